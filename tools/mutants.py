@@ -1,0 +1,112 @@
+"""Do the tests notice when a room is changed? A seeded sample of its mutants, resumable.
+
+    python tools/mutants.py [--seed N] [--sample N] src/psysafe/domain/severity.py tests/domain
+
+The mutants are made in a copy of the clone under `.mutation/`, never in the clone itself, since
+cosmic-ray edits files in place and a kill would leave a mutant behind. The same call again goes
+on where the last one stopped; remove `.mutation/` to begin anew. Exit 1 where a mutant survived.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS_PER_MUTANT = 60.0
+
+
+def config(source: str, tests: list[str]) -> str:
+    command = " ".join([sys.executable, "-m pytest -x -q -p no:cacheprovider", *tests])
+    return "\n".join(
+        [
+            "[cosmic-ray]",
+            f"module-path = {json.dumps(source)}",
+            f"timeout = {SECONDS_PER_MUTANT}",
+            "excluded-modules = []",
+            f"test-command = {json.dumps(command)}",
+            "[cosmic-ray.distributor]",
+            'name = "local"',
+            "",
+        ]
+    )
+
+
+def copy_of_the_clone(tree: Path) -> None:
+    for name in ("src", "tests", "tools", "plugins"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copy(path, tree)
+
+
+def keep_a_sample(session: Path, seed: int, size: int) -> None:
+    """Mark all but a seeded sample as skipped, as cosmic-ray's own filters do."""
+    from cosmic_ray.work_db import WorkDB, use_db
+    from cosmic_ray.work_item import WorkerOutcome, WorkResult
+
+    with use_db(str(session), mode=WorkDB.Mode.open) as work:
+        # Job ids are drawn anew each time; the place and kind of a mutant are not.
+        places = sorted(
+            (item.mutations[0].start_pos, item.mutations[0].operator_name, index, item.job_id)
+            for index, item in enumerate(work.work_items)
+        )
+        jobs = [job for *_, job in places]
+        kept = set(random.Random(seed).sample(jobs, min(size, len(jobs))))
+        for job in jobs:
+            if job not in kept:
+                skipped = WorkResult(worker_outcome=WorkerOutcome.SKIPPED, output="not in sample")
+                work.set_result(job, skipped)
+
+
+def survivors(session: Path) -> int:
+    """Tell how many mutants of the sample lived, and how many there were."""
+    from cosmic_ray.work_db import WorkDB, use_db
+    from cosmic_ray.work_item import TestOutcome, WorkerOutcome
+
+    with use_db(str(session), mode=WorkDB.Mode.open) as work:
+        results = [result for _, result in work.results]
+    tried = [each for each in results if each.worker_outcome is not WorkerOutcome.SKIPPED]
+    lived = [each for each in tried if each.test_outcome is TestOutcome.SURVIVED]
+    print(f"{len(lived)} of {len(tried)} mutants survived; {len(results)} there are in all")
+    return len(lived)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sample", type=int, default=200)
+    parser.add_argument("source")
+    parser.add_argument("tests", nargs="+")
+    asked = parser.parse_args()
+    work = ROOT / ".mutation" / Path(asked.source).with_suffix("").as_posix().replace("/", "-")
+    tree, session = work / "tree", work / "session.sqlite"
+    environment = {**os.environ, "PYTHONPATH": "src"}
+
+    def run(*command: str) -> None:
+        subprocess.run(command, cwd=tree, env=environment, check=True)
+
+    if not session.exists():
+        shutil.rmtree(work, ignore_errors=True)
+        tree.mkdir(parents=True)
+        copy_of_the_clone(tree)
+        (tree / "mutants.toml").write_text(config(asked.source, asked.tests), encoding="utf-8")
+        fresh = work / "fresh.sqlite"
+        run("cosmic-ray", "baseline", "mutants.toml")
+        run("cosmic-ray", "init", "mutants.toml", str(fresh))
+        keep_a_sample(fresh, asked.seed, asked.sample)
+        fresh.rename(session)
+    run("cosmic-ray", "exec", "mutants.toml", str(session))
+    run("cr-report", "--show-diff", "--surviving-only", str(session))
+    return 1 if survivors(session) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
