@@ -1,0 +1,421 @@
+"""One command, the world as it is, and what comes of it: events, or a refusal with a code.
+
+Pure: the same world, command, actor, time and ids give the same events. Every function here is
+one row of the case's table of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from psysafe.domain import codes, risk
+from psysafe.domain import commands as c
+from psysafe.domain import events as e
+from psysafe.domain.cases import guards
+from psysafe.domain.duties import RUNNING
+from psysafe.domain.routing import ask_next
+from psysafe.domain.severity import Assessed, Provisional, Severity, severity_of
+from psysafe.domain.signals import Signal, faults
+from psysafe.domain.world import World
+from psysafe.errors import InvalidDataError, InvalidMoveError, NotFoundError, NotPermittedError
+from psysafe.ids import (
+    Actor,
+    CaseId,
+    CommandIds,
+    DutyId,
+    FlagId,
+    NoticeId,
+    PersonId,
+    SignalId,
+    kind_of,
+)
+
+Events = list[e.Event]
+
+
+def _report(w: World, command: c.Report, actor: Actor, now: datetime, ids: CommandIds) -> Events:
+    guards.permitted(w, actor, "report", now, "report")
+    wrong = list(
+        faults(
+            command.source,
+            command.symptoms,
+            command.needs,
+            command.dangers,
+            command.place,
+            command.note,
+        )
+    )
+    if wrong:
+        raise InvalidDataError(wrong)
+    severity, reasons = risk.judge(command.symptoms, command.dangers)
+    signal = Signal(
+        id=SignalId(ids.next("sig")),
+        source=command.source,
+        at=now,
+        reporter=actor,
+        symptoms=command.symptoms,
+        needs=command.needs,
+        dangers=command.dangers,
+        place=command.place,
+        note=command.note,
+    )
+    reported = e.SignalReported(
+        student=command.student, signal=signal, severity=severity, reasons=reasons
+    )
+    level = Provisional(severity=severity, rule=reasons[0].rule)
+    case = w.file.live_case
+    if case is None:
+        started = e.CaseSignalled(
+            student=command.student,
+            case=CaseId(ids.next("case")),
+            at=now,
+            level=level,
+            reasons=reasons,
+            signal=signal.id,
+        )
+        return [reported, started]
+    before = severity_of(case.level)
+    if before is None or severity > before:
+        # It rises at once; only a person's assessment brings it down again.
+        changed = e.SeverityChanged(case=case.id, level=level, reasons=reasons, at=now)
+        return [reported, changed]
+    return [reported]
+
+
+def _answers(
+    w: World, command: c.RecordAnswers, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    guards.permitted(w, actor, "screen", now, "screen")
+    found: Events = [
+        e.AnswersScored(
+            student=command.student,
+            scale=command.scale,
+            definition=command.definition,
+            answered_at=command.answered_at,
+            answers=command.answers,
+            scores=command.scores,
+            bands=command.bands,
+            status=command.status,
+        )
+    ]
+    for code, answer in command.flags:
+        triage = w.plan.triage_of(command.scale, code, answer)
+        # A flag that the plan does not know is still read by a person, as a high one.
+        severity = triage.severity if triage else Severity.HIGH
+        rule = f"T:{command.scale}:{code}:{answer if answer is not None else 'unanswered'}"
+        flag = e.Flag(
+            id=FlagId(ids.next("flag")),
+            scale=command.scale,
+            answered_at=command.answered_at,
+            code=code,
+            answer=answer,
+            severity=severity,
+            raised=now,
+            reason=e.Reason(rule=rule, code=code),
+        )
+        found.append(e.FlagRaised(student=command.student, flag=flag))
+    return found
+
+
+def _review(
+    w: World, command: c.ReviewFlag, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    guards.permitted(w, actor, "review_flag", now, "review")
+    codes.known("flag_outcomes", command.outcome)
+    flag = w.file.flag(command.flag)
+    if flag is None:
+        raise NotFoundError
+    if flag.state != "open":
+        raise InvalidMoveError("PSY005", action="review", state=flag.state)
+    reviewer = PersonId(actor)
+    reviewed = e.FlagReviewed(
+        student=command.student,
+        flag=flag.id,
+        outcome=command.outcome,
+        reviewer=reviewer,
+        at=now,
+        note=command.note,
+    )
+    if command.outcome != "joined_case":
+        return [reviewed]
+    level = Provisional(severity=flag.severity, rule=flag.reason.rule)
+    case = w.file.live_case
+    if case is not None:
+        before = severity_of(case.level)
+        if before is None or flag.severity > before:
+            changed = e.SeverityChanged(case=case.id, level=level, reasons=(flag.reason,), at=now)
+            return [reviewed, changed]
+        return [reviewed]
+    started = e.CaseSignalled(
+        student=command.student,
+        case=CaseId(ids.next("case")),
+        at=now,
+        level=level,
+        reasons=(flag.reason,),
+        flag=flag.id,
+    )
+    # The reviewer has it in hand: nobody needs to be called to take up what she took up.
+    taken = e.CaseAcknowledged(case=started.case, by=reviewer, at=now)
+    return [started, reviewed, taken]
+
+
+def _notice(
+    w: World, command: c.AcknowledgeNotice, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    notice = w.notice
+    if notice is None or notice.receiver != actor:
+        raise NotFoundError
+    if notice.acknowledged is not None:
+        raise InvalidMoveError("PSY023")
+    return [_answered(w, notice.id, notice.run, notice.step, actor, now)]
+
+
+def _answered(
+    w: World, notice: NoticeId, run_id: str | None, step: int, actor: Actor, now: datetime
+) -> e.NoticeAcknowledged:
+    run = w.file.run(run_id)
+    late = run is not None and (run.state != RUNNING or step != run.index)
+    return e.NoticeAcknowledged(
+        notice=notice,
+        run=run.id if run is not None else None,
+        by=PersonId(actor),
+        at=now,
+        late=late,
+    )
+
+
+def _take(
+    w: World, command: c.AcknowledgeCase, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.in_state(case, "acknowledge", "signalled")
+    guards.permitted(w, actor, "acknowledge", now, "acknowledge")
+    return [e.CaseAcknowledged(case=case.id, by=PersonId(actor), at=now)]
+
+
+def _open(w: World, command: c.OpenCase, actor: Actor, now: datetime, ids: CommandIds) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "open", now, "open")
+    guards.in_state(case, "open", "triage")
+    lead = command.lead or PersonId(actor)
+    if "counselor" not in w.holders(Actor(lead), now):
+        raise InvalidMoveError("PSY022", action="open")
+    return [e.CaseOpened(case=case.id, lead=lead, at=now)]
+
+
+def _dismiss(
+    w: World, command: c.DismissCase, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "dismiss", now, "dismiss")
+    guards.in_state(case, "dismiss", "triage")
+    guards.reasoned(command.reason, "dismiss")
+    severity = severity_of(case.level)
+    grave = severity is None or severity >= Severity.HIGH
+    if grave and not any(w.plan.may("dismiss_high", h) for h in w.holders(actor, now)):
+        raise NotPermittedError("PSY010", severity=severity.value if severity else "not_assessed")
+    return [e.CaseDismissed(case=case.id, by=PersonId(actor), at=now, reason=command.reason)]
+
+
+def _declare(
+    w: World, command: c.DeclareCrisis, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.in_state(case, "declare", "signalled", "triage", "open", "closing")
+    unanswered = case.lifecycle == "signalled" and any(
+        run.state != RUNNING or run.index > 0 for run in w.file.runs
+    )
+    holders = w.holders(actor, now)
+    allowed = any(w.plan.may("declare", h) for h in holders) or (
+        unanswered and any(w.plan.may("declare_unanswered", h) for h in holders)
+    )
+    if not allowed:
+        raise NotPermittedError("PSY002", action="declare")
+    codes.known("dangers", command.danger)
+    codes.known("places", command.place)
+    if not command.proposal.strip():
+        raise InvalidMoveError("PSY011", field="a proposal")
+    found: Events = []
+    by = PersonId(actor)
+    if case.lifecycle == "signalled":
+        found.append(e.CaseAcknowledged(case=case.id, by=by, at=now))
+    before = severity_of(case.level)
+    after = max(command.severity, Severity.HIGH, before or Severity.HIGH)
+    assesses = any(w.plan.may("assess", h) for h in holders)
+    if before is None or after > before:
+        rule = "D:declared"
+        level = (
+            Assessed(severity=after, assessor=by, at=now)
+            if assesses
+            else Provisional(severity=after, rule=rule)
+        )
+        found.append(
+            e.SeverityChanged(case=case.id, level=level, reasons=(e.Reason(rule=rule),), at=now)
+        )
+    found.append(
+        e.CrisisDeclared(
+            case=case.id,
+            by=by,
+            at=now,
+            danger=command.danger,
+            place=command.place,
+            proposal=command.proposal,
+        )
+    )
+    return found
+
+
+def _assess(
+    w: World, command: c.AssessCase, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "assess", now, "assess")
+    guards.in_state(case, "assess", "triage", "open", "closing")
+    guards.reasoned(command.rationale, "assess")
+    guards.may_lower(w, case, command.severity, actor, command.second, now)
+    level = Assessed(
+        severity=command.severity, assessor=PersonId(actor), at=now, second=command.second
+    )
+    return [
+        e.SeverityChanged(
+            case=case.id,
+            level=level,
+            reasons=(e.Reason(rule="A:assessed"),),
+            at=now,
+            rationale=command.rationale,
+        )
+    ]
+
+
+def _close(w: World, command: c.CloseCase, actor: Actor, now: datetime, ids: CommandIds) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.in_state(case, "close", "open", "closing")
+    by = PersonId(actor)
+    if case.lifecycle == "open":
+        guards.permitted(w, actor, "request_closure", now, "close")
+        guards.reasoned(command.reason, "close")
+        guards.closable(w, case, now)
+        return [e.ClosureRequested(case=case.id, by=by, at=now, reason=command.reason)]
+    guards.permitted(w, actor, "approve_closure", now, "close")
+    if case.closure_by == by:
+        raise NotPermittedError("PSY009")
+    guards.closable(w, case, now)
+    return [e.CaseClosed(case=case.id, by=by, at=now)]
+
+
+def _guardian(
+    w: World, command: c.LogGuardianContact, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "guardian_log", now, "guardian")
+    guards.in_state(case, "guardian", "signalled", "triage", "open", "closing")
+    codes.known("guardian_outcomes", command.outcome)
+    if not any(g.id == command.guardian for g in w.student.guardians):
+        raise NotFoundError
+    return [
+        e.GuardianContacted(
+            case=case.id,
+            by=PersonId(actor),
+            at=now,
+            guardian=command.guardian,
+            outcome=command.outcome,
+            note=command.note,
+        )
+    ]
+
+
+def _step_due(
+    w: World, command: c.StepIsDue, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    run = w.file.run(command.run)
+    stale = run is None or run.state != RUNNING or run.index != command.index
+    if run is None or stale or run.due is None or run.due > now:
+        return []
+    return ask_next(run, w, now, ids)
+
+
+def _duty_due(
+    w: World, command: c.DutyIsDue, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    duty = w.file.duty(command.duty)
+    if duty is None or len(duty.had_by) != command.passed or duty.due > now:
+        return []
+    chain = (
+        duty.fallback,
+        "leading_group_head",
+        "leading_group_deputy",
+        "leading_group_core",
+    )
+    heir = w.first_of(chain, now, (*duty.had_by, duty.owner))
+    if heir is None:
+        return []
+    due = w.due(duty.kind, duty.severity, now)
+    return [e.DutyPassedOn(duty=DutyId(duty.id), to=heir, due=due, at=now)]
+
+
+def _attempt(
+    w: World, command: c.RecordAttempt, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    found: Events = []
+    if command.lost_before:
+        found.append(
+            e.AttemptStarted(
+                notice=command.notice,
+                channel=command.channel,
+                attempt=command.attempt - 1,
+                found=command.started,
+            )
+        )
+    found.append(
+        e.AttemptFinished(
+            notice=command.notice,
+            channel=command.channel,
+            attempt=command.attempt,
+            started=command.started,
+            at=now,
+            result=command.result,
+            content=command.content,
+            provider_code=command.provider_code,
+            final=command.final,
+        )
+    )
+    return found
+
+
+_Decide = Callable[[World, Any, Actor, datetime, CommandIds], Events]
+_DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
+    {
+        c.Report: _report,
+        c.RecordAnswers: _answers,
+        c.ReviewFlag: _review,
+        c.AcknowledgeNotice: _notice,
+        c.AcknowledgeCase: _take,
+        c.OpenCase: _open,
+        c.DismissCase: _dismiss,
+        c.DeclareCrisis: _declare,
+        c.AssessCase: _assess,
+        c.CloseCase: _close,
+        c.LogGuardianContact: _guardian,
+        c.StepIsDue: _step_due,
+        c.DutyIsDue: _duty_due,
+        c.RecordAttempt: _attempt,
+    }
+)
+_BY_TIME: Final = (c.StepIsDue, c.DutyIsDue, c.RecordAttempt)
+
+
+def decide(
+    world: World, command: c.Command, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    """The events that come of a command; none where time already took care of it.
+
+    Raises NotPermittedError, NotFoundError, InvalidMoveError or InvalidDataError with the code of
+    the reason.
+    """
+    by_time = kind_of(actor) == "system"
+    if isinstance(command, _BY_TIME) != by_time:
+        raise NotPermittedError("PSY002", action=type(command).__name__)
+    return _DECIDE[type(command)](world, command, actor, now, ids)

@@ -1,0 +1,72 @@
+"""What must be true before a step of a case: rights, states, reasons, second persons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psysafe.domain.files import Case
+from psysafe.domain.severity import Assessed, Severity, severity_of
+from psysafe.domain.world import World
+from psysafe.errors import InvalidMoveError, NotFoundError, NotPermittedError
+from psysafe.ids import Actor, CaseId
+
+
+def live_case(world: World, case: CaseId) -> Case:
+    """The student's live case of that id. Raises NotFoundError for any other."""
+    found = world.file.case
+    if found is None or found.id != case:
+        raise NotFoundError
+    return found
+
+
+def in_state(case: Case, action: str, *states: str) -> None:
+    """Raises InvalidMoveError PSY005 where the case is in no such state."""
+    if case.lifecycle not in states:
+        raise InvalidMoveError("PSY005", action=action, state=case.lifecycle)
+
+
+def permitted(world: World, actor: Actor, right: str, now: datetime, action: str) -> None:
+    """Raises NotPermittedError PSY002 where the plan gives the right to no role of the actor."""
+    if not any(world.plan.may(right, holder) for holder in world.holders(actor, now)):
+        raise NotPermittedError("PSY002", action=action)
+
+
+def reasoned(text: str, action: str) -> None:
+    """Raises InvalidMoveError PSY006 where a reason is missing."""
+    if not text.strip():
+        raise InvalidMoveError("PSY006", action=action)
+
+
+def may_lower(
+    world: World, case: Case, to: Severity, actor: Actor, second: str | None, now: datetime
+) -> None:
+    """Lowering an *assessed* high or imminent takes two assessors; anything else takes one.
+
+    Confirming or replacing a provisional level is not lowering. Nobody is second to themselves.
+    """
+    level = case.level
+    if not isinstance(level, Assessed) or level.severity < Severity.HIGH or to >= level.severity:
+        return
+    able = second is not None and any(
+        world.plan.may("assess", holder) for holder in world.holders(Actor(second), now)
+    )
+    if not able or second == actor:
+        raise InvalidMoveError("PSY007", severity=level.severity.value)
+
+
+def closable(world: World, case: Case, now: datetime) -> None:
+    """A case closes when a person has judged it at most attention for a while and nothing is owed.
+
+    Raises InvalidMoveError PSY008 and lists what is in the way.
+    """
+    blocking: list[str] = []
+    severity = severity_of(case.level)
+    if not isinstance(case.level, Assessed) or severity is None or severity > Severity.ATTENTION:
+        blocking.append("severity")
+    quiet = world.plan.closure_quiet
+    if case.calm_since is None or world.calendar.due(case.calm_since, quiet.within).at > now:
+        blocking.append(f"calm for {quiet.within}")
+    blocking += sorted({f"duty {d.kind}" for d in world.file.duties if d.case == case.id})
+    blocking += sorted({f"route {r.route}" for r in world.file.runs if r.state == "running"})
+    if blocking:
+        raise InvalidMoveError("PSY008", blocking=", ".join(dict.fromkeys(blocking)))

@@ -1,0 +1,251 @@
+"""The one register of codes: roles, relations, sources, symptoms, degrees, needs, places, dangers.
+
+Each code has the plans' own Chinese word and an English one. Data carries codes; people read the
+words. `psysafe doctor --codes` prints this register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import attrs
+
+from psysafe.errors import Finding, InvalidDataError
+
+
+@attrs.frozen
+class Word:
+    """What a code is called: in Chinese, in English, and other words that a file may use for it."""
+
+    zh: str
+    en: str
+    also: tuple[str, ...] = ()
+
+
+def _words(**entries: Word) -> Mapping[str, Word]:
+    return MappingProxyType(entries)
+
+
+#: Roles of staff. The code is the viewer code of the privacy matrix, with the three exceptions
+#: that `domain.people.viewer_of` knows. Words: the plans' own (C0, C4, B2.2).
+ROLES: Final = _words(
+    homeroom_teacher=Word("班主任", "homeroom teacher"),
+    grade_head=Word("年段长", "grade head", ("年级组长", "年级主任")),
+    student_affairs_head=Word(
+        "政教处负责人",
+        "head of student affairs",
+        (
+            "政教主任",
+            "政教处主任",
+            "学生处主任",
+            "学生处负责人",
+            "德育主任",
+            "德育处主任",
+            "德育处负责人",
+        ),
+    ),
+    duty_adult=Word("值班人员", "duty adult", ("值班领导", "宿管")),
+    school_doctor=Word("校医", "school doctor"),
+    counselor=Word(
+        "心理教师", "counselor", ("心理健康教师", "专职心理老师", "心理咨询师", "心理老师")
+    ),
+    counseling_expert=Word("心理辅导专家", "counseling expert"),
+    safeguarding_lead=Word("学生保护专员", "safeguarding lead"),
+    leading_group_head=Word(
+        "领导小组组长", "head of the leading group", ("心理危机干预工作领导小组组长",)
+    ),
+    leading_group_deputy=Word(
+        "领导小组副组长",
+        "deputy head of the leading group",
+        ("心理危机干预工作领导小组副组长",),
+    ),
+    leading_group_core=Word(
+        "领导小组核心成员",
+        "core member of the leading group",
+        ("领导小组核心组成员", "心理危机干预工作领导小组核心组成员"),
+    ),
+    hotline_volunteer=Word("热线值班员", "hotline volunteer"),
+    registrar=Word("学籍管理员", "registrar"),
+)
+
+#: How a route step finds its people for one student.
+STEP_RELATIONS: Final = _words(
+    of_student=Word("本人的", "of this student"),
+    of_class=Word("本班的", "of the student's class"),
+    of_grade=Word("本年级的", "of the student's grade"),
+    of_school=Word("全校的", "of the school"),
+    on_duty=Word("值班的", "on duty now"),
+    lead=Word("个案负责人", "leading this case"),
+)
+
+GUARDIAN_KINDS: Final = _words(
+    legal_guardian=Word("监护人", "legal guardian", ("家长", "父亲", "母亲")),
+    carer=Word("实际照护人", "carer at hand"),
+    emergency_contact=Word("紧急联系人", "emergency contact"),
+)
+
+#: Where a signal comes from (A1, A2.2, B1.1, B2.2, C3.1, C5.1).
+SOURCES: Final = _words(
+    class_survey=Word("摸底", "class survey"),
+    one_to_one=Word("一对一服务", "one-to-one support"),
+    teacher_observation=Word("教师观察", "teacher observation"),
+    hotline=Word("心理咨询热线", "hotline"),
+    message=Word("微信/QQ/邮件留言", "chat or mail message"),
+    barometer=Word("心理晴雨表", "barometer"),
+    screening=Word("量表筛查", "screening"),
+    self_report=Word("本人求助", "self-report"),
+    peer=Word("同学反映", "peer"),
+    guardian=Word("家长反映", "guardian"),
+)
+
+#: Symptoms named by the plans (B1.1, B2.1, C5.1) and what a counselor must hear at once.
+SYMPTOMS: Final = _words(
+    anxiety=Word("焦虑", "anxiety"),
+    fear=Word("恐惧", "fear"),
+    depression=Word("抑郁", "low mood"),
+    somatic=Word("躯体症状", "somatic complaints"),
+    insomnia=Word("失眠", "insomnia"),
+    study_pressure=Word("学习压力", "study pressure"),
+    employment_pressure=Word("就业压力", "employment pressure"),
+    withdrawal=Word("退缩", "withdrawal"),
+    self_harm=Word("自伤", "self-harm"),
+    harm_to_others=Word("伤人", "harm to others"),
+    not_reached=Word("联系不上", "not reached"),
+    other=Word("其他", "other"),
+)
+
+DEGREES: Final = _words(
+    some=Word("有些", "some"),
+    marked=Word("明显", "marked"),
+    severe=Word("严重", "severe"),
+)
+
+NEEDS: Final = _words(
+    device=Word("学习设备", "device"),
+    food=Word("食物", "food"),
+    money=Word("经济困难", "money"),
+    lessons=Word("学业辅导", "help with lessons"),
+    somebody_to_talk_to=Word("想找人谈谈", "somebody to talk to"),
+)
+
+#: Where the child is: the first question of every real crisis.
+PLACES: Final = _words(
+    class_room=Word("教室", "class"),
+    dormitory=Word("宿舍", "dormitory"),
+    home=Word("家中", "home"),
+    quarantine=Word("隔离点", "quarantine"),
+    hospital=Word("医院", "hospital"),
+    placement=Word("实习单位", "placement"),
+    on_the_way=Word("途中", "on the way"),
+    unknown=Word("不明", "unknown"),
+)
+
+#: To whom a crisis is a danger (C6.2).
+DANGERS: Final = _words(
+    self=Word("危及自身", "self"),
+    others=Word("危及他人", "others"),
+    society=Word("危及社会", "society"),
+)
+
+#: Facts that start a new run whatever the severity is already.
+DANGER_FACTS: Final = _words(
+    act=Word("已有行动", "an act"),
+    plan=Word("已有计划", "a plan"),
+    means=Word("手边有工具", "means at hand"),
+    farewell=Word("告别", "a farewell"),
+    whereabouts_unknown=Word("下落不明", "whereabouts unknown"),
+    harm_by_adult=Word("受成人伤害", "harm by an adult"),
+)
+
+#: What somebody owes (domain of duties).
+DUTIES: Final = _words(
+    triage=Word("初步研判", "triage"),
+    tell_homeroom_teacher=Word("告知班主任", "tell the homeroom teacher"),
+    tell_guardian=Word("告知监护人", "tell a legal guardian"),
+    leading_group_report=Word("报告领导小组", "report to the leading group"),
+    full_analysis=Word("全面分析并建议就医", "full analysis and medical advice"),
+    review_flag=Word("复核筛查提示", "review of a screening flag"),
+    review_signal=Word("复核新信息", "review of a joined signal"),
+    answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
+)
+
+GUARDIAN_OUTCOMES: Final = _words(
+    reached=Word("已联系上", "reached"),
+    not_reached=Word("未联系上", "not reached"),
+)
+
+FLAG_OUTCOMES: Final = _words(
+    no_concern=Word("暂无明显风险", "no concern"),
+    joined_case=Word("并入个案", "joined to a case"),
+)
+
+#: How bad it is, in the plans' words; never 一级/二级/三级, which name tiers (C4).
+SEVERITY: Final = _words(
+    none=Word("暂无明显风险", "no concern"),
+    attention=Word("关注", "attention"),
+    moderate=Word("较重", "moderate"),
+    high=Word("高危", "high"),
+    imminent=Word("紧急", "imminent"),
+    not_assessed=Word("未评估", "not assessed"),
+)
+
+LIFECYCLE: Final = _words(
+    signalled=Word("已报告", "signalled"),
+    triage=Word("研判中", "in triage"),
+    open=Word("干预中", "open"),
+    closing=Word("申请结案", "closing"),
+    closed=Word("已结案", "closed"),
+    dismissed=Word("已排除", "dismissed"),
+)
+
+REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
+    {
+        "roles": ROLES,
+        "step_relations": STEP_RELATIONS,
+        "guardian_kinds": GUARDIAN_KINDS,
+        "sources": SOURCES,
+        "symptoms": SYMPTOMS,
+        "degrees": DEGREES,
+        "needs": NEEDS,
+        "places": PLACES,
+        "dangers": DANGERS,
+        "danger_facts": DANGER_FACTS,
+        "duties": DUTIES,
+        "guardian_outcomes": GUARDIAN_OUTCOMES,
+        "flag_outcomes": FLAG_OUTCOMES,
+        "severity": SEVERITY,
+        "lifecycle": LIFECYCLE,
+    }
+)
+
+
+def known(register: str, code: str) -> str:
+    """The code itself where the register has it. Raises InvalidDataError PSY013 otherwise.
+
+    The unknown value stays out of the error: somebody may have typed a name into it.
+    """
+    if code not in REGISTERS[register]:
+        facts = {"register": register, "value": "given"}
+        raise InvalidDataError([Finding(code="PSY013", where={"field": register}, facts=facts)])
+    return code
+
+
+def from_word(register: str, text: str) -> str | None:
+    """The code for a code or for one of its words; None where there is none."""
+    words = REGISTERS[register]
+    if text in words:
+        return text
+    for code, word in words.items():
+        if text in (word.zh, word.en, *word.also):
+            return code
+    return None
+
+
+def word(register: str, code: str, language: str) -> str:
+    """What a code is called in a language ("zh", otherwise English)."""
+    found = REGISTERS[register].get(code)
+    if found is None:
+        return code
+    return found.zh if language == "zh" else found.en

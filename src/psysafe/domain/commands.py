@@ -1,0 +1,171 @@
+"""What somebody can want to do about one student. A command is a wish; events are what came of it.
+
+Commands hold what the person gave and nothing that the engine knows: neither who acts nor when.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psysafe.domain.severity import Severity
+from psysafe.ids import CaseId, DutyId, FlagId, NoticeId, PersonId, RunId, StudentId
+from psysafe.sensitivity import ItemClass, item, record, ref
+
+
+@record
+class Report:
+    """Tell the net something about a student (A2.2, B2.2)."""
+
+    student: StudentId = ref()
+    source: str = ref()
+    symptoms: dict[str, str] = item(ItemClass.OBSERVATION, factory=dict)
+    needs: tuple[str, ...] = item(ItemClass.OBSERVATION, default=())
+    dangers: tuple[str, ...] = item(ItemClass.OBSERVATION, default=())
+    place: str = item(ItemClass.SUPERVISION, default="unknown")
+    note: str = item(ItemClass.OBSERVATION, default="")
+
+
+@record
+class RecordAnswers:
+    """A sheet of answers, already scored by its definition, with the flags it raises."""
+
+    student: StudentId = ref()
+    scale: str = ref()
+    definition: str = ref()
+    answered_at: datetime = ref()
+    answers: tuple[int | None, ...] = item(ItemClass.SCALE_ITEMS)
+    scores: dict[str, float] = item(ItemClass.SCALE_LEVEL)
+    bands: dict[str, str] = item(ItemClass.SCALE_LEVEL)
+    status: str = ref()
+    flags: tuple[tuple[str, int | None], ...] = item(ItemClass.SCALE_LEVEL)
+    """flag code and the answer that raised it; None where it was left out"""
+
+
+@record
+class ReviewFlag:
+    """A counselor looked at a flag: no concern, or joined to a case."""
+
+    student: StudentId = ref()
+    flag: FlagId = ref()
+    outcome: str = item(ItemClass.RISK_LEVEL)
+    note: str = item(ItemClass.COUNSELING_NOTES, default="")
+
+
+@record
+class AcknowledgeNotice:
+    """The person who was told says: I have it."""
+
+    student: StudentId = ref()
+    notice: NoticeId = ref()
+
+
+@record
+class AcknowledgeCase:
+    student: StudentId = ref()
+    case: CaseId = ref()
+
+
+@record
+class OpenCase:
+    student: StudentId = ref()
+    case: CaseId = ref()
+    lead: PersonId | None = ref(default=None)
+    """whoever opens, where nobody is named"""
+
+
+@record
+class DismissCase:
+    student: StudentId = ref()
+    case: CaseId = ref()
+    reason: str = item(ItemClass.COUNSELING_NOTES)
+
+
+@record
+class DeclareCrisis:
+    """Danger to self, others or society (C6.2), with place and proposal (C3.2)."""
+
+    student: StudentId = ref()
+    case: CaseId = ref()
+    danger: str = item(ItemClass.CRISIS_FLAG)
+    place: str = item(ItemClass.SUPERVISION)
+    proposal: str = item(ItemClass.CRISIS_FLAG)
+    severity: Severity = item(ItemClass.RISK_LEVEL, default=Severity.HIGH)
+
+
+@record
+class AssessCase:
+    student: StudentId = ref()
+    case: CaseId = ref()
+    severity: Severity = item(ItemClass.RISK_LEVEL)
+    rationale: str = item(ItemClass.COUNSELING_NOTES)
+    second: PersonId | None = ref(default=None)
+
+
+@record
+class CloseCase:
+    """Ask for the closure of an open case; approve it where somebody else asked."""
+
+    student: StudentId = ref()
+    case: CaseId = ref()
+    reason: str = item(ItemClass.COUNSELING_NOTES)
+
+
+@record
+class LogGuardianContact:
+    student: StudentId = ref()
+    case: CaseId = ref()
+    guardian: PersonId = ref()
+    outcome: str = item(ItemClass.CONTACT_LOG)
+    note: str = item(ItemClass.CONTACT_LOG, default="")
+
+
+@record
+class StepIsDue:
+    """Time is up for a step of a run."""
+
+    student: StudentId = ref()
+    run: RunId = ref()
+    index: int = ref()
+
+
+@record
+class DutyIsDue:
+    """Time is up for a duty that changed hands `passed` times."""
+
+    student: StudentId = ref()
+    duty: DutyId = ref()
+    passed: int = ref()
+
+
+@record
+class RecordAttempt:
+    """What one attempt to deliver a notice came to."""
+
+    student: StudentId = ref()
+    notice: NoticeId = ref()
+    channel: str = ref()
+    attempt: int = ref()
+    lost_before: bool = ref()
+    """an earlier attempt was started and never settled"""
+    started: datetime = ref()
+    result: str = ref()
+    content: str | None = ref(default=None)
+    provider_code: str | None = ref(default=None)
+    final: bool = ref()
+
+
+ByPerson = (
+    Report
+    | RecordAnswers
+    | ReviewFlag
+    | AcknowledgeNotice
+    | AcknowledgeCase
+    | OpenCase
+    | DismissCase
+    | DeclareCrisis
+    | AssessCase
+    | CloseCase
+    | LogGuardianContact
+)
+ByTime = StepIsDue | DutyIsDue | RecordAttempt
+Command = ByPerson | ByTime

@@ -1,0 +1,140 @@
+"""What is owed by whom until when, who is being asked, and who was told.
+
+A *duty* has an owner, a due time, a fallback and an origin (law 6). A *run* is a route under way
+for one student: the steps are frozen when it starts, the people are resolved at each step. A
+*notice* is the intent to tell one person one thing for one purpose; it holds no text, because
+text is built and judged when it is sent and again when it is opened.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from psysafe.domain.severity import Severity
+from psysafe.ids import CaseId, DutyId, FlagId, NoticeId, PersonId, RunId, SignalId, StudentId
+from psysafe.sensitivity import ItemClass, item, record, ref
+
+
+@record
+class Duty:
+    """Something that one person owes until a time; after it the fallback role owes it."""
+
+    id: DutyId = ref()
+    kind: str = ref()
+    """a code of codes.DUTIES"""
+    owner: PersonId = ref()
+    due: datetime = ref()
+    fallback: str = ref()
+    """the role that takes it over when it is late"""
+    origin: str = ref()
+    """where rule and figure come from, such as `clause C6.2` """
+    severity: Severity = item(ItemClass.RISK_LEVEL)
+    opened: datetime = ref()
+    case: CaseId | None = ref(default=None)
+    flag: FlagId | None = ref(default=None)
+    signal: SignalId | None = ref(default=None)
+    run: RunId | None = ref(default=None)
+    had_by: tuple[PersonId, ...] = ref(default=())
+    """everybody who owed it before, in order"""
+
+
+@record
+class RunStep:
+    """One step of a frozen route: whom to ask, in how many seconds the answer is due."""
+
+    role: str = ref()
+    relation: str = ref()
+    channels: tuple[str, ...] = ref()
+    answer: str = ref()
+    """any: one answer is enough; all: everybody must answer"""
+    within: str = ref()
+    """the deadline in the words of the plan, such as `10 min`"""
+    cap: str | None = ref(default=None)
+    origin: str = ref()
+
+
+@record
+class Asked:
+    """One person who was asked in a run, at which step, by which notice."""
+
+    person: PersonId = ref()
+    notice: NoticeId = ref()
+    step: int = ref()
+    answered: datetime | None = ref(default=None)
+
+
+RUNNING: Final = "running"
+STOPPED: Final = "stopped"
+EXHAUSTED: Final = "exhausted"
+
+
+@record
+class Run:
+    """A route under way. `index` is the step that is being asked; `due` when its time is up."""
+
+    id: RunId = ref()
+    route: str = ref()
+    purpose: str = ref()
+    severity: Severity = item(ItemClass.RISK_LEVEL)
+    case: CaseId = ref()
+    started: datetime = ref()
+    steps: tuple[RunStep, ...] = ref()
+    end: tuple[RunStep, ...] = ref()
+    """whom to tell when nobody answered: all of them at once"""
+    index: int = ref(default=-1)
+    due: datetime | None = ref(default=None)
+    asked: tuple[Asked, ...] = ref(default=())
+    state: str = ref(default=RUNNING)
+
+    def being_called(self) -> tuple[Asked, ...]:
+        """Those whose answer the run waits for now."""
+        return tuple(a for a in self.asked if a.step == self.index)
+
+
+@record
+class Delivery:
+    """What became of a notice on one channel so far."""
+
+    channel: str = ref()
+    attempts: int = ref(default=0)
+    result: str = ref(default="waiting")
+    """waiting, or a result class of the channel contract"""
+    content: str | None = ref(default=None)
+    """the content class that was sent, K0 to K2"""
+    at: datetime | None = ref(default=None)
+
+
+@record
+class Notice:
+    """The intent to tell one person one thing for one purpose. Accepted is not acknowledged."""
+
+    id: NoticeId = ref()
+    purpose: str = ref()
+    receiver: PersonId = ref()
+    role: str = ref()
+    """the role in which the receiver is told"""
+    severity: Severity = item(ItemClass.RISK_LEVEL)
+    queued: datetime = ref()
+    student: StudentId | None = ref(default=None)
+    case: CaseId | None = ref(default=None)
+    run: RunId | None = ref(default=None)
+    step: int = ref(default=0)
+    answer_by: datetime | None = ref(default=None)
+    channels: tuple[str, ...] = ref()
+    deliveries: tuple[Delivery, ...] = ref(default=())
+    acknowledged: datetime | None = ref(default=None)
+    concerning: PersonId | None = ref(default=None)
+    """whose late answer, or whose lateness, this notice tells of"""
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it may wake somebody: high and imminent ignore quiet hours."""
+        return self.severity >= Severity.HIGH
+
+    def delivery(self, channel: str) -> Delivery:
+        """The state on one channel."""
+        for found in self.deliveries:
+            if found.channel == channel:
+                return found
+        return Delivery(channel=channel)

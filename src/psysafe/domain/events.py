@@ -1,0 +1,399 @@
+"""Everything that can have happened. State is the fold of these.
+
+Each class is one kind of event; its kind on the wire is its name in snake case, is past tense and
+is never renamed once released. What reactions brought about (a duty opened, a step due, a notice
+queued) is an event too, so a replay never runs a reaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psysafe.domain.duties import Duty, Notice, Run
+from psysafe.domain.people import Guardian, Placement, RoleHeld, SchoolClass, Staff, Student
+from psysafe.domain.severity import Level, Severity
+from psysafe.domain.signals import Signal
+from psysafe.ids import (
+    Actor,
+    CaseId,
+    DutyId,
+    FlagId,
+    NoticeId,
+    PersonId,
+    RunId,
+    SignalId,
+    StudentId,
+)
+from psysafe.sensitivity import ItemClass, item, record, ref
+
+
+@record
+class Reason:
+    """Why a level is what it is: the rule's id and the code that met it."""
+
+    rule: str = ref()
+    code: str = item(ItemClass.RISK_LEVEL, default="")
+    degree: str = item(ItemClass.RISK_LEVEL, default="")
+
+
+@record
+class Flag:
+    """What a score or a rule asks a person to look at. Never a case by itself."""
+
+    id: FlagId = ref()
+    scale: str = ref()
+    answered_at: datetime = ref()
+    code: str = item(ItemClass.SCALE_LEVEL)
+    """the flag of the instrument, such as self_harm"""
+    answer: int | None = item(ItemClass.SCALE_ITEMS, default=None)
+    """the answer that raised it; None where it was left out"""
+    severity: Severity = item(ItemClass.RISK_LEVEL)
+    raised: datetime = ref()
+    reason: Reason = item(ItemClass.RISK_LEVEL)
+    state: str = ref(default="open")
+    """open or reviewed"""
+    outcome: str | None = item(ItemClass.RISK_LEVEL, default=None)
+    reviewer: PersonId | None = ref(default=None)
+    reviewed: datetime | None = ref(default=None)
+
+
+# -- people -----------------------------------------------------------------------------------
+
+
+@record
+class ClassAdded:
+    school_class: SchoolClass = item(ItemClass.CLASS_PLACEMENT)
+
+
+@record
+class PersonAdded:
+    """A student or a member of staff came into the roster, or what is written of them changed."""
+
+    staff: Staff | None = item(ItemClass.CONTACT, default=None)
+    student: Student | None = item(ItemClass.CIVIL_IDENTITY, default=None)
+
+
+@record
+class RelationStarted:
+    """A role of staff, a placement or a guardian's relation began."""
+
+    staff: PersonId | None = ref(default=None)
+    role: RoleHeld | None = ref(default=None)
+    student: StudentId | None = ref(default=None)
+    placement: Placement | None = ref(default=None)
+    guardian: Guardian | None = item(ItemClass.CONTACT, default=None)
+
+
+@record
+class RelationEnded:
+    """The relation that equals the given one ended at a time."""
+
+    at: datetime = ref()
+    staff: PersonId | None = ref(default=None)
+    role: RoleHeld | None = ref(default=None)
+    student: StudentId | None = ref(default=None)
+    guardian: PersonId | None = ref(default=None)
+
+
+# -- signals, scores, flags -------------------------------------------------------------------
+
+
+@record
+class SignalReported:
+    student: StudentId = ref()
+    signal: Signal = item(ItemClass.OBSERVATION)
+    severity: Severity = item(ItemClass.RISK_LEVEL)
+    """what the rules make of this signal alone"""
+    reasons: tuple[Reason, ...] = item(ItemClass.RISK_LEVEL)
+
+
+@record
+class AnswersScored:
+    """A sheet of answers was scored. The sheet itself is a document of its own."""
+
+    student: StudentId = ref()
+    scale: str = ref()
+    definition: str = ref()
+    """version and SHA-256 of the definition, `1.0.0:ab12...` """
+    answered_at: datetime = ref()
+    answers: tuple[int | None, ...] = item(ItemClass.SCALE_ITEMS)
+    scores: dict[str, float] = item(ItemClass.SCALE_LEVEL)
+    bands: dict[str, str] = item(ItemClass.SCALE_LEVEL)
+    status: str = ref()
+
+
+@record
+class FlagRaised:
+    student: StudentId = ref()
+    flag: Flag = item(ItemClass.SCALE_LEVEL)
+
+
+@record
+class FlagReviewed:
+    student: StudentId = ref()
+    flag: FlagId = ref()
+    outcome: str = item(ItemClass.RISK_LEVEL)
+    reviewer: PersonId = ref()
+    at: datetime = ref()
+    note: str = item(ItemClass.COUNSELING_NOTES, default="")
+
+
+# -- the case ---------------------------------------------------------------------------------
+
+
+@record
+class CaseSignalled:
+    student: StudentId = ref()
+    case: CaseId = ref()
+    at: datetime = ref()
+    level: Level = item(ItemClass.RISK_LEVEL)
+    reasons: tuple[Reason, ...] = item(ItemClass.RISK_LEVEL)
+    signal: SignalId | None = ref(default=None)
+    flag: FlagId | None = ref(default=None)
+
+
+@record
+class CaseAcknowledged:
+    case: CaseId = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+
+
+@record
+class CaseOpened:
+    case: CaseId = ref()
+    lead: PersonId = ref()
+    at: datetime = ref()
+
+
+@record
+class CaseDismissed:
+    case: CaseId = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+    reason: str = item(ItemClass.COUNSELING_NOTES)
+
+
+@record
+class SeverityChanged:
+    case: CaseId = ref()
+    level: Level = item(ItemClass.RISK_LEVEL)
+    reasons: tuple[Reason, ...] = item(ItemClass.RISK_LEVEL)
+    at: datetime = ref()
+    rationale: str = item(ItemClass.COUNSELING_NOTES, default="")
+
+
+@record
+class CrisisDeclared:
+    case: CaseId = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+    danger: str = item(ItemClass.CRISIS_FLAG)
+    place: str = item(ItemClass.SUPERVISION)
+    proposal: str = item(ItemClass.CRISIS_FLAG)
+
+
+@record
+class GuardianContacted:
+    """One attempt to tell a guardian."""
+
+    case: CaseId = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+    guardian: PersonId = ref()
+    outcome: str = item(ItemClass.CONTACT_LOG)
+    note: str = item(ItemClass.CONTACT_LOG, default="")
+
+
+@record
+class ClosureRequested:
+    case: CaseId = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+    reason: str = item(ItemClass.COUNSELING_NOTES)
+
+
+@record
+class CaseClosed:
+    case: CaseId = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+
+
+# -- duties, runs, notices --------------------------------------------------------------------
+
+
+@record
+class DutyOpened:
+    duty: Duty = ref()
+
+
+@record
+class DutyMet:
+    duty: DutyId = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+
+
+@record
+class DutyPassedOn:
+    """Late: the fallback owes it now. `to` is None where nobody is left to take it over."""
+
+    duty: DutyId = ref()
+    to: PersonId | None = ref()
+    due: datetime = ref()
+    at: datetime = ref()
+
+
+@record
+class DutyCancelled:
+    duty: DutyId = ref()
+    at: datetime = ref()
+    why: str = ref()
+
+
+@record
+class RouteStarted:
+    run: Run = ref()
+
+
+@record
+class RouteStepDue:
+    """A step is being asked; with no people: skipped at once, because nobody could be asked."""
+
+    run: RunId = ref()
+    index: int = ref()
+    people: tuple[PersonId, ...] = ref()
+    notices: tuple[NoticeId, ...] = ref()
+    due: datetime | None = ref()
+    at: datetime = ref()
+    skipped: str = ref(default="")
+    """why nobody was asked: nobody, asked_before"""
+
+
+@record
+class RouteStopped:
+    run: RunId = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+    why: str = ref(default="answered")
+
+
+@record
+class RouteExhausted:
+    """The end of a route without an answer: a visible failure."""
+
+    run: RunId = ref()
+    at: datetime = ref()
+
+
+@record
+class NoticeQueued:
+    notice: Notice = ref()
+
+
+@record
+class AttemptStarted:
+    """An earlier attempt whose worker never came back: nobody knows whether it took effect."""
+
+    notice: NoticeId = ref()
+    channel: str = ref()
+    attempt: int = ref()
+    found: datetime = ref()
+
+
+@record
+class AttemptFinished:
+    notice: NoticeId = ref()
+    channel: str = ref()
+    attempt: int = ref()
+    started: datetime = ref()
+    at: datetime = ref()
+    result: str = ref()
+    content: str | None = ref(default=None)
+    provider_code: str | None = ref(default=None)
+    final: bool = ref(default=True)
+    """no further attempt over this channel"""
+
+
+@record
+class NoticeAcknowledged:
+    notice: NoticeId = ref()
+    run: RunId | None = ref(default=None)
+    by: PersonId = ref()
+    at: datetime = ref()
+    late: bool = ref(default=False)
+    """the run had gone on to somebody else, or had ended"""
+
+
+# -- reading and refusing ---------------------------------------------------------------------
+
+
+@record
+class ItemRead:
+    """Somebody looked: who, wearing which hat, for what purpose, at which item classes."""
+
+    student: StudentId | None = ref(default=None)
+    case: CaseId | None = ref(default=None)
+    by: Actor = ref()
+    viewer: str = ref()
+    purpose: str = ref()
+    items: tuple[str, ...] = ref()
+    rules: tuple[str, ...] = ref()
+    at: datetime = ref()
+
+
+@record
+class DecisionRefused:
+    """Somebody wanted to do something and was refused, with the code of the reason."""
+
+    student: StudentId | None = ref(default=None)
+    by: Actor = ref()
+    action: str = ref()
+    code: str = ref()
+    at: datetime = ref()
+
+
+@record
+class DocumentRebuilt:
+    """A document was folded again from the journal, under somebody's name."""
+
+    record: str = ref()
+    by: Actor = ref()
+    at: datetime = ref()
+
+
+Event = (
+    ClassAdded
+    | PersonAdded
+    | RelationStarted
+    | RelationEnded
+    | SignalReported
+    | AnswersScored
+    | FlagRaised
+    | FlagReviewed
+    | CaseSignalled
+    | CaseAcknowledged
+    | CaseOpened
+    | CaseDismissed
+    | SeverityChanged
+    | CrisisDeclared
+    | GuardianContacted
+    | ClosureRequested
+    | CaseClosed
+    | DutyOpened
+    | DutyMet
+    | DutyPassedOn
+    | DutyCancelled
+    | RouteStarted
+    | RouteStepDue
+    | RouteStopped
+    | RouteExhausted
+    | NoticeQueued
+    | AttemptStarted
+    | AttemptFinished
+    | NoticeAcknowledged
+    | ItemRead
+    | DecisionRefused
+    | DocumentRebuilt
+)

@@ -1,0 +1,343 @@
+"""The student's file: one bounded document in which everything open about a student stands.
+
+It is the consistency boundary: every command about a student expects its version and writes the
+next one, so two live cases for one student cannot arise. It holds the live case, what is open
+and the last few of what is done; the journal holds the history.
+
+`evolve` folds one event into the file. It asks nothing and decides nothing: an event that is in
+the journal did happen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from psysafe.domain import events as e
+from psysafe.domain.duties import EXHAUSTED, STOPPED, Asked, Delivery, Duty, Notice, Run
+from psysafe.domain.severity import Assessed, Level, NotAssessed, Severity, severity_of
+from psysafe.domain.signals import Signal
+from psysafe.ids import CaseId, FlagId, PersonId, SignalId, StudentId
+from psysafe.sensitivity import ItemClass, changed, item, record, ref
+
+#: How many of each finished thing a file keeps in sight. The journal keeps all.
+LAST: Final = 10
+
+LIVE: Final = ("signalled", "triage", "open", "closing")
+ENDED: Final = ("closed", "dismissed")
+
+
+@record
+class GuardianAttempt:
+    """One try to tell a guardian, and what came of it."""
+
+    guardian: PersonId = ref()
+    at: datetime = ref()
+    by: PersonId = ref()
+    outcome: str = item(ItemClass.CONTACT_LOG)
+
+
+@record
+class Case:
+    """One crisis or worry, from the first signal to its end."""
+
+    id: CaseId = ref()
+    lifecycle: str = ref()
+    """signalled, triage, open, closing; closed, dismissed"""
+    level: Level = item(ItemClass.RISK_LEVEL)
+    signalled: datetime = ref()
+    reasons: tuple[e.Reason, ...] = item(ItemClass.RISK_LEVEL, default=())
+    signals: tuple[SignalId, ...] = ref(default=())
+    flags: tuple[FlagId, ...] = ref(default=())
+    acknowledged_by: PersonId | None = ref(default=None)
+    lead: PersonId | None = ref(default=None)
+    declared: datetime | None = item(ItemClass.CRISIS_FLAG, default=None)
+    danger: str = item(ItemClass.CRISIS_FLAG, default="")
+    place: str = item(ItemClass.SUPERVISION, default="unknown")
+    proposal: str = item(ItemClass.CRISIS_FLAG, default="")
+    guardian_attempts: tuple[GuardianAttempt, ...] = item(ItemClass.CONTACT_LOG, default=())
+    lowered: datetime | None = ref(default=None)
+    """when it last came down from high, imminent or declared"""
+    calm_since: datetime | None = ref(default=None)
+    """since when a person has judged it at most attention"""
+    closure_by: PersonId | None = ref(default=None)
+    ended: datetime | None = ref(default=None)
+
+    @property
+    def live(self) -> bool:
+        return self.lifecycle in LIVE
+
+
+@record
+class StudentFile:
+    """Everything open about one student, and the last few of what is done."""
+
+    student: StudentId = ref()
+    case: Case | None = item(ItemClass.RISK_LEVEL, default=None)
+    """the live case, or the last one"""
+    past: tuple[CaseId, ...] = ref(default=())
+    signals: tuple[Signal, ...] = item(ItemClass.OBSERVATION, default=())
+    flags: tuple[e.Flag, ...] = item(ItemClass.SCALE_LEVEL, default=())
+    duties: tuple[Duty, ...] = ref(default=())
+    """open ones only"""
+    runs: tuple[Run, ...] = ref(default=())
+
+    @property
+    def live_case(self) -> Case | None:
+        return self.case if self.case is not None and self.case.live else None
+
+    def duty(self, duty_id: str) -> Duty | None:
+        """An open duty; None where it is met, cancelled or unknown."""
+        return next((d for d in self.duties if d.id == duty_id), None)
+
+    def owed(self, kind: str) -> tuple[Duty, ...]:
+        """The open duties of a kind."""
+        return tuple(d for d in self.duties if d.kind == kind)
+
+    def run(self, run_id: str | None) -> Run | None:
+        return next((r for r in self.runs if r.id == run_id), None)
+
+    def flag(self, flag_id: str) -> e.Flag | None:
+        return next((f for f in self.flags if f.id == flag_id), None)
+
+    def accompanying(self) -> frozenset[PersonId]:
+        """Who leads the live case or owes something open about the student."""
+        case = self.live_case
+        people = {d.owner for d in self.duties}
+        if case is not None and case.lead is not None:
+            people.add(case.lead)
+        return frozenset(people)
+
+
+def new_file(student: StudentId) -> StudentFile:
+    """The file of a student about whom nothing has happened yet."""
+    return StudentFile(student=student)
+
+
+def _case(file: StudentFile, **changes: Any) -> StudentFile:
+    if file.case is None:
+        raise ValueError("an event about a case before its first signal")
+    return changed(file, case=changed(file.case, **changes))
+
+
+def _signal(file: StudentFile, event: e.SignalReported) -> StudentFile:
+    file = changed(file, signals=(*file.signals, event.signal)[-LAST:])
+    case = file.live_case
+    if case is None:
+        return file
+    place = event.signal.place if event.signal.place != "unknown" else case.place
+    return _case(file, signals=(*case.signals, event.signal.id)[-LAST:], place=place)
+
+
+def _flag_raised(file: StudentFile, event: e.FlagRaised) -> StudentFile:
+    opened = tuple(f for f in file.flags if f.state == "open")
+    done = tuple(f for f in file.flags if f.state != "open")[-LAST:]
+    return changed(file, flags=(*done, *opened, event.flag))
+
+
+def _flag_reviewed(file: StudentFile, event: e.FlagReviewed) -> StudentFile:
+    def reviewed(flag: e.Flag) -> e.Flag:
+        if flag.id != event.flag:
+            return flag
+        return changed(
+            flag,
+            state="reviewed",
+            outcome=event.outcome,
+            reviewer=event.reviewer,
+            reviewed=event.at,
+        )
+
+    file = changed(file, flags=tuple(reviewed(f) for f in file.flags))
+    case = file.live_case
+    if case is not None and event.outcome == "joined_case" and event.flag not in case.flags:
+        file = _case(file, flags=(*case.flags, event.flag)[-LAST:])
+    return file
+
+
+def _signalled(file: StudentFile, event: e.CaseSignalled) -> StudentFile:
+    known = next((s for s in file.signals if s.id == event.signal), None)
+    past = file.past if file.case is None else (*file.past, file.case.id)[-LAST:]
+    case = Case(
+        id=event.case,
+        lifecycle="signalled",
+        level=event.level,
+        signalled=event.at,
+        reasons=event.reasons[-LAST:],
+        signals=(event.signal,) if event.signal else (),
+        flags=(event.flag,) if event.flag else (),
+        place=known.place if known else "unknown",
+    )
+    return changed(file, case=case, past=past, runs=())
+
+
+def _level_moved(file: StudentFile, event: e.SeverityChanged) -> StudentFile:
+    case = file.case
+    if case is None:
+        raise ValueError("an event about a case before its first signal")
+    before, after = severity_of(case.level), severity_of(event.level)
+    was_crisis = case.declared is not None or (before is not None and before >= Severity.HIGH)
+    is_crisis = after is not None and after >= Severity.HIGH
+    calm = isinstance(event.level, Assessed) and event.level.severity <= Severity.ATTENTION
+    return _case(
+        file,
+        level=event.level,
+        reasons=(*case.reasons, *event.reasons)[-LAST:],
+        lowered=event.at if was_crisis and not is_crisis else case.lowered,
+        declared=case.declared if is_crisis else None,
+        calm_since=(case.calm_since or event.at) if calm else None,
+        lifecycle="open" if case.lifecycle == "closing" and not calm else case.lifecycle,
+    )
+
+
+def _declared(file: StudentFile, event: e.CrisisDeclared) -> StudentFile:
+    return _case(
+        file,
+        declared=event.at,
+        danger=event.danger,
+        place=event.place,
+        proposal=event.proposal,
+        calm_since=None,
+    )
+
+
+def _contacted(file: StudentFile, event: e.GuardianContacted) -> StudentFile:
+    attempt = GuardianAttempt(
+        guardian=event.guardian, at=event.at, by=event.by, outcome=event.outcome
+    )
+    before = file.case.guardian_attempts if file.case is not None else ()
+    return _case(file, guardian_attempts=(*before, attempt)[-LAST:])
+
+
+def _duty_gone(file: StudentFile, event: e.DutyMet | e.DutyCancelled) -> StudentFile:
+    return changed(file, duties=tuple(d for d in file.duties if d.id != event.duty))
+
+
+def _duty_passed(file: StudentFile, event: e.DutyPassedOn) -> StudentFile:
+    def passed(duty: Duty) -> Duty:
+        if duty.id != event.duty:
+            return duty
+        return changed(
+            duty,
+            owner=event.to or duty.owner,
+            due=event.due,
+            had_by=(*duty.had_by, duty.owner)[-LAST:],
+        )
+
+    return changed(file, duties=tuple(passed(d) for d in file.duties))
+
+
+def _run(file: StudentFile, run_id: str, change: Callable[[Run], Run]) -> StudentFile:
+    return changed(file, runs=tuple(change(r) if r.id == run_id else r for r in file.runs))
+
+
+def _route_started(file: StudentFile, event: e.RouteStarted) -> StudentFile:
+    running = tuple(r for r in file.runs if r.state == "running")
+    ended = tuple(r for r in file.runs if r.state != "running")[-LAST:]
+    return changed(file, runs=(*ended, *running, event.run))
+
+
+def _step_due(file: StudentFile, event: e.RouteStepDue) -> StudentFile:
+    asked = tuple(
+        Asked(person=person, notice=notice, step=event.index)
+        for person, notice in zip(event.people, event.notices, strict=True)
+    )
+
+    def stepped(run: Run) -> Run:
+        return changed(run, index=event.index, due=event.due, asked=(*run.asked, *asked))
+
+    return _run(file, event.run, stepped)
+
+
+def _acknowledged(file: StudentFile, event: e.NoticeAcknowledged) -> StudentFile:
+    if event.run is None:
+        return file
+
+    def answered(run: Run) -> Run:
+        marked = tuple(
+            changed(a, answered=event.at) if a.notice == event.notice else a for a in run.asked
+        )
+        return changed(run, asked=marked)
+
+    return _run(file, event.run, answered)
+
+
+def _unchanged(file: StudentFile, event: object) -> StudentFile:
+    return file
+
+
+_EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = MappingProxyType(
+    {
+        e.SignalReported: _signal,
+        e.AnswersScored: _unchanged,
+        e.FlagRaised: _flag_raised,
+        e.FlagReviewed: _flag_reviewed,
+        e.CaseSignalled: _signalled,
+        e.CaseAcknowledged: lambda f, v: _case(f, lifecycle="triage", acknowledged_by=v.by),
+        e.CaseOpened: lambda f, v: _case(f, lifecycle="open", lead=v.lead),
+        e.CaseDismissed: lambda f, v: _case(f, lifecycle="dismissed", ended=v.at, declared=None),
+        e.SeverityChanged: _level_moved,
+        e.CrisisDeclared: _declared,
+        e.GuardianContacted: _contacted,
+        e.ClosureRequested: lambda f, v: _case(f, lifecycle="closing", closure_by=v.by),
+        e.CaseClosed: lambda f, v: _case(f, lifecycle="closed", ended=v.at),
+        e.DutyOpened: lambda f, v: changed(f, duties=(*f.duties, v.duty)),
+        e.DutyMet: _duty_gone,
+        e.DutyPassedOn: _duty_passed,
+        e.DutyCancelled: _duty_gone,
+        e.RouteStarted: _route_started,
+        e.RouteStepDue: _step_due,
+        e.RouteStopped: lambda f, v: _run(f, v.run, lambda r: changed(r, state=STOPPED, due=None)),
+        e.RouteExhausted: lambda f, v: _run(
+            f, v.run, lambda r: changed(r, state=EXHAUSTED, due=None)
+        ),
+        e.NoticeQueued: _unchanged,
+        e.AttemptStarted: _unchanged,
+        e.AttemptFinished: _unchanged,
+        e.NoticeAcknowledged: _acknowledged,
+    }
+)
+
+
+def evolve(file: StudentFile, event: e.Event) -> StudentFile:
+    """The file after one more event. Raises ValueError for an event that is no student's."""
+    fold = _EVOLVE.get(type(event))
+    if fold is None:
+        raise ValueError(f"{type(event).__name__} does not belong to a student's file")
+    return fold(file, event)
+
+
+def evolve_notice(notice: Notice | None, event: e.Event) -> Notice | None:
+    """A notice after one more event that names it."""
+    if isinstance(event, e.NoticeQueued):
+        return event.notice
+    if notice is None:
+        return None
+    if isinstance(event, e.NoticeAcknowledged) and event.notice == notice.id:
+        return changed(notice, acknowledged=notice.acknowledged or event.at)
+    if isinstance(event, e.AttemptFinished) and event.notice == notice.id:
+        kept = tuple(d for d in notice.deliveries if d.channel != event.channel)
+        now = Delivery(
+            channel=event.channel,
+            attempts=event.attempt,
+            result=event.result if event.final else "waiting",
+            content=event.content,
+            at=event.at,
+        )
+        return changed(notice, deliveries=(*kept, now))
+    return notice
+
+
+def notice_of(event: e.Event) -> str | None:
+    """The id of the notice that an event is about, if any."""
+    if isinstance(event, e.NoticeQueued):
+        return event.notice.id
+    if isinstance(event, e.AttemptStarted | e.AttemptFinished | e.NoticeAcknowledged):
+        return event.notice
+    return None
+
+
+def assessed_once(level: Level) -> bool:
+    """Whether a person has judged at all."""
+    return not isinstance(level, NotAssessed)

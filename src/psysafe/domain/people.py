@@ -1,0 +1,274 @@
+"""Who is who, and who answers for whom since when.
+
+Two documents: the *roster* holds the school's classes, staff and roles; a *student record* holds
+one student with class and guardians. Every relation is an interval of time, so a decision can
+say "at that moment". Names and telephones are private; ids are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from psysafe.ids import Actor, ClassId, PersonId, StudentId, kind_of, student_person
+from psysafe.sensitivity import REFERENCE, ItemClass, item, record, ref
+
+SCHOOL: Final = "school"
+
+
+@record
+class Scope:
+    """For whom a role answers: the whole school, some grades, or one class."""
+
+    kind: str = ref()
+    """school, grade or class"""
+    values: tuple[str, ...] = ref(default=())
+    """grade keys or one class id; empty for the school"""
+
+    def covers(self, grade: str, class_id: ClassId) -> bool:
+        """Whether a student of this grade and class lies inside."""
+        if self.kind == SCHOOL:
+            return True
+        return (grade if self.kind == "grade" else class_id) in self.values
+
+
+@record
+class RoleHeld:
+    """One role that a member of staff holds, from a time until a time, for a scope."""
+
+    role: str = ref()
+    scope: Scope = ref()
+    since: datetime = ref()
+    until: datetime | None = ref(default=None)
+
+    def holds(self, now: datetime) -> bool:
+        """Whether the role is held at that moment."""
+        return self.since <= now and (self.until is None or now < self.until)
+
+
+@record
+class Absence:
+    """A time in which somebody is away; their deputy stands in."""
+
+    since: datetime = ref()
+    until: datetime = ref()
+
+
+@record
+class Staff:
+    """A member of staff: how they are called, how they are reached, who stands in."""
+
+    id: PersonId = ref()
+    name: str = item(ItemClass.DISPLAY_NAME)
+    addresses: dict[str, str] = item(ItemClass.CONTACT, factory=dict)
+    """channel name or `mobile` to address"""
+    roles: tuple[RoleHeld, ...] = ref(default=())
+    deputy: PersonId | None = ref(default=None)
+    absences: tuple[Absence, ...] = ref(default=())
+
+    def away(self, now: datetime) -> bool:
+        """Whether an absence is running."""
+        return any(a.since <= now < a.until for a in self.absences)
+
+
+@record
+class SchoolClass:
+    """A class: its key, its grade's key, and how people call it."""
+
+    id: ClassId = ref()
+    grade: str = ref()
+    name: str = item(ItemClass.CLASS_PLACEMENT)
+
+
+@record
+class Roster:
+    """The school's classes and staff; one document, changed by imports only."""
+
+    classes: dict[str, SchoolClass] = item(REFERENCE, factory=dict)
+    staff: dict[str, Staff] = item(ItemClass.CONTACT, factory=dict)
+
+    def holders(self, role: str, grade: str, class_id: ClassId, now: datetime) -> Iterator[Staff]:
+        """Everybody who holds the role for such a student now, in the order of ids.
+
+        The order is that of ids, so that the same school always asks the same person first.
+        """
+        for key in sorted(self.staff):
+            someone = self.staff[key]
+            if any(
+                r.role == role and r.holds(now) and r.scope.covers(grade, class_id)
+                for r in someone.roles
+            ):
+                yield someone
+
+    def standing_in(self, someone: Staff, now: datetime) -> Staff | None:
+        """The person who is there: themselves, or a present deputy; None where nobody is."""
+        seen: set[str] = set()
+        current: Staff | None = someone
+        while current is not None and current.id not in seen:
+            if not current.away(now):
+                return current
+            seen.add(current.id)
+            current = self.staff.get(current.deputy) if current.deputy else None
+        return None
+
+
+@record
+class Guardian:
+    """A guardian of one student: kind of relation, telephone, right to decide, interval."""
+
+    id: PersonId = ref()
+    kind: str = ref()
+    """legal_guardian, carer or emergency_contact"""
+    name: str = item(ItemClass.CONTACT)
+    relation: str = item(ItemClass.CONTACT, default="")
+    telephones: tuple[str, ...] = item(ItemClass.CONTACT, default=())
+    since: datetime = ref()
+    until: datetime | None = ref(default=None)
+
+    def holds(self, now: datetime) -> bool:
+        return self.since <= now and (self.until is None or now < self.until)
+
+
+@record
+class Placement:
+    """The class that a student belongs to, from a time until a time."""
+
+    class_id: ClassId = ref()
+    grade: str = ref()
+    since: datetime = ref()
+    until: datetime | None = ref(default=None)
+
+
+@record
+class Student:
+    """What the roster knows of one student. `identities` are pairs of source and external id."""
+
+    id: StudentId = ref()
+    name: str = item(ItemClass.DISPLAY_NAME)
+    identities: tuple[tuple[str, str], ...] = item(ItemClass.CIVIL_IDENTITY, default=())
+    placement: Placement = ref()
+    past_placements: tuple[Placement, ...] = ref(default=())
+    guardians: tuple[Guardian, ...] = item(ItemClass.CONTACT, default=())
+
+
+@record
+class Standing:
+    """Where one student stands in the school: all that a relation of staff can hang on."""
+
+    student: StudentId = ref()
+    grade: str = ref()
+    class_id: ClassId = ref()
+    since: datetime = ref()
+    """since when in this class"""
+    guardians: tuple[Guardian, ...] = item(ItemClass.CONTACT, default=())
+
+
+def standing(student: Student) -> Standing:
+    """The standing of a student by the roster's record."""
+    place = student.placement
+    return Standing(
+        student=student.id,
+        grade=place.grade,
+        class_id=place.class_id,
+        since=place.since,
+        guardians=student.guardians,
+    )
+
+
+@record
+class Hat:
+    """One relation in which a person stands to one student: a viewer code of the privacy matrix."""
+
+    viewer: str = ref()
+    relation: str = ref()
+    since: datetime = ref()
+    until: datetime | None = ref(default=None)
+
+
+LEADING_GROUP: Final = ("leading_group_head", "leading_group_deputy", "leading_group_core")
+
+#: Hats that a role alone does not give. A duty adult or hotline volunteer needs more: being on
+#: duty now, a live call. Those relations come with duty rosters; until then the role gives no
+#: sight at all.
+_NEEDS_MORE_THAN_THE_ROLE: Final = ("duty_adult", "hotline_volunteer")
+
+
+def hats(
+    actor: Actor,
+    about: Standing,
+    roster: Roster,
+    accompanying: frozenset[PersonId],
+    now: datetime,
+) -> tuple[Hat, ...]:
+    """Every relation in which this actor stands to this student now.
+
+    `accompanying` are those who lead the live case or owe an open duty about the student: a
+    counselor among them is *assigned*, any other counselor is not. An operator is `it_admin` and
+    stands in no relation that shows a student. Nobody without a relation gets a hat: for them the
+    student does not exist.
+    """
+    kind = kind_of(actor)
+    if kind == "operator":
+        return (Hat(viewer="it_admin", relation="operator", since=now),)
+    if actor == student_person(about.student):
+        return (Hat(viewer="student", relation="self", since=about.since),)
+    if kind == "guardian":
+        return tuple(
+            Hat(viewer="guardian", relation=g.kind, since=g.since, until=g.until)
+            for g in about.guardians
+            if g.id == actor and g.kind == "legal_guardian" and g.holds(now)
+        )
+    someone = roster.staff.get(actor)
+    if someone is None:
+        return ()
+    found: dict[str, Hat] = {}
+    for held in someone.roles:
+        if not held.holds(now) or not held.scope.covers(about.grade, about.class_id):
+            continue
+        viewer = _viewer(held.role, PersonId(actor) in accompanying)
+        if viewer is not None and viewer not in found:
+            found[viewer] = Hat(
+                viewer=viewer,
+                relation=held.scope.kind,
+                since=max(held.since, about.since),
+                until=held.until,
+            )
+    return tuple(found[viewer] for viewer in sorted(found))
+
+
+def _viewer(role: str, accompanies: bool) -> str | None:
+    if role == "counselor":
+        return "counselor_assigned" if accompanies else "counselor_unassigned"
+    if role in LEADING_GROUP:
+        return "leading_group"
+    return None if role in _NEEDS_MORE_THAN_THE_ROLE else role
+
+
+def roles_for(actor: Actor, about: Standing, roster: Roster, now: datetime) -> frozenset[str]:
+    """The role codes that the actor holds for this student now, and `student` or `guardian`.
+
+    Somebody who stands in for an absent colleague holds that colleague's roles while they do.
+    """
+    if actor == student_person(about.student):
+        return frozenset({"student"})
+    if kind_of(actor) == "guardian":
+        own = any(g.id == actor and g.holds(now) for g in about.guardians)
+        return frozenset({"guardian"}) if own else frozenset()
+    return frozenset(
+        held.role
+        for someone in roster.staff.values()
+        for held in someone.roles
+        if held.holds(now)
+        and held.scope.covers(about.grade, about.class_id)
+        and _answers_for(actor, someone, roster, now)
+    )
+
+
+def _answers_for(actor: Actor, someone: Staff, roster: Roster, now: datetime) -> bool:
+    if someone.id == actor:
+        return True
+    if not someone.away(now):
+        return False
+    stand_in = roster.standing_in(someone, now)
+    return stand_in is not None and stand_in.id == actor

@@ -1,0 +1,199 @@
+"""Who is asked, in which order, by when: starting a route, going on, ending it.
+
+The steps of a route are frozen when a run starts; people are resolved when a step comes up. A
+step that resolves to nobody, or only to people who were asked already, is skipped at once and
+the skip is recorded. The end of a route without an answer is told to everybody of its end, and
+stays visible as a duty until one of them has answered.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psysafe.domain import events as e
+from psysafe.domain.calendar import parse_within
+from psysafe.domain.duties import Duty, Notice, Run, RunStep
+from psysafe.domain.people import LEADING_GROUP
+from psysafe.domain.plan import Route, Step
+from psysafe.domain.severity import Severity
+from psysafe.domain.world import World
+from psysafe.ids import CaseId, CommandIds, DutyId, NoticeId, PersonId, RunId
+
+UNHEARD = "route_unheard"
+DEFAULT_CHANNELS = ("inbox",)
+
+
+def notice(
+    ids: CommandIds,
+    world: World,
+    now: datetime,
+    *,
+    purpose: str,
+    receiver: PersonId,
+    role: str,
+    severity: Severity,
+    channels: tuple[str, ...] = DEFAULT_CHANNELS,
+    case: CaseId | None = None,
+    run: RunId | None = None,
+    step: int = 0,
+    answer_by: datetime | None = None,
+    concerning: PersonId | None = None,
+) -> e.NoticeQueued:
+    """The intent to tell one person one thing about this student."""
+    return e.NoticeQueued(
+        notice=Notice(
+            id=NoticeId(ids.next("notice")),
+            purpose=purpose,
+            receiver=receiver,
+            role=role,
+            severity=severity,
+            queued=now,
+            student=world.student.id,
+            case=case,
+            run=run,
+            step=step,
+            answer_by=answer_by,
+            channels=channels or DEFAULT_CHANNELS,
+            concerning=concerning,
+        )
+    )
+
+
+def start(
+    route: Route, case: CaseId, severity: Severity, world: World, now: datetime, ids: CommandIds
+) -> tuple[e.RouteStarted, ...]:
+    """Start a run of a route; asking its first step is what follows from it."""
+
+    def frozen(step: Step) -> RunStep:
+        deadline = world.plan.step_deadline(step, severity)
+        return RunStep(
+            role=step.role,
+            relation=step.relation,
+            channels=step.channels,
+            answer=step.answer,
+            within=str(deadline.within),
+            cap=str(deadline.cap) if deadline.cap else None,
+            origin=str(step.origin),
+        )
+
+    run = Run(
+        id=RunId(ids.next("run")),
+        route=route.name,
+        purpose=route.purpose,
+        severity=severity,
+        case=case,
+        started=now,
+        steps=tuple(frozen(s) for s in route.steps),
+        end=tuple(frozen(s) for s in route.end),
+    )
+    return (e.RouteStarted(run=run),)
+
+
+def ask_next(run: Run, world: World, now: datetime, ids: CommandIds) -> list[e.Event]:
+    """Ask the next step that reaches somebody new; end the run where there is none."""
+    found: list[e.Event] = []
+    before = {a.person for a in run.asked}
+    for index in range(run.index + 1, len(run.steps)):
+        step = run.steps[index]
+        everybody = world.people(step.role, step.relation, now)
+        people = tuple(p for p in everybody if p not in before)
+        if not people:
+            why = "asked_before" if everybody else "nobody"
+            found.append(_step_due(run, index, (), (), None, now, why))
+            continue
+        due = _due(step, world, now)
+        told = [
+            notice(
+                ids,
+                world,
+                now,
+                purpose=run.purpose,
+                receiver=person,
+                role=step.role,
+                severity=run.severity,
+                channels=step.channels,
+                case=run.case,
+                run=run.id,
+                step=index,
+                answer_by=due,
+            )
+            for person in people
+        ]
+        notices = tuple(t.notice.id for t in told)
+        return [*found, _step_due(run, index, people, notices, due, now), *told]
+    return [*found, *_end(run, world, now, ids)]
+
+
+def _step_due(
+    run: Run,
+    index: int,
+    people: tuple[PersonId, ...],
+    notices: tuple[NoticeId, ...],
+    due: datetime | None,
+    now: datetime,
+    skipped: str = "",
+) -> e.RouteStepDue:
+    return e.RouteStepDue(
+        run=run.id,
+        index=index,
+        people=people,
+        notices=notices,
+        due=due,
+        at=now,
+        skipped=skipped,
+    )
+
+
+def _due(step: RunStep, world: World, now: datetime) -> datetime:
+    cap = parse_within(step.cap) if step.cap else None
+    return world.calendar.due(now, parse_within(step.within), cap).at
+
+
+def _end(run: Run, world: World, now: datetime, ids: CommandIds) -> list[e.Event]:
+    """Nobody answered: tell all of the end at once, and owe somebody a telephone call."""
+    found: list[e.Event] = [e.RouteExhausted(run=run.id, at=now)]
+    told: dict[PersonId, RunStep] = {}
+    for step in run.end:
+        for person in world.people(step.role, step.relation, now):
+            told.setdefault(person, step)
+    index = len(run.steps)
+    sent = [
+        notice(
+            ids,
+            world,
+            now,
+            purpose=UNHEARD,
+            receiver=person,
+            role=step.role,
+            severity=run.severity,
+            channels=step.channels,
+            case=run.case,
+            run=run.id,
+            step=index,
+        )
+        for person, step in told.items()
+    ]
+    notices = tuple(s.notice.id for s in sent)
+    found += [_step_due(run, index, tuple(told), notices, None, now), *sent]
+    owner = next(iter(told), None) or world.first_of(LEADING_GROUP, now)
+    if owner is None:
+        # A school whose leading group is empty: whoever was asked last keeps it in sight.
+        owner = run.asked[-1].person if run.asked else None
+    if owner is not None:
+        found.append(
+            e.DutyOpened(
+                duty=Duty(
+                    id=DutyId(ids.next("duty")),
+                    kind="answer_unheard_route",
+                    owner=owner,
+                    due=now,
+                    fallback="leading_group_deputy",
+                    origin="clause C1.1",
+                    severity=run.severity,
+                    opened=now,
+                    case=run.case,
+                    run=run.id,
+                )
+            )
+        )
+    return found

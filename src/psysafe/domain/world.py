@@ -1,0 +1,82 @@
+"""All that a decision may look at: the student's file, the school's people, plan and calendar."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from psysafe.domain.calendar import SchoolCalendar, Unit
+from psysafe.domain.duties import Notice
+from psysafe.domain.files import StudentFile
+from psysafe.domain.people import Roster, Standing, Student, roles_for, standing
+from psysafe.domain.plan import Plan
+from psysafe.domain.severity import Severity
+from psysafe.ids import Actor, PersonId
+
+
+@attrs.frozen(kw_only=True)
+class World:
+    """The facts of one moment, as they were read; a decision never looks anywhere else."""
+
+    file: StudentFile
+    student: Student
+    roster: Roster
+    plan: Plan
+    calendar: SchoolCalendar
+    notice: Notice | None = None
+    """the notice that the command is about"""
+
+    @property
+    def standing(self) -> Standing:
+        return standing(self.student)
+
+    def holders(self, actor: Actor, now: datetime) -> frozenset[str]:
+        """Every holder of rights (plan.HOLDERS) that the actor is for this student now."""
+        found = set(roles_for(actor, self.standing, self.roster, now))
+        case = self.file.live_case
+        if case is not None and case.lead == actor:
+            found.add("lead")
+        if any(d.owner == actor for d in self.file.duties):
+            found.add("duty_owner")
+        if any(a.person == actor for r in self.file.runs for a in r.being_called()):
+            found.add("route_target")
+        return frozenset(found)
+
+    def due(self, duty: str, severity: Severity, now: datetime) -> datetime:
+        """By when a duty that begins now is late.
+
+        What is due at once is done by the route that starts in the same moment; it counts as
+        late when nobody has acknowledged it within the plan's time for an acknowledgement.
+        """
+        deadline = self.plan.deadline(duty, severity)
+        if deadline.within.unit is Unit.AT_ONCE:
+            deadline = self.plan.deadline("acknowledge", severity)
+        return self.calendar.due(now, deadline.within, deadline.cap).at
+
+    def people(self, role: str, relation: str, now: datetime) -> tuple[PersonId, ...]:
+        """Who a role means for this student at this moment, present people only, in a fixed order.
+
+        Somebody absent is replaced by their deputy. `on_duty` means the holders of the role who
+        are present: duty rosters are not kept yet.
+        """
+        case = self.file.live_case
+        if relation == "lead":
+            return (case.lead,) if case is not None and case.lead is not None else ()
+        place = self.student.placement
+        found: dict[PersonId, None] = {}
+        for someone in self.roster.holders(role, place.grade, place.class_id, now):
+            present = self.roster.standing_in(someone, now)
+            if present is not None:
+                found[present.id] = None
+        return tuple(found)
+
+    def first_of(
+        self, roles: tuple[str, ...], now: datetime, besides: tuple[PersonId, ...] = ()
+    ) -> PersonId | None:
+        """The first present holder of the first role that has one, leaving some people out."""
+        for role in roles:
+            for person in self.people(role, "of_grade", now):
+                if person not in besides:
+                    return person
+        return None

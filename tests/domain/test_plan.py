@@ -1,0 +1,486 @@
+"""The plan: reading it strictly, asking it, checking it; and the shipped plan itself."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import pytest
+
+from psysafe.builtin.plans import shipped_plans
+from psysafe.domain.codes import DUTIES, ROLES
+from psysafe.domain.plan import COMMANDS, DEADLINES, NEXT_STEP, ORIGINS, TRIGGERS, Plan
+from psysafe.domain.plan_check import check_plan
+from psysafe.domain.plan_reading import merged, read_plan
+from psysafe.domain.severity import Severity
+from psysafe.errors import InvalidDataError, PlanError
+
+S = Severity
+SITE = {"kind": "site", "ref": "leading group 2026-08-20"}
+LEVELS: tuple[Severity | None, ...] = (*Severity, None)
+
+
+def own(**changes: Any) -> dict[str, Any]:
+    """A school's plan.toml: the shipped plan with these changes."""
+    return {"format": 1, "extends": "three-tier@1", **changes}
+
+
+def read(**changes: Any) -> Plan:
+    return read_plan(own(**changes), shipped_plans())[0]
+
+
+def faults(data: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    with pytest.raises(InvalidDataError) as refused:
+        read_plan(data, shipped_plans())
+    for finding in refused.value.findings:
+        assert finding.what  # each fault has all facts that its sentences need
+        assert finding.where["file"] == "plan.toml"
+    return [(f.code, f.where["path"]) for f in refused.value.findings]
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return read()
+
+
+# ---- the shipped plan ---------------------------------------------------------------------------
+
+
+def tables(value: object, path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if isinstance(value, Mapping):
+        yield path, value
+        for key, inner in value.items():
+            yield from tables(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from tables(inner, f"{path}[{index}]")
+
+
+def test_every_figure_and_rule_of_a_shipped_plan_has_an_origin() -> None:
+    seen = 0
+    for name, data in shipped_plans().items():
+        read_plan_findings = read_plan({"format": 1, "extends": name}, shipped_plans())[1]
+        assert read_plan_findings == ()
+        for path, table in tables(data):
+            if table.keys() & {"within", "cap", "every", "review_within", "for", "holders"}:
+                seen += 1
+                assert table["origin"]["kind"] in ORIGINS, (name, path)
+                assert table["origin"]["ref"], (name, path)
+    assert seen > 40
+
+
+def test_no_figure_is_said_to_stand_in_a_clause_because_the_clauses_have_none(plan: Plan) -> None:
+    kinds = {d.origin.kind for by_level in plan.deadlines.values() for d in by_level.values()}
+    assert kinds <= {"suggestion", "practice"}
+    assert {entry.origin.kind for entry in plan.triage} == {"suggestion"}
+
+
+def test_every_duty_has_a_deadline_and_a_fallback_at_every_severity(plan: Plan) -> None:
+    for duty in DEADLINES:
+        for severity in LEVELS:
+            deadline = plan.deadline(duty, severity)
+            assert deadline.fallback in {*ROLES, NEXT_STEP}, (duty, severity)
+    for duty in DUTIES:
+        assert plan.deadline(duty, None).fallback in ROLES
+
+
+@pytest.mark.parametrize(
+    ("duty", "imminent", "high", "moderate", "attention"),
+    [
+        ("acknowledge", "10 min", "30 min", "1 school day", "3 school days"),
+        ("triage", "1 h", "4 h", "1 school day", "3 school days"),
+        ("review_signal", "1 h", "4 h", "1 school day", "3 school days"),
+        ("tell_homeroom_teacher", "15 min", "1 h", "1 h", "1 h"),
+        ("tell_guardian_try", "10 min", "30 min", "30 min", "30 min"),
+        ("tell_guardian", "15 min", "60 min", "60 min", "60 min"),
+        ("leading_group_report", "at once", "2 h", "2 h", "2 h"),
+        ("full_analysis", "24 h", "24 h", "24 h", "24 h"),
+        ("reassess", "1 day", "7 days", "30 days", "30 days"),
+    ],
+)
+def test_the_figures_of_the_three_tier_plan(
+    plan: Plan, duty: str, imminent: str, high: str, moderate: str, attention: str
+) -> None:
+    levels = (S.IMMINENT, S.HIGH, S.MODERATE, S.ATTENTION)
+    found = [str(plan.deadline(duty, level).within) for level in levels]
+    assert found == [imminent, high, moderate, attention]
+
+
+def test_what_waits_for_school_days_is_capped_in_wall_time(plan: Plan) -> None:
+    for duty, by_level in plan.deadlines.items():
+        for deadline in by_level.values():
+            if "school day" in str(deadline.within):
+                assert str(deadline.cap) in {"72 h", "7 days"}, duty
+    assert str(plan.deadline("acknowledge", S.MODERATE).cap) == "72 h"
+    assert str(plan.deadline("acknowledge", S.ATTENTION).cap) == "7 days"
+
+
+def test_nobody_having_judged_waits_no_longer_than_moderate(plan: Plan) -> None:
+    for duty in ("acknowledge", "triage", "review_signal"):
+        assert plan.deadline(duty, None) == plan.deadline(duty, S.MODERATE)
+
+
+@pytest.mark.parametrize(
+    ("severity", "name"),
+    [
+        (S.IMMINENT, "linkage"),
+        (S.HIGH, "linkage"),
+        (S.MODERATE, "linkage_daytime"),
+        (S.ATTENTION, "linkage_daytime"),
+        (None, "linkage_daytime"),
+    ],
+)
+def test_a_signal_takes_the_helping_linkage(
+    plan: Plan, severity: Severity | None, name: str
+) -> None:
+    (route,) = plan.routes_on("signal", severity)
+    assert route.name == name
+    asked = [(step.role, step.relation) for step in route.steps]
+    assert asked == [
+        ("counselor", "of_grade"),
+        ("grade_head", "of_grade"),
+        ("student_affairs_head", "of_school"),
+    ]
+
+
+@pytest.mark.parametrize("severity", LEVELS)
+def test_a_crisis_goes_to_the_homeroom_teacher_and_to_the_leading_group(
+    plan: Plan, severity: Severity | None
+) -> None:
+    crisis, report = plan.routes_on("crisis", severity)
+    assert [step.role for step in crisis.steps] == [
+        "homeroom_teacher",
+        "grade_head",
+        "duty_adult",
+        "student_affairs_head",
+    ]
+    assert report.purpose == "leading_group_report"
+    assert report.steps[0].role == "leading_group_head"
+
+
+def test_every_route_that_nobody_answers_ends_at_the_leading_group(plan: Plan) -> None:
+    for route in plan.routes:
+        assert [step.role for step in route.end] == [
+            "leading_group_head",
+            "leading_group_deputy",
+            "leading_group_core",
+        ]
+
+
+def test_a_step_without_its_own_time_has_that_of_acknowledge(plan: Plan) -> None:
+    step = plan.route("linkage").steps[0]
+    assert str(plan.step_deadline(step, S.HIGH).within) == "30 min"
+    assert str(plan.step_deadline(step, S.IMMINENT).within) == "10 min"
+    assert plan.step_deadline(step, S.HIGH).fallback == NEXT_STEP
+
+
+@pytest.mark.parametrize(
+    ("flag", "answer", "severity"),
+    [
+        ("self_harm", 0, None),
+        ("self_harm", None, None),
+        ("self_harm", 1, S.MODERATE),
+        ("self_harm", 2, S.HIGH),
+        ("self_harm", 3, S.HIGH),
+        ("self_harm_unanswered", None, S.MODERATE),
+        ("another", 3, None),
+    ],
+)
+def test_the_most_severe_entry_that_matches_a_flag_counts(
+    plan: Plan, flag: str, answer: int | None, severity: Severity | None
+) -> None:
+    found = plan.triage_of("phq9", flag, answer)
+    assert (found and found.severity) is severity
+    if found:
+        assert (str(found.review_within), found.review_by) == ("24 h", "counselor")
+
+
+@pytest.mark.parametrize(
+    ("command", "may", "may_not"),
+    [
+        ("report", {"student", "guardian", "homeroom_teacher"}, {"registrar"}),
+        ("acknowledge", {"route_target", "counselor"}, {"homeroom_teacher", "student"}),
+        ("open", {"counselor"}, {"grade_head", "leading_group_head"}),
+        ("dismiss", {"counselor", "grade_head"}, {"homeroom_teacher"}),
+        ("dismiss_high", {"counselor"}, {"grade_head"}),
+        ("declare", {"counselor"}, {"homeroom_teacher"}),
+        ("declare_unanswered", {"homeroom_teacher", "duty_adult"}, {"student", "guardian"}),
+        ("approve_closure", {"counselor", "leading_group_head"}, {"homeroom_teacher"}),
+        ("guardian_log", {"duty_owner"}, {"homeroom_teacher"}),
+        ("review_flag", {"counselor"}, {"homeroom_teacher"}),
+    ],
+)
+def test_who_may_do_what(plan: Plan, command: str, may: set[str], may_not: set[str]) -> None:
+    assert all(plan.may(command, holder) for holder in may)
+    assert not any(plan.may(command, holder) for holder in may_not)
+
+
+def test_the_shipped_plan_answers_for_every_command_and_permits_nothing_else(plan: Plan) -> None:
+    assert set(plan.rights) == set(COMMANDS)
+    assert not plan.may("no_such_command", "counselor")
+
+
+# ---- a school's own plan ------------------------------------------------------------------------
+
+
+def test_a_school_changes_one_figure_and_keeps_the_rest(plan: Plan) -> None:
+    change = {"within": "8 min", "fallback": "next_step", "origin": SITE}
+    changed = read(deadlines={"acknowledge": {"imminent": change}})
+    assert str(changed.deadline("acknowledge", S.IMMINENT).within) == "8 min"
+    assert str(changed.deadline("acknowledge", S.IMMINENT).origin) == "site " + SITE["ref"]
+    assert changed.deadline("acknowledge", S.HIGH) == plan.deadline("acknowledge", S.HIGH)
+    assert changed.routes == plan.routes
+    assert changed.digest != plan.digest
+
+
+def test_a_list_is_replaced_whole(plan: Plan) -> None:
+    step = {"role": "counselor", "relation": "of_school", "channels": ["inbox", "mail"]}
+    changed = read(routes={"linkage": {"steps": [step]}})
+    assert len(changed.route("linkage").steps) == 1
+    assert changed.route("linkage").end == plan.route("linkage").end
+
+
+def test_a_changed_figure_does_not_keep_the_origin_of_the_old_one() -> None:
+    changes = {"acknowledge": {"imminent": {"within": "1 h"}}}
+    changed, findings = read_plan(own(deadlines=changes), shipped_plans())
+    assert [(f.code, f.where["path"]) for f in findings] == [
+        ("PSY105", "deadlines.acknowledge.imminent")
+    ]
+    assert changed.deadline("acknowledge", S.IMMINENT).origin.kind == "site"
+
+
+def test_a_step_with_a_time_needs_its_own_origin_and_one_without_has_its_routes() -> None:
+    step = {"role": "counselor", "relation": "of_grade", "channels": ["inbox"]}
+    changed, findings = read_plan(
+        own(routes={"linkage": {"steps": [step, {**step, "within": "5 min"}]}}), shipped_plans()
+    )
+    assert [f.where["path"] for f in findings] == ["routes.linkage.steps[1]"]
+    route = changed.route("linkage")
+    assert route.steps[0].origin == route.origin
+    assert str(changed.step_deadline(route.steps[1], S.HIGH).within) == "5 min"
+
+
+def test_merging_changes_neither_of_the_two() -> None:
+    base = {"a": {"within": "1 h", "origin": SITE}, "list": [1]}
+    kept, mine = copy.deepcopy(base), {"a": {"within": "2 h"}, "list": [2]}
+    assert merged(base, mine) == {"a": {"within": "2 h"}, "list": [2]}
+    assert base == kept
+
+
+def test_the_digest_follows_the_content_and_not_the_order_of_keys() -> None:
+    data = {**shipped_plans()["three-tier@1"]}
+    turned = dict(reversed(data.items()))
+    assert read_plan(data, {})[0].digest == read_plan(turned, {})[0].digest == read().digest
+
+
+def test_a_plan_may_stand_alone() -> None:
+    quiet = {"within": "14 days", "origin": SITE}
+    alone, _ = read_plan({"format": 1, "name": "mine", "version": 3, "closure_quiet": quiet}, {})
+    assert (alone.name, alone.version, alone.routes) == ("mine", 3, ())
+    with pytest.raises(PlanError) as refused:
+        alone.deadline("triage", S.HIGH)
+    assert refused.value.code == "PSY116"
+    with pytest.raises(PlanError):
+        alone.route("linkage")
+
+
+def test_where_a_severity_has_no_line_the_tightest_there_is_holds() -> None:
+    data = {
+        "format": 1,
+        "name": "mine",
+        "version": 1,
+        "closure_quiet": {"within": "14 days", "origin": SITE},
+        "deadlines": {
+            "triage": {
+                "high": {"within": "4 h", "origin": SITE},
+                "imminent": {"within": "1 h", "origin": SITE},
+            }
+        },
+    }
+    alone, _ = read_plan(data, {})
+    assert str(alone.deadline("triage", S.MODERATE).within) == "1 h"
+    assert str(alone.deadline("triage", None).within) == "1 h"
+    assert str(alone.deadline("triage", S.HIGH).within) == "4 h"
+
+
+def test_the_phase_begun_last_holds() -> None:
+    phases = [
+        {"id": "before", "from": date(2026, 3, 1), "until": date(2026, 8, 31), "situation": "high"},
+        {"id": "after", "from": date(2026, 9, 1), "situation": "low"},
+        {
+            "id": "closed",
+            "from": date(2026, 10, 1),
+            "situation": "high",
+            "campus": "east",
+            "grades": ["10"],
+        },
+    ]
+    plan = read(phase=phases)
+
+    def at(day: date, **where: Any) -> str | None:
+        phase = plan.phase_at(day, **where)
+        return phase.id if phase else None
+
+    assert at(date(2026, 2, 28)) is None
+    assert at(date(2026, 8, 31)) == "before"
+    assert at(date(2026, 10, 2)) == "after"
+    assert at(date(2026, 10, 2), campus="east", grade="10") == "closed"
+    assert at(date(2026, 10, 2), campus="east", grade="11") == "after"
+
+
+# ---- what is refused ----------------------------------------------------------------------------
+
+STEP = {"role": "counselor", "relation": "of_grade", "channels": ["inbox"]}
+TRIAGE = {
+    "scale": "phq9",
+    "flag": "self_harm",
+    "severity": "high",
+    "review_within": "24 h",
+    "review_by": "counselor",
+    "origin": SITE,
+}
+ROUTE = {"on": "signal", "for": ["none"], "steps": [STEP], "end": [STEP], "origin": SITE}
+
+
+def deadline(**entry: Any) -> dict[str, Any]:
+    return {"deadlines": {"triage": {"high": {"origin": SITE, **entry}}}}
+
+
+def route(**entry: Any) -> dict[str, Any]:
+    return {"routes": {"mine": {**ROUTE, **entry}}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "path"),
+    [
+        ({"deadlnes": {}}, "PSY102", "deadlnes"),
+        ({"deadlines": 3}, "PSY103", "deadlines"),
+        ({"deadlines": {"triag": {}}}, "PSY102", "deadlines.triag"),
+        ({"deadlines": {"triage": {"worst": {}}}}, "PSY102", "deadlines.triage.worst"),
+        (deadline(within="soon"), "PSY104", "deadlines.triage.high.within"),
+        (deadline(within=10), "PSY103", "deadlines.triage.high.within"),
+        (deadline(within="end of schooling + 1 year"), "PSY103", "deadlines.triage.high.within"),
+        (deadline(cap="2 school days"), "PSY103", "deadlines.triage.high.cap"),
+        (deadline(cap="1 month"), "PSY103", "deadlines.triage.high.cap"),
+        (deadline(fallback="headmaster"), "PSY107", "deadlines.triage.high.fallback"),
+        (deadline(fallback="next_step"), "PSY107", "deadlines.triage.high.fallback"),
+        (deadline(witin="1 h"), "PSY102", "deadlines.triage.high.witin"),
+        (
+            deadline(within="1 h", origin={"kind": "rumour", "ref": "x"}),
+            "PSY103",
+            "deadlines.triage.high.origin.kind",
+        ),
+        (
+            deadline(within="1 h", origin={"kind": "site"}),
+            "PSY116",
+            "deadlines.triage.high.origin.ref",
+        ),
+        (deadline(within="1 h", origin="site"), "PSY103", "deadlines.triage.high.origin"),
+        (route(on="rumour"), "PSY103", "routes.mine.on"),
+        ({"routes": {"mine": {"steps": [STEP]}}}, "PSY116", "routes.mine.on"),
+        (route(**{"for": []}), "PSY103", "routes.mine.for"),
+        (route(**{"for": ["worst"]}), "PSY103", "routes.mine.for"),
+        (route(steps=[]), "PSY103", "routes.mine.steps"),
+        (route(end=[]), "PSY103", "routes.mine.end"),
+        (route(steps=[{**STEP, "role": "janitor"}]), "PSY107", "routes.mine.steps[0].role"),
+        (route(steps=[STEP, {**STEP, "role": 7}]), "PSY103", "routes.mine.steps[1].role"),
+        (route(steps=[{**STEP, "relation": "of"}]), "PSY103", "routes.mine.steps[0].relation"),
+        (route(steps=[{**STEP, "answer": "most"}]), "PSY103", "routes.mine.steps[0].answer"),
+        (route(steps=[{**STEP, "channels": []}]), "PSY103", "routes.mine.steps[0].channels"),
+        (route(steps=[{**STEP, "channels": "inbox"}]), "PSY103", "routes.mine.steps[0].channels"),
+        (route(steps=[{**STEP, "wihtin": "1 h"}]), "PSY102", "routes.mine.steps[0].wihtin"),
+        (route(purpose="linkage", **{"for": ["high"]}), "PSY119", "routes.mine"),
+        ({"triage": [{**TRIAGE, "severity": "bad"}]}, "PSY103", "triage[0].severity"),
+        ({"triage": [{**TRIAGE, "answer_at_least": True}]}, "PSY103", "triage[0].answer_at_least"),
+        ({"triage": [TRIAGE, {**TRIAGE, "review_by": "nurse"}]}, "PSY107", "triage[1].review_by"),
+        ({"triage": {"phq9": TRIAGE}}, "PSY103", "triage"),
+        ({"rights": {"fly": {"holders": ["counselor"]}}}, "PSY102", "rights.fly"),
+        ({"rights": {"open": {"holders": ["janitor"]}}}, "PSY107", "rights.open.holders"),
+        ({"phase": [{"id": "a", "situation": "low"}]}, "PSY116", "phase[0].from"),
+        (
+            {"phase": [{"id": "a", "situation": "low", "from": "2026-09-01"}]},
+            "PSY103",
+            "phase[0].from",
+        ),
+        ({"closure_quiet": {"within": "never"}}, "PSY104", "closure_quiet.within"),
+        ({"format": 2}, "PSY108", "format"),
+        ({"format": "1"}, "PSY103", "format"),
+        ({"format": True}, "PSY103", "format"),
+        ({"extends": "three-tier@9"}, "PSY109", "extends"),
+        ({"version": "1"}, "PSY103", "version"),
+    ],
+)
+def test_a_fault_of_the_plan_is_named_by_its_path(
+    changes: dict[str, Any], code: str, path: str
+) -> None:
+    assert (code, path) in faults(own(**changes))
+
+
+def test_all_faults_are_told_at_once() -> None:
+    found = faults(own(one=1, deadlines={"triage": {"high": {"within": "soon", "fallback": "x"}}}))
+    assert {code for code, _ in found} == {"PSY102", "PSY104", "PSY107"}
+
+
+def test_a_plan_without_format_or_name_is_refused() -> None:
+    assert faults({}) == [("PSY116", "format")]
+    assert {path for _, path in faults({"format": 1})} == {"name", "version", "closure_quiet"}
+
+
+def test_a_fault_never_repeats_what_may_be_a_name() -> None:
+    with pytest.raises(InvalidDataError) as refused:
+        read_plan(
+            own(**{"王小明 老师": 1}, rights={"open": {"holders": ["王小明"]}}), shipped_plans()
+        )
+    told = "".join(str(f) + f.what for f in refused.value.findings) + str(refused.value)
+    assert "王小明" not in told
+
+
+# ---- checking it against the school -------------------------------------------------------------
+
+EVERYBODY = {role: [f"staff:{role}-{n}" for n in (1, 2)] for role in ROLES}
+
+
+def checked(plan: Plan, **changes: Any) -> list[tuple[str, str, Any]]:
+    holders = {**EVERYBODY, **changes.pop("holders", {})}
+    found = check_plan(plan, holders, changes.pop("channels", ["inbox"]))
+    assert all(f.what and f.why and f.cure for f in found)
+    return [(f.code, f.severity, f.where.get("path", f.facts.get("role"))) for f in found]
+
+
+def test_a_school_that_holds_every_role_twice_has_nothing_to_mend(plan: Plan) -> None:
+    assert checked(plan) == []
+
+
+def test_a_role_that_nobody_holds_is_found_at_each_step(plan: Plan) -> None:
+    found = checked(plan, holders={"duty_adult": []})
+    assert found == [("PSY106", "warning", "routes.crisis.steps[2].role")]
+
+
+def test_a_route_that_reaches_nobody_at_all_is_an_error(plan: Plan) -> None:
+    group = ("leading_group_head", "leading_group_deputy", "leading_group_core")
+    found = checked(plan, holders=dict.fromkeys(group, ()))
+    assert ("PSY106", "error", "routes.crisis.end[0].role") in found
+    assert ("PSY106", "error", "routes.leading_group_report.steps[2].role") in found
+    assert ("PSY106", "error", "deadlines.full_analysis.any.fallback") in found
+
+
+def test_a_reviewer_who_does_not_exist_is_an_error(plan: Plan) -> None:
+    found = checked(plan, holders={"counselor": ()})
+    assert ("PSY106", "warning", "routes.linkage.steps[0].role") in found
+    assert ("PSY106", "error", "deadlines.triage.imminent.fallback") in found
+
+
+def test_a_sole_holder_is_a_warning(plan: Plan) -> None:
+    found = checked(plan, holders={"counselor": ["staff:t-002"], "registrar": ["staff:t-9"]})
+    assert found == [("PSY111", "warning", "counselor")]
+
+
+def test_a_channel_without_a_plugin_is_an_error() -> None:
+    step = {**STEP, "channels": ["inbox", "sms"]}
+    plan = read(routes={"linkage": {"steps": [step]}})
+    assert checked(plan) == [("PSY113", "error", "routes.linkage.steps[0].channels")]
+    assert checked(plan, channels=["sms", "inbox"]) == []
+
+
+def test_every_trigger_of_a_shipped_route_is_known(plan: Plan) -> None:
+    assert {r.on for r in plan.routes} <= set(TRIGGERS)

@@ -1,0 +1,231 @@
+"""Reading a definition: what is wrong is refused with its place, what is unknown never ignored."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import attrs
+import pytest
+
+from psysafe.builtin.scales import shipped_scales
+from psysafe.domain.scale_definition import KINDS_NOT_YET, NOT_YET
+from psysafe.domain.scales import load_definition
+from psysafe.errors import ScaleError
+from psysafe.testing.scales import check_definition, sleep_scale
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    data = sleep_scale()
+    change(data)
+    return data
+
+
+def test_the_hash_is_of_the_content_and_not_of_the_spelling() -> None:
+    data = sleep_scale()
+    turned = dict(reversed(list(data.items())))
+    day = changed(lambda d: d["licence"].update(checked=date(2026, 11, 2)))
+    same = {load_definition(each).sha256 for each in (data, turned, day)}
+    assert len(same) == 1
+    other = changed(lambda d: d["bands"][0]["bands"][0].update(code="lowest"))
+    other["vectors"][0]["bands"]["total"] = "lowest"
+    assert load_definition(other).sha256 not in same
+
+
+def test_loading_leaves_the_data_as_it_was_and_later_changes_outside() -> None:
+    data = sleep_scale()
+    before = copy.deepcopy(data)
+    scale = load_definition(data)
+    assert data == before
+    data["sources"]["here"] = "changed"
+    assert scale.sources["here"] == "invented here"
+
+
+GONE = object()
+TWO = {1, 2}
+CUTOFF = {"name": "x", "score": "total", "population": "y", "source": "here", "verified": True}
+
+#: What is wrong, where it is put, what is put there, and the place that is named (None: the same).
+BAD: list[tuple[str, str, object, str | None]] = [
+    ("a newer format", "format", 2, None),
+    ("no identity", "identity", GONE, None),
+    ("no licence record", "licence", GONE, None),
+    ("a licence without its day", "licence.checked", GONE, None),
+    ("a day that is none", "licence.checked", "soon", None),
+    ("a licence that does not say", "licence.text_shippable", "perhaps", None),
+    ("an unknown key at the top", "colour", "red", None),
+    ("an unknown key in a band", "bands.0.bands.1.to", 9, None),
+    ("an unknown key in an item", "items.1.weight", 2, None),
+    ("a misspelt rule", "critical.0.at_lest", 1, None),
+    ("an id in capitals", "identity.id", "Sleep", None),
+    ("no semantic version", "identity.version", "1", None),
+    ("a title without its language", "identity.title", {}, "identity.title.en"),
+    ("a language it does not have", "identity.title.fr", "sommeil", None),
+    ("ages upside down", "identity.ages", {"from": 9, "to": 3}, None),
+    ("an informant that is no code", "identity.informants.0", "My Self", None),
+    ("answers not stored raw", "coding.stored", "reversed", None),
+    ("a gap in the numbers", "items.2.number", 5, None),
+    ("a number twice", "items.1.number", 1, None),
+    ("a boolean number", "items.0.number", True, None),
+    ("an item id twice", "items.1.id", "q1", "items.1"),
+    ("a place on the form twice", "items.1.position", 1, "items.1"),
+    ("a place beyond the form", "items.1.position", 9, None),
+    ("an unknown use", "items.0.use", "sometimes", None),
+    ("a required item nobody uses", "items.3.use", "required", None),
+    ("an unknown response scale", "items.0.response", "x", None),
+    ("text that may not be shipped", "items.0.text", {"en": "Do you sleep?"}, None),
+    ("one answer only", "responses.0.options", [{"code": "a", "score": 1}], None),
+    ("an answer score twice", "responses.0.options.1.score", 1, None),
+    ("an answer code twice", "responses.0.options.1.code", "a1", None),
+    ("no items", "items", [], "responses"),
+    ("reversal over another range", "coding.reverse.low", 0, "coding.reverse.items"),
+    ("reversal of no item", "coding.reverse.items", [7], None),
+    ("reversal of an unscored item", "coding.reverse.items", [4], None),
+    ("reversal off the scale", "responses.0.options.1.score", 0, "coding.reverse.items"),
+    ("an item twice in a score", "scores.0.items", [1, 2, 2], "scores.0.items.2"),
+    ("an item that does not exist", "scores.0.items", [1, 2, 3, 9], "scores.0.items.3"),
+    ("item nought", "scores.0.items", [0, 1, 2], "scores.0.items.0"),
+    ("a scored comment box", "scores.0.items", [1, 2, 3, 4], "scores.0.items.3"),
+    ("an optional item in a sum", "items.0.use", "optional", "scores.0.items.0"),
+    ("a range the items do not give", "scores.0.range", [0, 12], None),
+    ("a range with three ends", "scores.0.range", [3, 8, 12], None),
+    ("a factor that turns worse to better", "scores.0.multiply", -1, None),
+    ("a factor that is no number", "scores.0.multiply", float("nan"), None),
+    ("a number as text", "scores.0.multiply", "2", None),
+    ("no missing rule", "scores.0.missing", GONE, None),
+    ("missing items without a fill", "scores.0.missing.at_most", 1, "scores.0.missing.fill"),
+    ("a share of missing items", "scores.0.missing.at_most_share", 0.2, None),
+    ("a source that is not listed", "scores.0.missing.source", "hearsay", None),
+    ("bands with a gap", "bands.0.bands.1.from", 9, None),
+    ("bands sharing an edge", "bands.0.bands.1.from", 7, None),
+    ("bands that begin too high", "bands.0.bands.0.from", 4, None),
+    ("bands that end too low", "bands.0.bands.1.below", 12, None),
+    ("bands far beyond the scores", "bands.0.bands.1.below", 40, None),
+    ("an empty band", "bands.0.bands.0.below", 3, None),
+    ("no bands", "bands.0.bands", [], None),
+    ("a band code twice", "bands.0.bands.1.code", "low", "bands.0.bands.1"),
+    ("no default table", "bands.0.default", False, None),
+    ("a table of no score", "bands.0.score", "sum", None),
+    ("a number nobody vouches for or disowns", "bands.0.verified", GONE, None),
+    ("a cut-off all reach", "cutoffs", [{**CUTOFF, "at_least": 3}], "cutoffs.0"),
+    ("a cut-off without an edge", "cutoffs", [CUTOFF], "cutoffs.0.at_least"),
+    ("a critical rule for no item", "critical.0.item", 8, None),
+    ("a threshold off the scale", "critical.0.at_least", 5, None),
+    ("an alarm for every answer", "critical.0.at_least", 1, None),
+    ("an alarm with two edges", "critical.0.at_most", 1, "critical.0.at_least"),
+    ("an alarm with no edge", "critical.0.at_least", GONE, None),
+    ("an alarm named like an empty one", "critical.0.code", "x_unanswered", None),
+    ("an urgency that the plan decides", "critical.0.urgency", "high", None),
+    ("an example that is too short", "vectors.0.answers", "1 4", None),
+    ("an example that is too long", "vectors.0.answers", "1 4 1 1 1", None),
+    ("an example with a word in it", "vectors.0.answers", "1 4 x", None),
+    ("an example of no score", "vectors.0.scores.sum", 3, None),
+    ("a table instead of a list", "scores", {}, None),
+    ("endless nesting", "sources.a", [[[[[[[[[]]]]]]]]], "sources.a.0.0.0.0.0.0.0"),
+    ("a key that is no text", "sources", {1: "x"}, None),
+    ("a value of another kind", "sources.x", TWO, None),
+]
+
+
+def with_fault(data: dict[str, Any], place: str, value: object) -> dict[str, Any]:
+    *way, last = (int(step) if step.isdigit() else step for step in place.split("."))
+    holder: Any = data
+    for step in way:
+        holder = holder[step]
+    if value is GONE:
+        del holder[last]
+    else:
+        holder[last] = value
+    return data
+
+
+@pytest.mark.parametrize(("place", "value", "named"), [b[1:] for b in BAD], ids=[b[0] for b in BAD])
+def test_a_bad_definition_is_refused_with_its_place(
+    place: str, value: object, named: str | None
+) -> None:
+    with pytest.raises(ScaleError) as caught:
+        load_definition(with_fault(sleep_scale(), place, value))
+    path = re.sub(r"\.(\d+)", r"[\1]", named or place)
+    assert caught.value.code == "PSY302"
+    assert caught.value.finding.where["path"] == path
+    assert caught.value.finding.facts["problem"]
+    assert path in str(caught.value)
+
+
+def test_a_definition_that_judges_nothing_is_refused() -> None:
+    data = {**sleep_scale(), "scores": [], "bands": [], "vectors": [], "critical": []}
+    with pytest.raises(ScaleError) as caught:
+        load_definition(data)
+    assert caught.value.finding.where["path"] == "scores"
+
+
+def test_a_fill_that_would_score_an_empty_sheet_or_leave_the_scale_is_refused() -> None:
+    for at_most, fill, path in ((3, "mean", "at_most"), (1, "ignore", "fill")):
+        data = sleep_scale()
+        data["scores"][0]["missing"].update(at_most=at_most, fill=fill)
+        with pytest.raises(ScaleError) as caught:
+            load_definition(data)
+        assert caught.value.finding.where["path"] == f"scores[0].missing.{path}"
+
+
+def test_the_definition_that_the_bad_ones_come_from_is_good() -> None:
+    assert check_definition(load_definition(sleep_scale())) == []
+
+
+@pytest.mark.parametrize("key", sorted(NOT_YET))
+def test_what_the_engine_cannot_do_is_refused_and_not_ignored(key: str) -> None:
+    with pytest.raises(ScaleError) as caught:
+        load_definition(changed(lambda d: d.update({key: {}})))
+    assert (caught.value.code, caught.value.finding.where["path"]) == ("PSY302", key)
+    assert caught.value.finding.facts["problem"] == NOT_YET[key]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS_NOT_YET))
+def test_a_kind_of_score_that_the_engine_cannot_make_is_refused(kind: str) -> None:
+    with pytest.raises(ScaleError) as caught:
+        load_definition(changed(lambda d: d["scores"][0].update(kind=kind)))
+    assert caught.value.finding.where["path"] == "scores[0].kind"
+    assert caught.value.finding.facts["problem"] == KINDS_NOT_YET[kind]
+
+
+@pytest.mark.parametrize("data", [None, [], "phq9", 3, {}, {"identity": 5}])
+def test_what_is_no_definition_at_all_is_refused_as_one(data: Any) -> None:
+    with pytest.raises(ScaleError) as caught:
+        load_definition(data)
+    assert caught.value.code == "PSY302"
+
+
+# the checker
+
+
+def test_every_shipped_scale_passes_the_checker_that_plugin_authors_run() -> None:
+    records = shipped_scales()
+    assert records
+    for record in records:
+        scale = load_definition(record.definition)
+        assert scale.id == record.name
+        assert check_definition(scale) == []
+        assert scale.licence.text_shippable or not any(one.text for one in scale.items)
+
+
+def test_the_checker_sees_what_has_gone_wrong_in_a_definition() -> None:
+    scale = load_definition(sleep_scale())
+    one, table, rule = scale.scores[0], scale.tables[0], scale.critical[0]
+    low, high = table.bands
+    wrong: dict[str, dict[str, Any]] = {
+        "the highest sheet gives": {"scores": (attrs.evolve(one, high=one.high + 1),)},
+        "item 3 is in no score": {"scores": (attrs.evolve(one, items=(1, 2)),), "critical": ()},
+        "lies in 2 bands": {
+            "tables": (attrs.evolve(table, bands=(attrs.evolve(low, below=high.low + 1), high)),)
+        },
+        "lies in 0 bands": {"tables": (attrs.evolve(table, bands=(low,)),)},
+        "example 1: flags": {"critical": (attrs.evolve(rule, at_least=1),)},
+        "example 1: scores": {"reversal": None},
+        "there is no example sheet": {"vectors": ()},
+    }
+    for problem, change in wrong.items():
+        found = check_definition(attrs.evolve(scale, **change))
+        assert any(problem in line for line in found), (problem, found)

@@ -1,0 +1,393 @@
+"""The wire format that was released, one file a kind: add files, never edit one.
+
+`python tests/golden/test_wire_format.py` writes the files of kinds that have none yet; it never
+writes over one.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+
+from psysafe import wire
+from psysafe.domain import events as e
+from psysafe.domain.duties import Asked, Delivery, Duty, Notice, Run, RunStep
+from psysafe.domain.files import Case, GuardianAttempt, StudentFile
+from psysafe.domain.people import (
+    Absence,
+    Guardian,
+    Placement,
+    RoleHeld,
+    Roster,
+    SchoolClass,
+    Scope,
+    Staff,
+    Student,
+)
+from psysafe.domain.severity import Assessed, NotAssessed, Provisional, Severity
+from psysafe.domain.signals import Signal
+from psysafe.ids import (
+    Actor,
+    CaseId,
+    ClassId,
+    CommandId,
+    DutyId,
+    FlagId,
+    NoticeId,
+    PersonId,
+    RunId,
+    SignalId,
+    StudentId,
+)
+
+FOLDER = Path(__file__).parent / "wire" / "format-1"
+
+NOON = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=8, microseconds=1)
+STUDENT = StudentId("s-0123456789ab")
+TEACHER, COUNSELOR = PersonId("staff:t-017"), PersonId("staff:t-002")
+FATHER = PersonId("guardian:g-0123456789ab")
+CASE, FLAG, DUTY = (
+    CaseId("case-0123456789ab"),
+    FlagId("flag-0123456789ab"),
+    DutyId("duty-0123456789ab"),
+)
+RUN, NOTICE = RunId("run-0123456789ab"), NoticeId("notice-0123456789ab")
+SIGNAL_ID, CLASS = SignalId("sig-0123456789ab"), ClassId("cl-0123456789ab")
+
+HELD = RoleHeld(role="homeroom_teacher", scope=Scope(kind="class", values=(CLASS,)), since=NOON)
+PLACE = Placement(class_id=CLASS, grade="G10", since=NOON)
+GUARDIAN = Guardian(
+    id=FATHER,
+    kind="legal_guardian",
+    name="张大",
+    relation="父子",
+    telephones=("13800000000",),
+    since=NOON,
+)
+SCHOOL_CLASS = SchoolClass(id=CLASS, grade="G10", name="高一(3)班")
+STAFF = Staff(
+    id=TEACHER,
+    name="王老师",
+    addresses={"mobile": "13800000002", "mail": "wang@school.example"},
+    roles=(HELD,),
+    deputy=COUNSELOR,
+    absences=(Absence(since=NOON, until=LATER),),
+)
+PUPIL = Student(
+    id=STUDENT,
+    name="张三",
+    identities=(("student_no", "2026030117"),),
+    placement=PLACE,
+    past_placements=(Placement(class_id=CLASS, grade="G9", since=NOON, until=LATER),),
+    guardians=(GUARDIAN,),
+)
+REASON = e.Reason(rule="signal.degree", code="insomnia", degree="marked")
+SIGNAL = Signal(
+    id=SIGNAL_ID,
+    source="one_to_one",
+    at=NOON,
+    reporter=Actor(TEACHER),
+    symptoms={"insomnia": "marked", "fear": "some"},
+    needs=("somebody_to_talk_to",),
+    dangers=("farewell",),
+    place="dormitory",
+    note='他说"睡不着"\n第二行',
+)
+FLAGGED = e.Flag(
+    id=FLAG,
+    scale="phq9",
+    answered_at=NOON,
+    code="self_harm",
+    severity=Severity.HIGH,
+    raised=LATER,
+    reason=REASON,
+    state="reviewed",
+    outcome="joined_case",
+    reviewer=COUNSELOR,
+    reviewed=LATER,
+)
+OWED = Duty(
+    id=DUTY,
+    kind="triage",
+    owner=COUNSELOR,
+    due=LATER,
+    fallback="leading_group_head",
+    origin="clause C6.2",
+    severity=Severity.IMMINENT,
+    opened=NOON,
+    case=CASE,
+    flag=FLAG,
+    signal=SIGNAL_ID,
+    run=RUN,
+    had_by=(TEACHER,),
+)
+STEP = RunStep(
+    role="counselor",
+    relation="of_grade",
+    channels=("inbox", "mail"),
+    answer="any",
+    within="10 min",
+    cap="15 min",
+    origin="suggestion",
+)
+ROUTE = Run(
+    id=RUN,
+    route="linkage",
+    purpose="crisis",
+    severity=Severity.IMMINENT,
+    case=CASE,
+    started=NOON,
+    steps=(STEP,),
+    end=(STEP,),
+    index=0,
+    due=LATER,
+    asked=(Asked(person=COUNSELOR, notice=NOTICE, step=0, answered=LATER),),
+    state="stopped",
+)
+TOLD = Notice(
+    id=NOTICE,
+    purpose="crisis",
+    receiver=COUNSELOR,
+    role="counselor",
+    severity=Severity.IMMINENT,
+    queued=NOON,
+    student=STUDENT,
+    case=CASE,
+    run=RUN,
+    step=1,
+    answer_by=LATER,
+    channels=("inbox",),
+    deliveries=(Delivery(channel="inbox", attempts=1, result="accepted", content="K0", at=LATER),),
+    acknowledged=LATER,
+    concerning=TEACHER,
+)
+LEVEL = Assessed(severity=Severity.HIGH, assessor=COUNSELOR, at=LATER, second=TEACHER)
+
+EVENTS: tuple[e.Event, ...] = (
+    e.ClassAdded(school_class=SCHOOL_CLASS),
+    e.PersonAdded(staff=STAFF, student=PUPIL),
+    e.RelationStarted(
+        staff=TEACHER, role=HELD, student=STUDENT, placement=PLACE, guardian=GUARDIAN
+    ),
+    e.RelationEnded(at=LATER, staff=TEACHER, role=HELD, student=STUDENT, guardian=FATHER),
+    e.SignalReported(student=STUDENT, signal=SIGNAL, severity=Severity.MODERATE, reasons=(REASON,)),
+    e.AnswersScored(
+        student=STUDENT,
+        scale="phq9",
+        definition="1.0.0:ab12",
+        answered_at=NOON,
+        answers=(1, 0, None, 3),
+        scores={"total": 3, "mean": 0.75},
+        bands={"total": "minimal"},
+        status="complete",
+    ),
+    e.FlagRaised(student=STUDENT, flag=FLAGGED),
+    e.FlagReviewed(
+        student=STUDENT,
+        flag=FLAG,
+        outcome="joined_case",
+        reviewer=COUNSELOR,
+        at=LATER,
+        note="谈过",
+    ),
+    e.CaseSignalled(
+        student=STUDENT,
+        case=CASE,
+        at=NOON,
+        level=Provisional(severity=Severity.MODERATE, rule="signal.degree"),
+        reasons=(REASON,),
+        signal=SIGNAL_ID,
+        flag=FLAG,
+    ),
+    e.CaseAcknowledged(case=CASE, by=COUNSELOR, at=LATER),
+    e.CaseOpened(case=CASE, lead=COUNSELOR, at=LATER),
+    e.CaseDismissed(case=CASE, by=COUNSELOR, at=LATER, reason="误会"),
+    e.SeverityChanged(case=CASE, level=LEVEL, reasons=(REASON,), at=LATER, rationale="面谈"),
+    e.CrisisDeclared(
+        case=CASE,
+        by=COUNSELOR,
+        at=LATER,
+        danger="self",
+        place="dormitory",
+        proposal="hospital tonight",
+    ),
+    e.GuardianContacted(
+        case=CASE, by=COUNSELOR, at=LATER, guardian=FATHER, outcome="reached", note="在路上"
+    ),
+    e.ClosureRequested(case=CASE, by=COUNSELOR, at=LATER, reason="稳定"),
+    e.CaseClosed(case=CASE, by=COUNSELOR, at=LATER),
+    e.DutyOpened(duty=OWED),
+    e.DutyMet(duty=DUTY, by=COUNSELOR, at=LATER),
+    e.DutyPassedOn(duty=DUTY, to=None, due=LATER, at=LATER),
+    e.DutyCancelled(duty=DUTY, at=LATER, why="dismissed"),
+    e.RouteStarted(run=ROUTE),
+    e.RouteStepDue(
+        run=RUN,
+        index=1,
+        people=(TEACHER,),
+        notices=(NOTICE,),
+        due=LATER,
+        at=NOON,
+        skipped="asked_before",
+    ),
+    e.RouteStopped(run=RUN, by=COUNSELOR, at=LATER, why="declared"),
+    e.RouteExhausted(run=RUN, at=LATER),
+    e.NoticeQueued(notice=TOLD),
+    e.AttemptStarted(notice=NOTICE, channel="inbox", attempt=1, found=LATER),
+    e.AttemptFinished(
+        notice=NOTICE,
+        channel="inbox",
+        attempt=1,
+        started=NOON,
+        at=LATER,
+        result="accepted",
+        content="K0",
+        provider_code="250",
+        final=False,
+    ),
+    e.NoticeAcknowledged(notice=NOTICE, run=RUN, by=COUNSELOR, at=LATER, late=True),
+    e.ItemRead(
+        student=STUDENT,
+        case=CASE,
+        by=Actor(COUNSELOR),
+        viewer="counselor_assigned",
+        purpose="care",
+        items=("risk_level",),
+        rules=("M:counselor_assigned:risk_level:open",),
+        at=LATER,
+    ),
+    e.DecisionRefused(student=STUDENT, by=Actor(TEACHER), action="assess", code="PSY002", at=LATER),
+    e.DocumentRebuilt(record="file/s-0123456789ab", by=Actor("operator:setup"), at=LATER),
+)
+
+DOCUMENTS: tuple[object, ...] = (
+    StudentFile(
+        student=STUDENT,
+        case=Case(
+            id=CASE,
+            lifecycle="open",
+            level=NotAssessed(since=NOON),
+            signalled=NOON,
+            reasons=(REASON,),
+            signals=(SIGNAL_ID,),
+            flags=(FLAG,),
+            acknowledged_by=COUNSELOR,
+            lead=COUNSELOR,
+            declared=LATER,
+            danger="self",
+            place="dormitory",
+            proposal="hospital tonight",
+            guardian_attempts=(
+                GuardianAttempt(guardian=FATHER, at=LATER, by=COUNSELOR, outcome="reached"),
+            ),
+            lowered=NOON,
+            calm_since=NOON,
+            closure_by=TEACHER,
+            ended=LATER,
+        ),
+        past=(CASE,),
+        signals=(SIGNAL,),
+        flags=(FLAGGED,),
+        duties=(OWED,),
+        runs=(ROUTE,),
+    ),
+    PUPIL,
+    Roster(classes={CLASS: SCHOOL_CLASS}, staff={TEACHER: STAFF}),
+    TOLD,
+)
+
+
+def in_file(event: e.Event) -> bytes:
+    """An event's line in its golden file: kind and version beside the body, as it is stored."""
+    kind, body = wire.encode_event(event)
+    head = f',"format":1,"kind":"{kind}","version":{wire.version_of(kind)}}}\n'
+    return b'{"body":' + body + head.encode()
+
+
+def file_of(folder: str, record: object) -> Path:
+    return FOLDER / folder / f"{wire.kind_of(type(record))}.json"
+
+
+def test_every_kind_of_event_and_document_has_its_golden_file() -> None:
+    for folder, kinds in (("events", wire.EVENTS), ("documents", wire.DOCUMENTS)):
+        assert {path.stem for path in (FOLDER / folder).iterdir()} == set(kinds)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: wire.kind_of(type(event)))
+def test_an_event_of_the_released_format_is_read_and_written_as_it_was(event: e.Event) -> None:
+    stored = file_of("events", event).read_bytes()
+    envelope = json.loads(stored)
+    body = json.dumps(envelope["body"], ensure_ascii=False).encode()
+    assert wire.decode_event(envelope["kind"], envelope["version"], body) == event
+    if envelope["version"] == wire.version_of(envelope["kind"]):
+        assert in_file(event) == stored
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda record: wire.kind_of(type(record)))
+def test_a_document_of_the_released_format_is_read_and_written_as_it_was(
+    document: object,
+) -> None:
+    stored = file_of("documents", document).read_bytes().removesuffix(b"\n")
+    assert wire.decode_document(stored, type(document)) == document
+    assert wire.encode_document(document) == stored
+
+
+def test_a_header_of_the_released_format_is_read_and_written_as_it_was() -> None:
+    stored = (FOLDER / "header.json").read_bytes().removesuffix(b"\n")
+    found = wire.read_header(stored)
+    assert found == HEADER
+    assert written(found) == stored
+
+
+HEADER = wire.Header(
+    kind="duty_met",
+    version=1,
+    at=LATER,
+    actor=Actor(COUNSELOR),
+    command=CommandId("cmd-0123456789ab"),
+    ordinal=2,
+    stream="file/s-0123456789ab",
+    subject="s-0123456789ab",
+)
+
+
+def written(header: wire.Header) -> bytes:
+    return wire.header(
+        kind=header.kind,
+        at=header.at,
+        actor=header.actor,
+        command=header.command,
+        ordinal=header.ordinal,
+        stream=header.stream,
+        subject=header.subject,
+    )
+
+
+def test_golden_examples_fill_every_field_so_that_every_key_is_held() -> None:
+    # null: nobody is left to take the duty over. The other side of the same field is in the laws.
+    for record in (*EVENTS, *DOCUMENTS):
+        for field in attrs.fields(type(record)):
+            value = getattr(record, field.name)
+            made = getattr(field.default, "factory", None)
+            assert value != (made() if made else field.default), (
+                f"{type(record).__name__}.{field.name}"
+            )
+
+
+def _write_missing() -> None:
+    lines = [(file_of("events", event), in_file(event)) for event in EVENTS]
+    lines += [(file_of("documents", d), wire.encode_document(d) + b"\n") for d in DOCUMENTS]
+    lines.append((FOLDER / "header.json", written(HEADER) + b"\n"))
+    for path, line in lines:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            path.write_bytes(line)
+
+
+if __name__ == "__main__":
+    _write_missing()
