@@ -1,0 +1,1 @@
+"""What comes with the library, announced through the same hooks as any plugin."""

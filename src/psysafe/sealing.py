@@ -1,0 +1,84 @@
+"""Between bytes and the store: every body goes through the school's vault, bound to its place.
+
+The engine knows a subject by its id; the store knows it by the vault's pseudonym and sees sealed
+bytes only. A sealed body is bound to school, subject and place, so it cannot be opened as
+anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from psysafe.contracts.extras import SealContext, Vault
+from psysafe.errors import PluginError, StorageError
+from psysafe.ids import CommandId
+
+SCHOOL_SUBJECT: Final = "school"
+"""The subject of what is about nobody: the roster, the plan, the school's own events."""
+
+_PSEUDONYM = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+def event_place(command: CommandId, ordinal: int) -> str:
+    """The place to which an event's body is bound: command id and number within the command."""
+    return f"{command}/{ordinal}"
+
+
+class Sealer:
+    """A vault joined to contexts. `name` is the vault's, for errors.
+
+    Whatever a vault raises that is no StorageError becomes one (PSY406) that names the sort of
+    failure only: a plugin's exception may carry the body in its text.
+    """
+
+    __slots__ = ("_name", "_vault")
+
+    def __init__(self, vault: Vault, name: str = "null") -> None:
+        self._vault = vault
+        self._name = name
+
+    def pseudonym(self, subject: str) -> str:
+        """The name under which the store knows a subject; always the same, fit for a key.
+
+        Raises StorageError where the vault fails, PluginError PSY505 where it gives no pseudonym.
+        """
+        found = self._answer(lambda: self._vault.pseudonym(subject))
+        if not isinstance(found, str) or not _PSEUDONYM.fullmatch(found):
+            raise self._unfit(found, "pseudonym")
+        return found
+
+    def seal(self, part: str, subject: str, place: str, body: bytes) -> bytes:
+        """The sealed body. `place` is the document's key or `event_place`. Raises StorageError."""
+        context = SealContext(part=part, subject=self.pseudonym(subject), place=place)
+        return self._bytes(lambda: self._vault.seal(context, body))
+
+    def open(self, part: str, subject: str, place: str, sealed: bytes) -> bytes:
+        """The body again. Raises StorageError PSY403 where the bytes were changed."""
+        return self.open_stored(part, self.pseudonym(subject), place, sealed)
+
+    def open_stored(self, part: str, pseudonym: str, place: str, sealed: bytes) -> bytes:
+        """As `open`, for whoever walks the journal and knows the pseudonym only."""
+        context = SealContext(part=part, subject=pseudonym, place=place)
+        return self._bytes(lambda: self._vault.open(context, sealed))
+
+    def _bytes(self, ask: Callable[[], object]) -> bytes:
+        found = self._answer(ask)
+        if not isinstance(found, bytes):
+            raise self._unfit(found, "bytes")
+        return found
+
+    def _answer(self, ask: Callable[[], object]) -> object:
+        try:
+            return ask()
+        except StorageError:
+            raise
+        except Exception as error:
+            failed = type(error).__name__
+        # Raised out here, so that the plugin's own text does not travel as its context.
+        raise StorageError("PSY406", problem=f"vault {self._name}: {failed}")
+
+    def _unfit(self, found: object, expected: str) -> PluginError:
+        name = type(found).__name__
+        return PluginError("PSY505", plugin=self._name, found=name, expected=expected)
