@@ -1,0 +1,264 @@
+"""One person's desk: signals, cases, inbox, flags, screenings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from psysafe.desk.screenings import Screenings
+from psysafe.desk.seat import Seat
+from psysafe.domain import commands as c
+from psysafe.domain.duties import Notice
+from psysafe.domain.severity import Severity
+from psysafe.engine import reading, worklist
+from psysafe.engine.cards import FlagCard
+from psysafe.engine.enrolling import find_student
+from psysafe.engine.gather import card, gather, student_of_case
+from psysafe.engine.handle import Receipt
+from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError
+from psysafe.ids import Actor, CaseId, CommandId, FlagId, NoticeId, PersonId
+
+
+def _severity(text: str) -> Severity:
+    """A severity by its word. Raises InvalidDataError PSY013."""
+    try:
+        return Severity(text)
+    except ValueError:
+        facts: dict[str, Fact] = {"register": "severity", "value": "given"}
+        raise InvalidDataError([Finding(code="PSY013", facts=facts)]) from None
+
+
+class Desk:
+    """What one actor can do and see. Made by `SafetyNet.desk`."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    @cached_property
+    def signals(self) -> Signals:
+        return Signals(self._seat)
+
+    @cached_property
+    def cases(self) -> Cases:
+        return Cases(self._seat)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self._seat)
+
+    @cached_property
+    def flags(self) -> Flags:
+        return Flags(self._seat)
+
+    @cached_property
+    def screenings(self) -> Screenings:
+        return Screenings(self._seat)
+
+
+class Signals:
+    """Tell the net something about a student."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    def report(
+        self,
+        student: str,
+        source: str,
+        symptoms: Mapping[str, str] | None = None,
+        *,
+        needs: tuple[str, ...] = (),
+        dangers: tuple[str, ...] = (),
+        place: str = "unknown",
+        note: str = "",
+        command: CommandId | None = None,
+    ) -> Receipt:
+        """Report on a student (`s-...` or `no:NUMBER`); codes as in `psysafe doctor --codes`.
+
+        The receipt is the same whether a case exists or not: the signal's id and by when it is
+        taken up. Raises NotFoundError, NotPermittedError, InvalidDataError.
+        """
+        wish = c.Report(
+            student=find_student(self._seat.school, student),
+            source=source,
+            symptoms=dict(symptoms or {}),
+            needs=needs,
+            dangers=dangers,
+            place=place,
+            note=note,
+        )
+        return self._seat.do(wish, command)
+
+
+class CaseDesk:
+    """One case as this actor may see it, and what can be done with it."""
+
+    def __init__(self, seat: Seat, data: Mapping[str, Any]) -> None:
+        self._seat = seat
+        self.data = data
+        """Only what the actor may see; keys of what is withheld are absent."""
+
+    @property
+    def id(self) -> CaseId:
+        return CaseId(self.data["case"])
+
+    def acknowledge(self) -> Receipt:
+        return Cases(self._seat).acknowledge(self.id)
+
+    def open(self, lead: str | None = None) -> Receipt:
+        return Cases(self._seat).open(self.id, lead)
+
+    def dismiss(self, reason: str) -> Receipt:
+        return Cases(self._seat).dismiss(self.id, reason)
+
+    def declare_crisis(
+        self, *, danger: str, place: str, proposal: str, severity: str = "high"
+    ) -> Receipt:
+        return Cases(self._seat).declare(
+            self.id, danger=danger, place=place, proposal=proposal, severity=severity
+        )
+
+    def assess(self, severity: str, rationale: str, second: str | None = None) -> Receipt:
+        return Cases(self._seat).assess(self.id, severity, rationale, second)
+
+    def close(self, reason: str) -> Receipt:
+        return Cases(self._seat).close(self.id, reason)
+
+    def guardian(self, guardian: str, outcome: str, note: str = "") -> Receipt:
+        return Cases(self._seat).guardian(self.id, guardian, outcome, note)
+
+
+class Cases:
+    """Cases of which this actor may know."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    def list(self) -> list[dict[str, Any]]:
+        """The live cases, worst first, a line each."""
+        found = reading.list_cases(self._seat.school, self._seat.actor, self._seat.now())
+        return [self._seat.plain(line) for line in found]
+
+    def about(self, student: str) -> CaseDesk:
+        """The student's live or last case. Raises NotFoundError for whoever may not know."""
+        return self._view(find_student(self._seat.school, student))
+
+    def get(self, case: str) -> CaseDesk:
+        """A case by its id. Raises NotFoundError for whoever may not know."""
+        return self._view(case)
+
+    def _view(self, key: str) -> CaseDesk:
+        seat = self._seat
+        view = reading.read_case(seat.school, seat.actor, CaseId(key), seat.now())
+        return CaseDesk(seat, seat.plain({**view.data, "withheld": list(view.withheld)}))
+
+    def acknowledge(self, case: str) -> Receipt:
+        """Say: I have it. Answers every call about this case that waits for the actor."""
+        seat = self._seat
+        student = student_of_case(seat.school, case)
+        waiting = [
+            asked.notice
+            for run in gather(seat.school, student).world.file.runs
+            for asked in run.asked
+            if asked.person == seat.actor and asked.answered is None and run.case == case
+        ]
+        receipt = None
+        for notice in waiting:
+            receipt = Inbox(seat).acknowledge(notice)
+        return receipt or self._do(c.AcknowledgeCase, case)
+
+    def open(self, case: str, lead: str | None = None) -> Receipt:
+        """Open a case after triage; whoever opens leads where nobody is named."""
+        return self._do(c.OpenCase, case, lead=PersonId(Actor(lead)) if lead else None)
+
+    def dismiss(self, case: str, reason: str) -> Receipt:
+        return self._do(c.DismissCase, case, reason=reason)
+
+    def declare(
+        self, case: str, *, danger: str, place: str, proposal: str, severity: str = "high"
+    ) -> Receipt:
+        """Declare a crisis (C6.2), with place and proposal (C3.2): the relay starts at once."""
+        level = _severity(severity)
+        return self._do(
+            c.DeclareCrisis, case, danger=danger, place=place, proposal=proposal, severity=level
+        )
+
+    def assess(
+        self, case: str, severity: str, rationale: str, second: str | None = None
+    ) -> Receipt:
+        """Judge how bad it is. Lowering an assessed high or imminent takes a second assessor."""
+        return self._do(
+            c.AssessCase,
+            case,
+            severity=_severity(severity),
+            rationale=rationale,
+            second=PersonId(Actor(second)) if second else None,
+        )
+
+    def close(self, case: str, reason: str) -> Receipt:
+        """Ask for the closure; approve it where somebody else asked."""
+        return self._do(c.CloseCase, case, reason=reason)
+
+    def guardian(self, case: str, guardian: str, outcome: str, note: str = "") -> Receipt:
+        """Log one try to tell a guardian."""
+        return self._do(
+            c.LogGuardianContact,
+            case,
+            guardian=PersonId(Actor(guardian)),
+            outcome=outcome,
+            note=note,
+        )
+
+    def _do(self, command: type[Any], case: str, **fields: Any) -> Receipt:
+        student = student_of_case(self._seat.school, case)
+        return self._seat.do(command(student=student, case=CaseId(case), **fields))
+
+
+class Inbox:
+    """What waits for this actor's answer."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    def list(self) -> list[dict[str, Any]]:
+        """Open notices, worst first; each text is judged at this moment."""
+        found = reading.list_inbox(self._seat.school, self._seat.actor, self._seat.now())
+        return [self._seat.plain(line) for line in found]
+
+    def acknowledge(self, notice: str) -> Receipt:
+        """Say: I have it. Stops the route that asked. Raises NotFoundError for another's notice."""
+        seat = self._seat
+        key = f"notice/{notice}"
+        document = seat.school.storage.read(seat.school.part, [key]).documents.get(key)
+        if document is None:
+            raise NotFoundError
+        told = card(seat.school, key, Notice)
+        if told.receiver != seat.actor:
+            raise NotFoundError
+        if told.student is None:
+            command = seat.school.ids.command()
+            worklist.acknowledge(
+                seat.school, told, document.version, seat.actor, seat.now(), command
+            )
+            return Receipt(command=command)
+        return seat.do(c.AcknowledgeNotice(student=told.student, notice=NoticeId(notice)))
+
+
+class Flags:
+    """Screening flags that wait for this actor's review."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    def list(self) -> list[dict[str, Any]]:
+        """The worklist, worst first."""
+        found = reading.list_flags(self._seat.school, self._seat.actor, self._seat.now())
+        return [self._seat.plain(line) for line in found]
+
+    def review(self, flag: str, outcome: str, note: str = "") -> Receipt:
+        """Say what a person found: no_concern or joined_case."""
+        student = card(self._seat.school, f"flag/{flag}", FlagCard).student
+        return self._seat.do(
+            c.ReviewFlag(student=student, flag=FlagId(flag), outcome=outcome, note=note)
+        )

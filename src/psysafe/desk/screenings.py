@@ -1,0 +1,193 @@
+"""Screenings: answer sheets in, flags with a review duty out. Never a case by a score alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from psysafe.desk.seat import Seat
+from psysafe.domain import commands as c
+from psysafe.domain.events import AnswersScored
+from psysafe.domain.scale_definition import Definition
+from psysafe.domain.scale_loading import load_definition
+from psysafe.domain.scales import Result, score
+from psysafe.engine.enrolling import find_student
+from psysafe.engine.gather import gather, record_of
+from psysafe.engine.handle import handle, sheet_key
+from psysafe.errors import Fact, Finding, NotFoundError, NotPermittedError, PsysafeError, ScaleError
+from psysafe.ids import StudentId, derived_command
+
+
+@attrs.frozen(kw_only=True)
+class SheetRow:
+    """One sheet on its way in. `where` names its place in the file."""
+
+    student: str
+    """`no:NUMBER` or a student's id"""
+    answered_at: datetime
+    answers: tuple[int | None, ...] = attrs.field(repr=False)
+    where: Mapping[str, Fact] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Screened:
+    """What a screening came to. Dry run: what it would come to."""
+
+    applied: bool
+    rows: int
+    scored: int
+    incomplete: int
+    flags: int
+    duties: int
+    unchanged: int
+    refused: int
+    by_severity: Mapping[str, int] = attrs.field(factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As plain data."""
+        names = ("applied", "rows", "scored", "incomplete", "flags", "duties", "unchanged")
+        found = {name: getattr(self, name) for name in names}
+        return {**found, "refused": self.refused, "by_severity": dict(self.by_severity)}
+
+
+def definition_of(seat: Seat, scale: str) -> Definition:
+    """The definition of an installed scale. Raises ScaleError PSY301 where there is none."""
+    records = seat.school.plugins.scales()
+    if scale not in records:
+        raise ScaleError("PSY301", scale=scale)
+    return load_definition(records[scale].definition)
+
+
+class Screenings:
+    """Answer sheets of this actor's students."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    def apply(
+        self,
+        scale: str,
+        rows: Iterable[SheetRow],
+        *,
+        dry_run: bool = True,
+        progress: Callable[[int], None] | None = None,
+    ) -> Screened:
+        """Score sheets and, unless it is a dry run, keep them with their flags and duties.
+
+        A sheet is known by student, scale and time: the same sheet again changes nothing, other
+        answers for the same time are refused. A row that cannot be used is a finding with its
+        place; the others go in. Raises ScaleError PSY301, NotPermittedError.
+        """
+        definition = definition_of(self._seat, scale)
+        counts: dict[str, int] = {}
+        findings: list[Finding] = []
+        severities: dict[str, int] = {}
+        for number, row in enumerate(rows, 1):
+            counts["rows"] = number
+            try:
+                self._one(definition, row, dry_run, counts, severities)
+            except NotPermittedError:
+                raise
+            except NotFoundError:
+                findings.append(Finding(code="PSY204", where=row.where))
+            except PsysafeError as error:
+                finding = error.finding
+                where = {**row.where, **finding.where}
+                findings.append(Finding(code=finding.code, where=where, facts=finding.facts))
+            if progress is not None:
+                progress(number)
+        names = ("rows", "scored", "incomplete", "flags", "duties", "unchanged")
+        return Screened(
+            applied=not dry_run,
+            refused=len(findings),
+            by_severity=severities,
+            findings=tuple(findings),
+            **{name: counts.get(name, 0) for name in names},
+        )
+
+    def _one(
+        self,
+        definition: Definition,
+        row: SheetRow,
+        dry_run: bool,
+        counts: dict[str, int],
+        severities: dict[str, int],
+    ) -> None:
+        seat = self._seat
+        student = find_student(seat.school, row.student)
+        result = score(definition, row.answers)
+        if self._known(student, definition, row):
+            counts["unchanged"] = counts.get("unchanged", 0) + 1
+            return
+        world = gather(seat.school, student).world
+        now = seat.now()
+        holders = world.holders(seat.actor, now)
+        if not any(seat.school.plan.may("screen", holder) for holder in holders):
+            raise NotPermittedError("PSY002", action="screen")
+        command = _command(student, definition, row, result)
+        if not dry_run:
+            handle(
+                seat.school,
+                command,
+                seat.actor,
+                now,
+                command_id=derived_command(
+                    seat.school.part_key, sheet_key(student, definition.id, row.answered_at)
+                ),
+            )
+        counts["scored"] = counts.get("scored", 0) + 1
+        counts["incomplete"] = counts.get("incomplete", 0) + (result.status == "incomplete")
+        counts["flags"] = counts.get("flags", 0) + len(command.flags)
+        counts["duties"] = counts.get("duties", 0) + len(command.flags)
+        for code, answer in command.flags:
+            triage = seat.school.plan.triage_of(definition.id, code, answer)
+            word = triage.severity.value if triage else "high"
+            severities[word] = severities.get(word, 0) + 1
+
+    def _known(self, student: StudentId, definition: Definition, row: SheetRow) -> bool:
+        """Whether this very sheet was kept before. Raises ScaleError PSY210 for other answers."""
+        school = self._seat.school
+        key = sheet_key(student, definition.id, row.answered_at)
+        document = school.storage.read(school.part, [key]).documents.get(key)
+        if document is None:
+            return False
+        kept = record_of(school, document, student, AnswersScored)
+        if kept.answers != tuple(row.answers):
+            raise ScaleError("PSY210")
+        return True
+
+
+def _command(
+    student: StudentId, definition: Definition, row: SheetRow, result: Result
+) -> c.RecordAnswers:
+    return c.RecordAnswers(
+        student=student,
+        scale=definition.id,
+        definition=f"{result.definition_version}:{result.definition_sha256}",
+        answered_at=row.answered_at,
+        answers=tuple(row.answers),
+        scores={s.score: s.value for s in result.scores},
+        bands={b.score: b.code for b in result.bands},
+        status=result.status,
+        flags=tuple((f.code, f.answer) for f in result.flags),
+    )
+
+
+def rows_of(
+    sheets: Sequence[tuple[int, str, datetime, tuple[int | None, ...]]], file: str
+) -> list[SheetRow]:
+    """Rows of a read table as sheets: line, student number, time, answers."""
+    return [
+        SheetRow(
+            student=f"no:{number}",
+            answered_at=answered_at,
+            answers=answers,
+            where={"file": file, "row": line},
+        )
+        for line, number, answered_at, answers in sheets
+    ]

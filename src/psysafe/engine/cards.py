@@ -1,0 +1,239 @@
+"""Documents besides the file: cards for lists, notices, and what the outbox must wake up.
+
+Lists read cards: small records with just what a line of a list and its privacy decision need.
+Cards, notices and outbox entries are functions of the file before and after a command and of its
+events, so they can be made again at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from psysafe.clock import to_wire
+from psysafe.contracts.storage import Entry
+from psysafe.domain import events as e
+from psysafe.domain.duties import Duty, Notice
+from psysafe.domain.files import Case, StudentFile
+from psysafe.domain.people import Standing
+from psysafe.domain.severity import Level, Provisional, Severity, opaque_code, severity_of
+from psysafe.ids import CaseId, FlagId, PersonId, StudentId
+from psysafe.sensitivity import ItemClass, item, record, ref
+
+WORKLIST: Final = "worklist"
+
+
+@record
+class CaseCard:
+    """One line of a list of cases."""
+
+    case: CaseId = ref()
+    student: StudentId = ref()
+    grade: str = ref()
+    class_id: str = ref()
+    placed: datetime = ref()
+    lifecycle: str = ref()
+    level: Level = item(ItemClass.RISK_LEVEL)
+    declared: bool = item(ItemClass.CRISIS_FLAG)
+    lowered: datetime | None = ref(default=None)
+    lead: PersonId | None = ref(default=None)
+    due: datetime | None = ref(default=None)
+    """when the next duty of the case is due"""
+    accompanying: tuple[PersonId, ...] = ref(default=())
+
+
+@record
+class FlagCard:
+    """One line of a worklist of flags."""
+
+    flag: FlagId = ref()
+    student: StudentId = ref()
+    owner: PersonId | None = ref()
+    due: datetime | None = ref()
+    severity: Severity = item(ItemClass.RISK_LEVEL)
+    state: str = ref()
+
+
+@record
+class DutyCard:
+    """One line of a board of duties."""
+
+    duty: Duty = ref()
+    student: StudentId = ref()
+
+
+@attrs.frozen(kw_only=True)
+class Stored:
+    """A record on its way to a document: key, record, subject, plain index values."""
+
+    key: str
+    record: object = attrs.field(repr=False)
+    subject: str
+    index: dict[str, str] = attrs.field(repr=False)
+
+
+def case_card(file: StudentFile, case: Case, about: Standing) -> CaseCard:
+    """The card of a student's present case."""
+    duties = [d.due for d in file.duties if d.case == case.id]
+    return CaseCard(
+        case=case.id,
+        student=file.student,
+        grade=about.grade,
+        class_id=about.class_id,
+        placed=about.since,
+        lifecycle=case.lifecycle,
+        level=case.level,
+        declared=case.declared is not None,
+        lowered=case.lowered,
+        lead=case.lead,
+        due=min(duties, default=None),
+        accompanying=tuple(sorted(file.accompanying())) if case.live else (),
+    )
+
+
+def _when(moment: datetime | None) -> dict[str, str]:
+    return {"due": to_wire(moment)} if moment is not None else {}
+
+
+def file_document(file: StudentFile, about: Standing) -> Stored:
+    """The student's file as a document."""
+    index = {"class_id": about.class_id, "grade": about.grade}
+    return Stored(key=f"file/{file.student}", record=file, subject=file.student, index=index)
+
+
+def case_document(file: StudentFile, case: Case, about: Standing) -> Stored:
+    card = case_card(file, case, about)
+    index = {
+        "class_id": card.class_id,
+        "grade": card.grade,
+        "lifecycle": card.lifecycle,
+        "severity": opaque_code(severity_of(card.level)),
+        **_when(card.due),
+    }
+    if card.lead:
+        index["owner"] = card.lead
+    return Stored(key=f"case/{case.id}", record=card, subject=file.student, index=index)
+
+
+def duty_document(file: StudentFile, duty: Duty) -> Stored:
+    index = {
+        "owner": duty.owner,
+        "lifecycle": "open",
+        "severity": opaque_code(duty.severity),
+        **_when(duty.due),
+    }
+    return Stored(
+        key=f"duty/{duty.id}",
+        record=DutyCard(duty=duty, student=file.student),
+        subject=file.student,
+        index=index,
+    )
+
+
+def flag_document(file: StudentFile, flag: e.Flag) -> Stored:
+    duty = next((d for d in file.duties if d.flag == flag.id), None)
+    card = FlagCard(
+        flag=flag.id,
+        student=file.student,
+        owner=duty.owner if duty else flag.reviewer,
+        due=duty.due if duty else None,
+        severity=flag.severity,
+        state=flag.state,
+    )
+    index = {
+        "lifecycle": flag.state,
+        "severity": opaque_code(flag.severity),
+        **_when(card.due),
+    }
+    if card.owner:
+        index["owner"] = card.owner
+    return Stored(key=f"flag/{flag.id}", record=card, subject=file.student, index=index)
+
+
+def notice_document(notice: Notice) -> Stored:
+    index = {
+        "owner": notice.receiver,
+        "lifecycle": "acknowledged" if notice.acknowledged else "open",
+        "severity": opaque_code(notice.severity),
+        "due": to_wire(notice.answer_by or notice.queued),
+    }
+    subject = notice.student or "school"
+    return Stored(key=f"notice/{notice.id}", record=notice, subject=subject, index=index)
+
+
+def documents(before: StudentFile, after: StudentFile, about: Standing) -> Iterator[Stored]:
+    """Every document that changes with the file, the file first."""
+    yield file_document(after, about)
+    case = after.case
+    moved = before.duties != after.duties
+    if case is not None and (case is not before.case or moved):
+        yield case_document(after, case, about)
+    if moved:
+        held = set(before.duties)
+        yield from (duty_document(after, d) for d in after.duties if d not in held)
+    if before.flags != after.flags or moved:
+        old = {f.id: flag_document(before, f) for f in before.flags}
+        for flag in after.flags:
+            made = flag_document(after, flag)
+            if old.get(flag.id) != made:
+                yield made
+
+
+def gone(before: StudentFile, after: StudentFile) -> tuple[str, ...]:
+    """Keys of the cards of duties that are no longer open."""
+    kept = {d.id for d in after.duties}
+    return tuple(f"duty/{d.id}" for d in before.duties if d.id not in kept)
+
+
+def wake_ups(events: Iterable[e.Event], after: StudentFile) -> Iterator[Entry]:
+    """What must happen later because of these events, by reference and without text."""
+    student = after.student
+    for event in events:
+        if isinstance(event, e.NoticeQueued):
+            yield from sends(event.notice)
+        elif isinstance(event, e.RouteStepDue) and event.due is not None:
+            run = after.run(event.run)
+            rank = run.severity.rank if run is not None else 4
+            key = f"step/{event.run}/{event.index}"
+            reference = f"{student}|{event.run}|{event.index}"
+            yield Entry(key, "step", reference, event.due, 4 - rank)
+        elif isinstance(event, e.DutyOpened | e.DutyPassedOn):
+            duty_id = event.duty.id if isinstance(event, e.DutyOpened) else event.duty
+            duty = after.duty(duty_id)
+            if duty is not None:
+                yield from _duty_wakes(duty, student, event)
+
+
+def _duty_wakes(
+    duty: Duty, student: StudentId, event: e.DutyOpened | e.DutyPassedOn
+) -> Iterator[Entry]:
+    passed = len(duty.had_by)
+    key = f"duty/{duty.id}/{passed}"
+    urgency = 4 - duty.severity.rank
+    yield Entry(key, "duty", f"{student}|{duty.id}|{passed}", duty.due, urgency)
+    if duty.flag is not None:
+        # One worklist an hour, whatever number of flags: an entry that waits already stays one.
+        at = event.duty.opened if isinstance(event, e.DutyOpened) else event.at
+        hour = at.strftime("%Y%m%dT%H")
+        yield Entry(f"worklist/{duty.owner}/{hour}", WORKLIST, duty.owner, at, urgency)
+
+
+def sends(notice: Notice) -> Iterator[Entry]:
+    """The first attempts: at imminent over two channels at once, else over the first."""
+    many = 2 if notice.severity is Severity.IMMINENT else 1
+    for channel in notice.channels[:many]:
+        yield send(notice, channel, notice.queued)
+
+
+def send(notice: Notice, channel: str, due: datetime) -> Entry:
+    """The entry of one notice over one channel; one logical send has one key."""
+    reference = f"{notice.student or ''}|{notice.id}|{channel}"
+    return Entry(f"send/{notice.id}/{channel}", "send", reference, due, 4 - notice.severity.rank)
+
+
+def provisional(level: Level) -> bool:
+    """Whether only a report or a rule stands behind a level."""
+    return isinstance(level, Provisional)

@@ -1,0 +1,166 @@
+"""One attempt to deliver one notice over one channel, and what is made of its result.
+
+The claim was the attempt's durable start. The text is built and judged now; the channel is
+called outside any transaction; the result and the settling of the claim are one commit. A claim
+that comes back ambiguous is sent again with the same key: better twice than never.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from psysafe.contracts.channel import Channel, Message, Problem, ResultClass, SendResult
+from psysafe.contracts.storage import Claimed, Settlement
+from psysafe.domain import commands as c
+from psysafe.domain.duties import RUNNING, Notice
+from psysafe.domain.routing import UNHEARD
+from psysafe.domain.world import World
+from psysafe.engine.gather import gather
+from psysafe.engine.handle import handle
+from psysafe.engine.rendering import Speaker
+from psysafe.engine.school import School
+from psysafe.engine.texts import Text, text_for
+from psysafe.errors import NotFoundError
+from psysafe.ids import SYSTEM_TICK, NoticeId, StudentId, derived_command
+from psysafe.sensitivity import Trust
+
+#: Pauses between tries over one channel; then the next channel has its turn (channels contract).
+URGENT_PAUSES: Final = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
+PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+#: How long one attempt may take. The lease of a claim is longer.
+ATTEMPT: Final = timedelta(seconds=10)
+
+_FINAL: Final = frozenset(
+    {
+        ResultClass.ACCEPTED,
+        ResultClass.PARTIAL,
+        ResultClass.PERMANENT_RECIPIENT,
+        ResultClass.PERMANENT_CONTENT,
+        ResultClass.MISCONFIGURED,
+    }
+)
+
+
+@attrs.frozen
+class Attempted:
+    """What became of one claim: a result class, or `stale` where nothing was to be sent."""
+
+    result: str
+
+
+def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> Attempted:
+    """Carry out one claimed send."""
+    student, notice_id, channel_name = claim.reference.split("|")
+    done = Settlement(claim.key, claim.token)
+    try:
+        world = gather(school, StudentId(student), NoticeId(notice_id)).world
+    except NotFoundError:
+        school.storage.settle(school.part, [done])
+        return Attempted("stale")
+    notice = world.notice
+    if notice is None or not _wanted(notice, world, channel_name):
+        school.storage.settle(school.part, [done])
+        return Attempted("stale")
+    channel = school.channels.get(channel_name)
+    result, text = _attempt(school, notice, world, channel, channel_name, now, speaker)
+    pauses = URGENT_PAUSES if notice.urgent else PAUSES
+    final = result.cls in _FINAL or claim.attempt > len(pauses)
+    again = None
+    if not final:
+        wait = max(pauses[claim.attempt - 1], result.retry_after or timedelta())
+        again = now + wait
+    command = c.RecordAttempt(
+        student=StudentId(student),
+        notice=notice.id,
+        channel=channel_name,
+        attempt=claim.attempt,
+        lost_before=claim.ambiguous,
+        started=now,
+        result=result.cls.value,
+        content=text.content.name if text is not None else None,
+        provider_code=result.provider_code,
+        final=final,
+    )
+    handle(
+        school,
+        command,
+        SYSTEM_TICK,
+        now,
+        command_id=derived_command(
+            school.part_key, "attempt", notice.id, channel_name, str(claim.attempt)
+        ),
+        settle=[Settlement(claim.key, claim.token, again)],
+    )
+    return Attempted(result.cls.value)
+
+
+def _wanted(notice: Notice, world: World, channel: str) -> bool:
+    """Whether it still makes sense: not answered, its run not stopped, not delivered already."""
+    if notice.acknowledged is not None or notice.delivery(channel).result != "waiting":
+        return False
+    run = world.file.run(notice.run)
+    return (
+        notice.run is None
+        or notice.purpose == UNHEARD
+        or (run is not None and run.state == RUNNING)
+    )
+
+
+def _attempt(
+    school: School,
+    notice: Notice,
+    world: World,
+    channel: Channel | None,
+    name: str,
+    now: datetime,
+    speaker: Speaker,
+) -> tuple[SendResult, Text | None]:
+    """Build the text and call the channel. Whatever goes wrong is a result, never a silence."""
+    if channel is None:
+        return _result(ResultClass.MISCONFIGURED, "no_channel"), None
+    try:
+        trust = channel.capabilities.trust
+    except Exception as error:
+        return _result(ResultClass.MISCONFIGURED, type(error).__name__), None
+    text = text_for(school, notice, world, now, Trust(trust), name)
+    if text is None:
+        return _result(ResultClass.MISCONFIGURED, "public_channel"), None
+    address = _address(notice, world, name)
+    if address is None:
+        return _result(ResultClass.PERMANENT_RECIPIENT, "no_address"), text
+    message = Message(
+        key=f"{notice.id}/{name}",
+        content=text.content,
+        text=speaker.say(text.phrases, None),
+        urgent=notice.urgent,
+        answer_by=notice.answer_by,
+        step=notice.step,
+        language=speaker.language(None),
+    )
+    try:
+        parsed = channel.parse_address(address)
+        if isinstance(parsed, Problem):
+            return _result(ResultClass.PERMANENT_RECIPIENT, "bad_address"), text
+        # A plugin's answer is looked at, not believed.
+        answer: object = channel.send(message, parsed, now + ATTEMPT)
+    except Exception as error:
+        # Nobody knows whether it was taken; the type's name is all that may be kept of it.
+        return _result(ResultClass.AMBIGUOUS, type(error).__name__), text
+    if not isinstance(answer, SendResult):
+        return _result(ResultClass.AMBIGUOUS, "no_result"), text
+    return answer, text
+
+
+def _result(cls: ResultClass, code: str) -> SendResult:
+    return SendResult(cls=cls, provider_code=code)
+
+
+def _address(notice: Notice, world: World, channel: str) -> str | None:
+    """How the receiver is reached over a channel. The inbox reaches everybody by their id."""
+    if channel == "inbox":
+        return notice.receiver
+    someone = world.roster.staff.get(notice.receiver)
+    return someone.addresses.get(channel) if someone is not None else None

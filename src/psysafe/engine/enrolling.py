@@ -1,0 +1,159 @@
+"""People into the store: the roster's events committed in bulk, and students found by number.
+
+A bulk commit holds few enough rows that a crisis can pass between two of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from psysafe import wire
+from psysafe.contracts.storage import Changes, Committed, NewEvent, Put, commit_digest
+from psysafe.domain import events as e
+from psysafe.domain.people import Roster, Student
+from psysafe.domain.rosters import fold_roster, fold_student
+from psysafe.engine.cards import Stored
+from psysafe.engine.gather import ROSTER, record_of, roster_in
+from psysafe.engine.handle import Receipt, seal_document, seal_events
+from psysafe.engine.school import School
+from psysafe.errors import ConflictError, NotFoundError
+from psysafe.ids import Actor, CommandId, StudentId, lookup_key
+from psysafe.sensitivity import record, ref
+
+NUMBER = "student_no"
+#: Students in one bulk commit: each makes two documents and a few events.
+BATCH = 150
+
+
+@record
+class Identity:
+    """Whose outside identity this is; found under a keyed digest, never under the number."""
+
+    student: StudentId = ref()
+
+
+def identity_key(school: School, source: str, external: str) -> str:
+    return f"identity/{lookup_key(school.part_key, source, external)}"
+
+
+def find_student(school: School, text: str) -> StudentId:
+    """The student of `s-...`, `student:s-...` or `no:NUMBER`. Raises NotFoundError."""
+    if text.startswith("no:"):
+        return find_numbers(school, [text[3:]])[text[3:]]
+    student = StudentId(text.removeprefix("student:"))
+    key = f"student/{student}"
+    if key not in school.storage.read(school.part, [key]).documents:
+        raise NotFoundError
+    return student
+
+
+class _Found(dict[str, StudentId]):
+    def __missing__(self, key: str) -> StudentId:
+        raise NotFoundError
+
+
+def find_numbers(school: School, numbers: Iterable[str]) -> Mapping[str, StudentId]:
+    """Students by student number; looking up one that is unknown raises NotFoundError."""
+    keys = {identity_key(school, NUMBER, number): number for number in numbers}
+    found = _Found()
+    wanted = list(keys)
+    for start in range(0, len(wanted), 500):
+        snapshot = school.storage.read(school.part, wanted[start : start + 500])
+        for key, document in snapshot.documents.items():
+            found[keys[key]] = record_of(school, document, "school", Identity).student
+    return found
+
+
+def students(school: School, ids: Sequence[StudentId]) -> Mapping[StudentId, Student]:
+    """The roster's records of some students."""
+    found: dict[StudentId, Student] = {}
+    for start in range(0, len(ids), 500):
+        keys = {f"student/{one}": one for one in ids[start : start + 500]}
+        snapshot = school.storage.read(school.part, list(keys))
+        for key, document in snapshot.documents.items():
+            found[keys[key]] = record_of(school, document, keys[key], Student)
+    return found
+
+
+def commit_roster(
+    school: School, events: Sequence[e.Event], actor: Actor, now: datetime, command: CommandId
+) -> None:
+    """Commit events about classes and staff. Raises ConflictError where somebody was faster."""
+    if not events:
+        return
+    snapshot = school.storage.read(school.part, [ROSTER])
+    after: Roster = roster_in(school, snapshot)
+    for event in events:
+        after = fold_roster(after, event)
+    stored = Stored(key=ROSTER, record=after, subject="school", index={})
+    new = seal_events(school, ROSTER, "school", events, actor, now, command)
+    put = (seal_document(school, stored),)
+    _commit(school, new, put, {ROSTER: snapshot.version(ROSTER)}, actor, command)
+
+
+def commit_students(
+    school: School,
+    batch: Sequence[tuple[StudentId, Sequence[e.Event]]],
+    actor: Actor,
+    now: datetime,
+    command: CommandId,
+) -> None:
+    """Commit events about at most BATCH students, together or not at all.
+
+    Raises ConflictError where one of them changed meanwhile.
+    """
+    keys = [f"student/{student}" for student, _ in batch]
+    snapshot = school.storage.read(school.part, keys)
+    expect = {key: snapshot.version(key) for key in keys}
+    new: list[NewEvent] = []
+    put: list[Put] = []
+    for student, events in batch:
+        key = f"student/{student}"
+        document = snapshot.documents.get(key)
+        person = record_of(school, document, student, Student) if document else None
+        for event in events:
+            person = fold_student(person, event)
+        if person is None:
+            continue
+        new += seal_events(school, key, student, events, actor, now, command, len(new))
+        place = person.placement
+        index = {"class_id": place.class_id, "grade": place.grade}
+        put.append(
+            seal_document(school, Stored(key=key, record=person, subject=student, index=index))
+        )
+        for source, external in person.identities:
+            found = Stored(
+                key=identity_key(school, source, external),
+                record=Identity(student=student),
+                subject="school",
+                index={},
+            )
+            put.append(seal_document(school, found))
+    if new:
+        _commit(school, tuple(new), tuple(put), expect, actor, command)
+
+
+def _commit(
+    school: School,
+    new: tuple[NewEvent, ...],
+    put: tuple[Put, ...],
+    expect: Mapping[str, int],
+    actor: Actor,
+    command: CommandId,
+) -> None:
+    digest = commit_digest(new)
+    changes = Changes(
+        actor=actor,
+        command=command,
+        content=hashlib.sha256(digest).digest(),
+        expect=expect,
+        events=new,
+        digest=digest,
+        receipt=wire.encode_document(Receipt(command=command)),
+        put=put,
+    )
+    outcome = school.storage.commit(school.part, changes)
+    if not isinstance(outcome, Committed):
+        raise ConflictError("PSY003")

@@ -1,0 +1,109 @@
+"""The facts of one command, in one read: file, student, roster, and the notice it is about.
+
+Every version that was read is kept and expected again at the commit, so a decision never stands
+on facts that changed in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import attrs
+
+from psysafe import wire
+from psysafe.contracts.storage import Document, Snapshot
+from psysafe.domain.duties import Notice
+from psysafe.domain.files import StudentFile, new_file
+from psysafe.domain.people import Roster, Student
+from psysafe.domain.world import World
+from psysafe.engine.cards import CaseCard, FlagCard
+from psysafe.engine.school import School
+from psysafe.errors import NotFoundError
+from psysafe.ids import NoticeId, StudentId
+
+T = TypeVar("T")
+ROSTER = "roster"
+
+
+@attrs.frozen(kw_only=True)
+class Gathered:
+    """A world and the versions of the documents that it was read from."""
+
+    world: World
+    versions: Mapping[str, int]
+
+
+def record_of(school: School, document: Document, subject: str, cls: type[T]) -> T:
+    """The record in a document, unsealed and decoded."""
+
+    def decode(sealed: bytes) -> T:
+        body = school.sealer.open(school.part, subject, document.key, sealed)
+        return wire.decode_document(body, cls)
+
+    return school.decoded.get(document.key, document.body, decode)
+
+
+def gather(school: School, student: StudentId, notice: NoticeId | None = None) -> Gathered:
+    """The world around one student. Raises NotFoundError where there is no such student."""
+    keys = [f"file/{student}", f"student/{student}", ROSTER]
+    if notice is not None:
+        keys.append(f"notice/{notice}")
+    snapshot = school.storage.read(school.part, keys)
+    person = snapshot.documents.get(f"student/{student}")
+    if person is None:
+        raise NotFoundError
+    file = snapshot.documents.get(f"file/{student}")
+    told = snapshot.documents.get(f"notice/{notice}") if notice else None
+    world = World(
+        file=record_of(school, file, student, StudentFile) if file else new_file(student),
+        student=record_of(school, person, student, Student),
+        roster=roster_in(school, snapshot),
+        plan=school.plan,
+        calendar=school.calendar,
+        notice=record_of(school, told, student, Notice) if told else None,
+    )
+    return Gathered(world=world, versions={key: snapshot.version(key) for key in keys})
+
+
+def roster_in(school: School, snapshot: Snapshot) -> Roster:
+    """The roster of a snapshot; an empty one before the first import."""
+    found = snapshot.documents.get(ROSTER)
+    return record_of(school, found, "school", Roster) if found else Roster()
+
+
+def roster(school: School) -> Roster:
+    """The roster as it is now."""
+    return roster_in(school, school.storage.read(school.part, [ROSTER]))
+
+
+def card(school: School, key: str, cls: type[T]) -> T:
+    """One card by its key. Raises NotFoundError.
+
+    Cards of students are sealed to their subject; the store's index tells which that is.
+    """
+    found = school.storage.read(school.part, [key]).documents.get(key)
+    if found is None:
+        raise NotFoundError
+    return opened(school, found, cls)
+
+
+def opened(school: School, document: Document, cls: type[T]) -> T:
+    """The record in a document whose subject only the index names."""
+    subject = document.index.get("subject", "school")
+
+    def decode(sealed: bytes) -> T:
+        body = school.sealer.open_stored(school.part, subject, document.key, sealed)
+        return wire.decode_document(body, cls)
+
+    return school.decoded.get(document.key, document.body, decode)
+
+
+def student_of_case(school: School, case: str) -> StudentId:
+    """Whose case it is. Raises NotFoundError."""
+    return card(school, f"case/{case}", CaseCard).student
+
+
+def student_of_flag(school: School, flag: str) -> StudentId:
+    """Whose flag it is. Raises NotFoundError."""
+    return card(school, f"flag/{flag}", FlagCard).student

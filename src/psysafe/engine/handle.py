@@ -1,0 +1,372 @@
+"""The one handler: authorise, decide, react, seal, commit; again where somebody was faster.
+
+Desk and tick come through here, so there is one way for anything to happen to a student's file.
+A refusal leaves one line in the journal and nothing else. A command id that was used before gives
+the earlier receipt and changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import attrs
+
+from psysafe import wire
+from psysafe.contracts.extras import Observed
+from psysafe.contracts.storage import (
+    Changes,
+    Committed,
+    Duplicate,
+    Entry,
+    NewEvent,
+    Put,
+    Settlement,
+    commit_digest,
+)
+from psysafe.domain import commands as c
+from psysafe.domain import events as e
+from psysafe.domain.cases.deciding import decide
+from psysafe.domain.files import StudentFile, evolve, evolve_notice, notice_of
+from psysafe.domain.reactions import react
+from psysafe.domain.severity import severity_of
+from psysafe.domain.world import World
+from psysafe.engine import cards
+from psysafe.engine.gather import Gathered, gather
+from psysafe.engine.school import School
+from psysafe.errors import ConflictError, NotFoundError, PsysafeError
+from psysafe.ids import (
+    Actor,
+    CaseId,
+    CommandId,
+    CommandIds,
+    FlagId,
+    NoticeId,
+    SignalId,
+    StudentId,
+    kind_of,
+)
+from psysafe.sealing import event_place
+from psysafe.sensitivity import record, ref
+
+#: How often a command is decided again when somebody else was faster. Conflicts happen only
+#: between commands about the same student, so a few tries are many.
+TRIES: Final = 12
+#: Events that one command may bring about, all in all: a stop for a plan that feeds on itself.
+MOST_EVENTS: Final = 500
+
+
+@record
+class Receipt:
+    """What whoever gave a command gets back: ids and a time, nothing that tells of a case.
+
+    A reporter's receipt is the same whether a case exists or not: the signal's id, and by when it
+    will be taken up.
+    """
+
+    command: CommandId = ref()
+    signal: SignalId | None = ref(default=None)
+    flag: FlagId | None = ref(default=None)
+    case: CaseId | None = ref(default=None)
+    answered_by: datetime | None = ref(default=None)
+    refused: str | None = ref(default=None)
+    """the code of the refusal, where the command was refused"""
+
+
+@attrs.frozen(kw_only=True)
+class Done:
+    """What became of a command: the receipt, the events, whether it had been done before."""
+
+    receipt: Receipt
+    events: tuple[e.Event, ...] = attrs.field(default=(), repr=False)
+    repeated: bool = False
+
+
+def handle(
+    school: School,
+    command: c.Command,
+    actor: Actor,
+    now: datetime,
+    *,
+    command_id: CommandId | None = None,
+    settle: Sequence[Settlement] = (),
+) -> Done:
+    """Carry out one command about one student.
+
+    Raises NotFoundError, NotPermittedError, InvalidMoveError or InvalidDataError when it is
+    refused, ConflictError PSY020 when the file kept changing or PSY004 when the command id was
+    used for something else, StorageError when nothing could be kept.
+    """
+    known = command_id or school.ids.command()
+    content = wire.digest_of(command)
+    for attempt in range(TRIES):
+        gathered = gather(school, command.student, getattr(command, "notice", None))
+        try:
+            events, after = _decided(school, gathered.world, command, actor, now, known)
+        except PsysafeError as refusal:
+            return _refused(school, command, actor, now, known, content, refusal)
+        if not events:
+            school.storage.settle(school.part, settle)
+            return Done(receipt=Receipt(command=known))
+        receipt = _receipt(school, known, command, events, now)
+        changes = _changes(school, gathered, events, after, actor, now, known, content, receipt)
+        outcome = school.storage.commit(school.part, changes, settle)
+        if isinstance(outcome, Committed):
+            _observe(school, command.student, events, now, outcome.position)
+            return Done(receipt=receipt, events=tuple(events))
+        if isinstance(outcome, Duplicate):
+            school.storage.settle(school.part, settle)
+            return _earlier(outcome, content, known)
+        _pause(known, attempt)
+    raise ConflictError("PSY020", action=type(command).__name__)
+
+
+def _pause(command: CommandId, attempt: int) -> None:
+    """A short wait that differs from command to command, so that two do not meet again."""
+    jitter = hashlib.blake2b(f"{command}/{attempt}".encode(), digest_size=1).digest()[0]
+    time.sleep((1 + jitter / 64) * 0.001 * min(2**attempt, 32))
+
+
+def _decided(
+    school: School,
+    world: World,
+    command: c.Command,
+    actor: Actor,
+    now: datetime,
+    command_id: CommandId,
+) -> tuple[list[e.Event], StudentFile]:
+    """Everything that comes of a command, reactions included, and the file after it."""
+    _known_to(world, actor, now)
+    ids = CommandIds(school.part_key, command_id)
+    events = decide(world, command, actor, now, ids)
+    file = world.file
+    for event in events:
+        file = evolve(file, event)
+    index = 0
+    while index < len(events):
+        here = attrs.evolve(world, file=file)
+        for follows in react(events[index], here, now, ids):
+            file = evolve(file, follows)
+            events.append(follows)
+        index += 1
+        if len(events) > MOST_EVENTS:
+            raise ConflictError("PSY020", action=type(command).__name__)
+    return events, file
+
+
+def _known_to(world: World, actor: Actor, now: datetime) -> None:
+    """For whoever stands in no relation to the student, the student does not exist."""
+    if kind_of(actor) == "system":
+        return
+    told = world.notice is not None and world.notice.receiver == actor
+    if not told and not world.holders(actor, now):
+        raise NotFoundError
+
+
+def _receipt(
+    school: School, known: CommandId, command: c.Command, events: list[e.Event], now: datetime
+) -> Receipt:
+    if isinstance(command, c.Report):
+        reported = next(ev for ev in events if isinstance(ev, e.SignalReported))
+        taken_up = school.plan.deadline("taken_up", reported.severity)
+        due = school.calendar.due(now, taken_up.within, taken_up.cap)
+        return Receipt(command=known, signal=reported.signal.id, answered_by=due.at)
+    if isinstance(command, c.ReviewFlag):
+        started = next((ev for ev in events if isinstance(ev, e.CaseSignalled)), None)
+        case = started.case if started else None
+        return Receipt(command=known, flag=command.flag, case=case)
+    if isinstance(command, c.RecordAnswers):
+        raised = next((ev.flag.id for ev in events if isinstance(ev, e.FlagRaised)), None)
+        return Receipt(command=known, flag=raised)
+    return Receipt(command=known, case=getattr(command, "case", None))
+
+
+def _changes(
+    school: School,
+    gathered: Gathered,
+    events: list[e.Event],
+    after: StudentFile,
+    actor: Actor,
+    now: datetime,
+    known: CommandId,
+    content: bytes,
+    receipt: Receipt,
+) -> Changes:
+    world = gathered.world
+    stored = list(cards.documents(world.file, after, world.standing))
+    stored += _notices(world, events)
+    entries = [*cards.wake_ups(events, after), *_next_channels(world, events)]
+    versions = dict(gathered.versions)
+    sheet = _sheet(events)
+    if sheet is not None:
+        versions[sheet.key] = 0
+        stored.append(sheet)
+    new = seal_events(school, f"file/{after.student}", after.student, events, actor, now, known)
+    return Changes(
+        actor=actor,
+        command=known,
+        content=content,
+        expect=versions,
+        events=new,
+        digest=commit_digest(new),
+        receipt=wire.encode_document(receipt),
+        put=tuple(seal_document(school, s) for s in stored),
+        delete=cards.gone(world.file, after),
+        outbox=tuple(entries),
+    )
+
+
+def _notices(world: World, events: list[e.Event]) -> list[cards.Stored]:
+    """The notices that these events made or changed, as they are after all of them."""
+    held = {world.notice.id: world.notice} if world.notice is not None else {}
+    touched: dict[NoticeId, None] = {}
+    for event in events:
+        name = notice_of(event)
+        if name is None:
+            continue
+        notice = evolve_notice(held.get(NoticeId(name)), event)
+        if notice is not None:
+            held[notice.id] = notice
+            touched[notice.id] = None
+    return [cards.notice_document(held[n]) for n in touched]
+
+
+def _next_channels(world: World, events: list[e.Event]) -> list[Entry]:
+    """Where a channel failed for good, the notice goes over the next one at once."""
+    found = []
+    for event in events:
+        notice = world.notice
+        if not isinstance(event, e.AttemptFinished) or notice is None or not event.final:
+            continue
+        if event.result == "accepted" or event.channel not in notice.channels:
+            continue
+        tried = {d.channel for d in notice.deliveries} | {event.channel}
+        after = notice.channels[notice.channels.index(event.channel) :]
+        rest = [channel for channel in after if channel not in tried]
+        found += [cards.send(notice, channel, event.at) for channel in rest[:1]]
+    return found
+
+
+def _sheet(events: list[e.Event]) -> cards.Stored | None:
+    """The sheet of answers as a document of its own: kept once for student, scale and time."""
+    scored = next((ev for ev in events if isinstance(ev, e.AnswersScored)), None)
+    if scored is None:
+        return None
+    return cards.Stored(
+        key=sheet_key(scored.student, scored.scale, scored.answered_at),
+        record=scored,
+        subject=scored.student,
+        index={},
+    )
+
+
+def sheet_key(student: StudentId, scale: str, answered_at: datetime) -> str:
+    """The document key of a sheet; (student, scale, answered_at) is its identity."""
+    return f"sheet/{student}/{scale}/{answered_at.strftime('%Y%m%dT%H%M%S%f')}"
+
+
+def seal_events(
+    school: School,
+    stream: str,
+    subject: str,
+    events: Sequence[e.Event],
+    actor: Actor,
+    now: datetime,
+    known: CommandId,
+    first: int = 0,
+) -> tuple[NewEvent, ...]:
+    """Events as the store keeps them: plain header, sealed body. `first`: the first's ordinal."""
+    made = []
+    for ordinal, event in enumerate(events, first):
+        kind, body = wire.encode_event(event)
+        place = event_place(known, ordinal)
+        sealed = school.sealer.seal(school.part, subject, place, body)
+        header = wire.header(
+            kind=kind,
+            at=now,
+            actor=actor,
+            command=known,
+            ordinal=ordinal,
+            stream=stream,
+            subject=school.sealer.pseudonym(subject),
+        )
+        made.append(NewEvent(stream, header, sealed))
+    return tuple(made)
+
+
+def seal_document(school: School, stored: cards.Stored) -> Put:
+    """A record as the store keeps it: sealed body, declared index values."""
+    body = wire.encode_document(stored.record)
+    sealed = school.sealer.seal(school.part, stored.subject, stored.key, body)
+    index = {"subject": school.sealer.pseudonym(stored.subject), **stored.index}
+    return Put(stored.key, sealed, index)
+
+
+def _earlier(found: Duplicate, content: bytes, known: CommandId) -> Done:
+    if found.content != content:
+        raise ConflictError("PSY004", command=known)
+    return Done(receipt=wire.decode_document(found.receipt, Receipt), repeated=True)
+
+
+def _refused(
+    school: School,
+    command: c.Command,
+    actor: Actor,
+    now: datetime,
+    known: CommandId,
+    content: bytes,
+    refusal: PsysafeError,
+) -> Done:
+    """Journal the refusal and raise it, unless this very command was carried out before."""
+    event = e.DecisionRefused(
+        student=command.student,
+        by=actor,
+        action=type(command).__name__,
+        code=refusal.code,
+        at=now,
+    )
+    stream = f"audit/{command.student}"
+    new = seal_events(school, stream, command.student, [event], actor, now, known)
+    receipt = Receipt(command=known, refused=refusal.code)
+    changes = Changes(
+        actor=actor,
+        command=known,
+        content=content,
+        expect={},
+        events=new,
+        digest=commit_digest(new),
+        receipt=wire.encode_document(receipt),
+    )
+    outcome = school.storage.commit(school.part, changes)
+    if isinstance(outcome, Duplicate):
+        earlier = _earlier(outcome, content, known)
+        if earlier.receipt.refused is None:
+            return earlier
+    raise refusal
+
+
+def _observe(
+    school: School, student: StudentId, events: list[e.Event], now: datetime, last: int
+) -> None:
+    first = last - len(events) + 1
+    school.plugins.observe(
+        [
+            Observed(
+                kind=wire.kind_of(type(event)),
+                at=now,
+                stream=f"file/{student}",
+                position=first + ordinal,
+            )
+            for ordinal, event in enumerate(events)
+        ]
+    )
+
+
+def severity_after(file: StudentFile) -> str:
+    """The live case's severity in a word, for reports: `not_assessed` where nobody judged."""
+    case = file.live_case
+    severity = severity_of(case.level) if case is not None else None
+    return severity.value if severity is not None else "not_assessed"

@@ -1,0 +1,207 @@
+"""Reading: decide, journal who looked, then show. A revocation in between is a conflict, no leak.
+
+Opening one thing is journalled by itself, with the item classes that were shown and the rules
+that allowed it; a list page once, with codes only. Where the journal cannot be written, nothing
+is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from psysafe import wire
+from psysafe.contracts.storage import Changes, Conflict, Query, commit_digest
+from psysafe.domain import events as e
+from psysafe.domain.duties import Notice
+from psysafe.domain.files import LIVE
+from psysafe.domain.privacy import may_know
+from psysafe.domain.world import World
+from psysafe.engine.cards import CaseCard, FlagCard
+from psysafe.engine.gather import gather, opened, roster, student_of_case
+from psysafe.engine.handle import TRIES, Receipt, seal_events
+from psysafe.engine.school import School
+from psysafe.engine.sight import card_sight, hat_of, sight, unopposed
+from psysafe.engine.texts import Text, text_for
+from psysafe.engine.views import View, card_view, case_view, rules_of
+from psysafe.engine.words import NOTICE_OPENINGS, phrase
+from psysafe.engine.worklist import open_flags, open_notices
+from psysafe.errors import ConflictError, NotFoundError
+from psysafe.ids import Actor, CaseId, StudentId
+from psysafe.sensitivity import ContentClass, ItemClass, Trust
+
+#: How many lines of a list are read at most; live cases of one school stay far below.
+MOST = 1000
+
+
+def _journal_read(
+    school: School,
+    read: e.ItemRead,
+    stream: str,
+    subject: str,
+    now: datetime,
+    expect: Mapping[str, int],
+) -> bool:
+    """Journal one reading; False where something it stands on has changed meanwhile."""
+    command = school.ids.command()
+    new = seal_events(school, stream, subject, [read], read.by, now, command)
+    changes = Changes(
+        actor=read.by,
+        command=command,
+        content=wire.digest_of(read),
+        expect=expect,
+        events=new,
+        digest=commit_digest(new),
+        receipt=wire.encode_document(Receipt(command=command)),
+    )
+    return not isinstance(school.storage.commit(school.part, changes), Conflict)
+
+
+def read_case(
+    school: School, actor: Actor, case: CaseId | StudentId, now: datetime, purpose: str = "care"
+) -> View:
+    """One case, by its id or by its student's. Raises NotFoundError for whoever may not know."""
+    wanted = case if case.startswith("case-") else None
+    student = student_of_case(school, case) if wanted else StudentId(case)
+    for _ in range(TRIES):
+        gathered = gather(school, student)
+        world = gathered.world
+        found = world.file.case
+        plan = sight(school, actor, world, now, purpose=purpose)
+        if found is None or (wanted and found.id != wanted) or not may_know(plan):
+            raise NotFoundError
+        unopposed(school, actor, plan, world, purpose)
+        view = case_view(plan, world, found, now, lambda full: timeline(school, student, full=full))
+        shown = [item for item in ItemClass if plan.of(item).shown]
+        read = e.ItemRead(
+            student=student,
+            case=found.id,
+            by=actor,
+            viewer=hat_of(plan),
+            purpose=purpose,
+            items=tuple(item.value for item in shown),
+            rules=rules_of(plan, shown),
+            at=now,
+        )
+        stream = f"audit/{student}"
+        if _journal_read(school, read, stream, student, now, gathered.versions):
+            return view
+    raise ConflictError("PSY020", action="read")
+
+
+def list_cases(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """The live cases of which the actor may know, worst first. One line of audit for the page."""
+    query = Query(index="board", prefixes=tuple(("case", lc) for lc in LIVE), limit=MOST)
+    page = school.storage.query(school.part, query)
+    people = roster(school)
+    lines: list[tuple[str, dict[str, Any]]] = []
+    for document in page.documents:
+        card = opened(school, document, CaseCard)
+        plan = card_sight(school, actor, card, people, now)
+        if may_know(plan):
+            lines.append((document.index.get("severity", "2"), card_view(plan, card, now)))
+    lines.sort(key=lambda line: line[0])
+    _journal_list(school, actor, "cases", now)
+    return [line for _, line in lines]
+
+
+def _journal_list(school: School, actor: Actor, what: str, now: datetime) -> None:
+    read = e.ItemRead(
+        by=actor, viewer="list", purpose="care", items=(what,), rules=("list",), at=now
+    )
+    _journal_read(school, read, "audit/lists", "school", now, {})
+
+
+def list_flags(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """The flags that wait for the actor's review, worst first."""
+    found = [
+        {
+            "flag": card.flag,
+            "student": card.student,
+            "severity": card.severity.value,
+            "due": card.due,
+            "overdue": card.due is not None and card.due < now,
+        }
+        for card in open_flags(school, actor)
+        if _may_review(school, actor, card, now)
+    ]
+    _journal_list(school, actor, "flags", now)
+    return found
+
+
+def _may_review(school: School, actor: Actor, card: FlagCard, now: datetime) -> bool:
+    world = gather(school, card.student).world
+    return sight(school, actor, world, now).of(ItemClass.SCALE_LEVEL).shown
+
+
+def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """What waits for the actor's answer, worst first, each text as the actor may see it now."""
+    found = []
+    for notice in open_notices(school, actor):
+        text = _inbox_text(school, notice, now)
+        line: dict[str, Any] = {
+            "notice": notice.id,
+            "class": text.content.name,
+            "step": notice.step,
+            "text": text.phrases,
+            "acknowledged": notice.acknowledged is not None,
+            "purpose": notice.purpose,
+            "urgent": notice.urgent,
+        }
+        if notice.answer_by is not None:
+            line["due"] = notice.answer_by
+        if notice.case is not None and text.content > ContentClass.K0:
+            line["case"] = notice.case
+        found.append(line)
+    _journal_list(school, actor, "inbox", now)
+    return found
+
+
+def _inbox_text(school: School, notice: Notice, now: datetime) -> Text:
+    if notice.student is None:
+        opening = phrase(NOTICE_OPENINGS[notice.purpose])
+        return Text(content=ContentClass.K0, phrases=(opening,))
+    world = gather(school, notice.student).world
+    text = text_for(school, notice, world, now, Trust.SEALED, "inbox", opened=True)
+    if text is None:
+        raise NotFoundError
+    return text
+
+
+def timeline(school: School, student: StudentId, *, full: bool) -> list[dict[str, Any]]:
+    """What happened in a student's file, in order: time, kind, actor; nothing of the content.
+
+    Redacted: the actor's kind instead of the person.
+    """
+    lines: list[dict[str, Any]] = []
+    after = 0
+    while True:
+        page = school.storage.journal(school.part, after, 500, stream=f"file/{student}")
+        for one in page:
+            header = wire.read_header(one.header)
+            who = header.actor if full else header.actor.partition(":")[0]
+            lines.append({"at": header.at, "kind": header.kind, "actor": who})
+        if len(page) < 500:
+            return lines
+        after = page[-1].position
+
+
+def who_looked(school: School, student: StudentId) -> list[e.ItemRead]:
+    """Everybody who opened something of this student, in order (for those who may ask)."""
+    found = []
+    for one in school.storage.journal(school.part, 0, MOST, stream=f"audit/{student}"):
+        header = wire.read_header(one.header)
+        if header.kind != "item_read":
+            continue
+        place = f"{header.command}/{header.ordinal}"
+        body = school.sealer.open_stored(school.part, header.subject or "school", place, one.body)
+        event = wire.decode_event(header.kind, header.version, body)
+        if isinstance(event, e.ItemRead):
+            found.append(event)
+    return found
+
+
+def visible(school: School, actor: Actor, world: World, now: datetime) -> bool:
+    """Whether the actor may know that this student has a case at all."""
+    return world.file.case is not None and may_know(sight(school, actor, world, now))

@@ -1,0 +1,65 @@
+"""One open school: everything the engine works with, wired in one place by the face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar, cast
+
+import attrs
+
+from psysafe.clock import Clock
+from psysafe.contracts.channel import Channel
+from psysafe.contracts.storage import Storage
+from psysafe.domain.calendar import SchoolCalendar
+from psysafe.domain.plan import Plan
+from psysafe.domain.privacy import Policy
+from psysafe.hooks import Plugins
+from psysafe.ids import IdSource, Part
+from psysafe.sealing import Sealer
+
+T = TypeVar("T")
+
+
+class Decoded:
+    """Records that were read lately, by the exact bytes they came from.
+
+    Records are frozen, so one that is decoded once can serve every later reading of the same
+    bytes. Nothing is ever wrong in here: other bytes are another entry.
+    """
+
+    __slots__ = ("_found", "_limit")
+
+    def __init__(self, limit: int = 512) -> None:
+        self._limit = limit
+        self._found: dict[str, tuple[bytes, object]] = {}
+
+    def get(self, key: str, body: bytes, decode: Callable[[bytes], T]) -> T:
+        """The record of a document's bytes, decoded only where they are new."""
+        held = self._found.get(key)
+        if held is not None and held[0] == body:
+            return cast(T, held[1])
+        record = decode(body)
+        if len(self._found) >= self._limit:
+            self._found.clear()
+        self._found[key] = (body, record)
+        return record
+
+
+@attrs.frozen(kw_only=True)
+class School:
+    """The parts of one open school. `channels` holds the configured ones, by their names here."""
+
+    part: Part
+    part_key: bytes = attrs.field(repr=False)
+    name: str
+    languages: tuple[str, ...]
+    storage: Storage = attrs.field(repr=False)
+    sealer: Sealer = attrs.field(repr=False)
+    plan: Plan = attrs.field(repr=False)
+    calendar: SchoolCalendar = attrs.field(repr=False)
+    policy: Policy = attrs.field(repr=False)
+    plugins: Plugins = attrs.field(repr=False)
+    channels: Mapping[str, Channel] = attrs.field(repr=False)
+    clock: Clock = attrs.field(repr=False)
+    ids: IdSource = attrs.field(repr=False)
+    decoded: Decoded = attrs.field(factory=Decoded, repr=False)

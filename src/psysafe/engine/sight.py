@@ -1,0 +1,140 @@
+"""Who may see what of one student now: hats, states and objections brought to one decision plan.
+
+The one place where facts become a privacy decision; views, lists, messages and checks of
+existence all come through here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psysafe.contracts.extras import ObjectionRequest
+from psysafe.domain.files import StudentFile
+from psysafe.domain.people import Hat, Roster, Standing, hats
+from psysafe.domain.privacy import (
+    Action,
+    DecisionPlan,
+    ItemObjection,
+    State,
+    StateFacts,
+    plan_decisions,
+    privacy_states,
+)
+from psysafe.domain.privacy_states import ENDED_LIFECYCLES
+from psysafe.domain.severity import Level, Provisional, severity_of
+from psysafe.domain.world import World
+from psysafe.engine.cards import CaseCard
+from psysafe.engine.school import School
+from psysafe.errors import NotPermittedError
+from psysafe.ids import Actor
+from psysafe.sensitivity import ItemClass, Trust
+
+#: How long plugins may take over one disclosure, in seconds.
+OBJECTION_SECONDS = 1.0
+
+
+def states_of(
+    lifecycle: str,
+    level: Level | None,
+    declared: bool,
+    lowered: datetime | None,
+    now: datetime,
+) -> frozenset[State]:
+    """The privacy states of a case in plain facts."""
+    severity = severity_of(level) if level is not None else None
+    ended = lifecycle in ENDED_LIFECYCLES
+    facts = StateFacts(
+        live=lifecycle != "none" and not ended,
+        lifecycle=lifecycle,  # type: ignore[arg-type]  # one of the machine's own words
+        severity=severity.value if severity is not None else "not_assessed",
+        provisional=isinstance(level, Provisional),
+        declared=declared,
+        lowered_at=lowered,
+        now=now,
+    )
+    return privacy_states(facts)
+
+
+def file_states(file: StudentFile, now: datetime) -> frozenset[State]:
+    """The privacy states of a student by the file."""
+    case = file.case
+    if case is None:
+        return states_of("none", None, False, None, now)
+    return states_of(case.lifecycle, case.level, case.declared is not None, case.lowered, now)
+
+
+def hats_of(actor: Actor, world: World, now: datetime) -> tuple[Hat, ...]:
+    """Every hat that the actor wears towards this student."""
+    return hats(actor, world.standing, world.roster, world.file.accompanying(), now)
+
+
+def sight(
+    school: School,
+    actor: Actor,
+    world: World,
+    now: datetime,
+    *,
+    purpose: str = "care",
+    action: Action = Action.READ,
+    trust: Trust | None = None,
+    objections: frozenset[ItemObjection] = frozenset(),
+) -> DecisionPlan:
+    """What the actor may see of this student."""
+    return plan_decisions(
+        school.policy,
+        hats_of(actor, world, now),
+        file_states(world.file, now),
+        purpose=purpose,
+        at=now,
+        action=action,
+        trust=trust,
+        objections=objections,
+    )
+
+
+def card_sight(
+    school: School, actor: Actor, card: CaseCard, roster: Roster, now: datetime
+) -> DecisionPlan:
+    """What the actor may see of a line of a list, by the card alone."""
+    about = Standing(
+        student=card.student,
+        grade=card.grade,
+        class_id=card.class_id,  # type: ignore[arg-type]  # a class id, kept as plain text
+        since=card.placed,
+    )
+    worn = hats(actor, about, roster, frozenset(card.accompanying), now)
+    return plan_decisions(
+        school.policy,
+        worn,
+        states_of(card.lifecycle, card.level, card.declared, card.lowered, now),
+        purpose="care",
+        at=now,
+        action=Action.LIST,
+    )
+
+
+def hat_of(plan: DecisionPlan) -> str:
+    """The viewer code of the hat in which somebody may know of a case; `none` without a hat."""
+    for item in (ItemClass.RISK_LEVEL, ItemClass.CRISIS_FLAG, ItemClass.DISPLAY_NAME):
+        hat = plan.of(item).hat
+        if plan.of(item).shown and hat is not None:
+            return hat.viewer
+    return "none"
+
+
+def unopposed(school: School, actor: Actor, plan: DecisionPlan, world: World, purpose: str) -> None:
+    """Ask the plugins about a view. Raises NotPermittedError PSY703 where one objects or failed."""
+    shown = tuple(item.value for item, made in plan.decisions.items() if made.shown)
+    viewer = hat_of(plan)
+    request = ObjectionRequest(
+        key="view",
+        kind="view",
+        receiver=actor,
+        viewer=viewer,
+        student=world.student.id,
+        items=shown,
+        purpose=purpose,
+    )
+    answer = school.plugins.objections([request], seconds=OBJECTION_SECONDS)
+    if answer.wish(request) is not None:
+        raise NotPermittedError("PSY703", plugin=", ".join(answer.failed_plugins) or "objection")

@@ -1,0 +1,99 @@
+"""The text of one notice for one person over one channel, built when it is sent or opened.
+
+A text is made of what the receiver may see and the channel may carry, both judged at that moment.
+Where nothing may be said, the neutral text remains: that something needs you, how urgent it is,
+until when, and a number to call. The neutral text asks no plugin.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import attrs
+
+from psysafe.contracts.extras import ObjectionRequest
+from psysafe.domain.duties import Notice
+from psysafe.domain.privacy import (
+    Action,
+    content_of_message,
+    message_class,
+)
+from psysafe.domain.world import World
+from psysafe.engine import words
+from psysafe.engine.school import School
+from psysafe.engine.sight import OBJECTION_SECONDS, sight
+from psysafe.engine.views import full_form, number_to_call, redacted_form
+from psysafe.engine.words import Phrase, phrase
+from psysafe.ids import Actor
+from psysafe.sensitivity import ContentClass, ItemClass, Trust
+
+#: What a notice wants to say, in this order, as far as receiver and channel allow.
+WANTED = (
+    ItemClass.DISPLAY_NAME,
+    ItemClass.CLASS_PLACEMENT,
+    ItemClass.CRISIS_FLAG,
+    ItemClass.RISK_LEVEL,
+    ItemClass.SUPERVISION,
+)
+
+
+@attrs.frozen(kw_only=True)
+class Text:
+    """A notice's text: its content class, its sentences, the items that are in it."""
+
+    content: ContentClass
+    phrases: tuple[Phrase, ...] = attrs.field(repr=False)
+    items: tuple[str, ...] = ()
+
+
+def neutral(notice: Notice, number: str) -> Text:
+    """K0: never a name; carries urgency, the time to answer and a number to call."""
+    by: object = notice.answer_by or phrase(words.NO_TIME)
+    sentence = words.NEUTRAL_URGENT if notice.urgent else words.NEUTRAL
+    return Text(content=ContentClass.K0, phrases=(phrase(sentence, by=by, number=number),))
+
+
+def text_for(
+    school: School,
+    notice: Notice,
+    world: World,
+    now: datetime,
+    trust: Trust,
+    channel: str,
+    *,
+    opened: bool = False,
+) -> Text | None:
+    """The text for a notice's receiver over a channel. None: nothing may go over it at all."""
+    number = number_to_call(world)
+    receiver = Actor(notice.receiver)
+    action = Action.OPEN if opened else Action.SEND
+    plan = sight(school, receiver, world, now, purpose="alarm", action=action, trust=trust)
+    content = message_class(plan, WANTED, trust)
+    if content is None:
+        return None
+    if content is ContentClass.K0:
+        return neutral(notice, number)
+    parts = content_of_message(plan, WANTED, trust)
+    request = ObjectionRequest(
+        key=notice.id,
+        kind="message",
+        receiver=notice.receiver,
+        viewer=notice.role,
+        student=world.student.id,
+        items=tuple(item.value for item, _ in parts),
+        purpose=notice.purpose,
+        channel=channel,
+    )
+    answer = school.plugins.objections([request], seconds=OBJECTION_SECONDS)
+    if answer.wish(request) is not None:
+        # An objection or an error takes the content out, never the alarm.
+        return neutral(notice, number)
+    phrases = [phrase(words.NOTICE_OPENINGS.get(notice.purpose, words.NEUTRAL))]
+    for item, form in parts:
+        made = full_form(item, world) if form == "full" else redacted_form(item, world)
+        phrases += made
+    return Text(
+        content=content,
+        phrases=tuple(phrases),
+        items=tuple(item.value for item, _ in parts),
+    )

@@ -1,0 +1,108 @@
+"""Time passes: what is due is delivered, asked, passed on. Any scheduler may call it.
+
+Several processes at once and a kill at any point are safe: a claim is leased, every commit is
+atomic and carries the settling of what woke it, and a wake-up that came too late is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from psysafe.contracts.storage import Claimed, Settlement, Waiting
+from psysafe.domain import commands as c
+from psysafe.domain import events as e
+from psysafe.engine.cards import WORKLIST
+from psysafe.engine.deliver import deliver
+from psysafe.engine.handle import Done, handle
+from psysafe.engine.rendering import Speaker
+from psysafe.engine.school import School
+from psysafe.engine.worklist import announce
+from psysafe.errors import NotFoundError
+from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
+
+#: How many entries one claim takes. Small enough that a crisis is never behind a long batch.
+BATCH: Final = 50
+#: How long a claim is held. Longer than any attempt may take (deliver.ATTEMPT), times the batch
+#: that one worker carries at most before it claims anew.
+LEASE: Final = timedelta(seconds=60)
+
+
+@attrs.frozen(kw_only=True)
+class TickReport:
+    """What one tick did: counts, and when the next thing is due (None: nothing waits)."""
+
+    at: datetime
+    sent: int = 0
+    failed: int = 0
+    ambiguous: int = 0
+    escalated: int = 0
+    """steps that went on to the next people, and routes that ended unheard"""
+    overdue: int = 0
+    """duties found late"""
+    next_due: datetime | None = None
+
+
+def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) -> TickReport:
+    """Do what is due at `now`, at most `budget` entries, the most urgent first."""
+    counts = dict.fromkeys(("sent", "failed", "ambiguous", "escalated", "overdue"), 0)
+    left = budget
+    while left > 0:
+        claims = school.storage.claim([school.part], now, min(BATCH, left), LEASE)
+        if not claims:
+            break
+        left -= len(claims)
+        for claim in claims:
+            for name, number in _carry_out(school, claim, now, speaker).items():
+                counts[name] += number
+    waiting = school.storage
+    next_due = waiting.next_due([school.part]) if isinstance(waiting, Waiting) else None
+    return TickReport(at=now, next_due=next_due, **counts)
+
+
+def _carry_out(
+    school: School, claim: Claimed, now: datetime, speaker: Speaker
+) -> Mapping[str, int]:
+    if claim.topic == "send":
+        result = deliver(school, claim, now, speaker).result
+        if result == "stale":
+            return {}
+        kind = {"accepted": "sent", "ambiguous": "ambiguous"}.get(result, "failed")
+        return {kind: 1}
+    if claim.topic == WORKLIST:
+        return {"sent": int(announce(school, claim, now))}
+    settle = [Settlement(claim.key, claim.token)]
+    try:
+        done = _wake(school, claim, now, settle)
+    except NotFoundError:
+        school.storage.settle(school.part, settle)
+        return {}
+    return {
+        "escalated": sum(_goes_on(event) for event in done.events),
+        "overdue": sum(isinstance(event, e.DutyPassedOn) for event in done.events),
+    }
+
+
+def _goes_on(event: e.Event) -> bool:
+    asks = isinstance(event, e.RouteStepDue) and bool(event.people) and event.index > 0
+    return asks or isinstance(event, e.RouteExhausted)
+
+
+def _wake(school: School, claim: Claimed, now: datetime, settle: list[Settlement]) -> Done:
+    student, thing, number = claim.reference.split("|")
+    command: c.StepIsDue | c.DutyIsDue
+    if claim.topic == "step":
+        command = c.StepIsDue(student=StudentId(student), run=RunId(thing), index=int(number))
+    else:
+        command = c.DutyIsDue(student=StudentId(student), duty=DutyId(thing), passed=int(number))
+    return handle(
+        school,
+        command,
+        SYSTEM_TICK,
+        now,
+        command_id=derived_command(school.part_key, claim.topic, thing, number),
+        settle=settle,
+    )

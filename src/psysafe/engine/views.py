@@ -1,0 +1,291 @@
+"""Views: built from what a person may see, never trimmed from a full record.
+
+A view asks the privacy decision for each item class and builds that item's part, in full or in
+its fixed redacted form. What is denied is never built, so it cannot slip through. Keys of denied
+items are absent, and `withheld` names their classes to those who may know that the case exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+import attrs
+
+from psysafe.domain import codes
+from psysafe.domain.files import Case
+from psysafe.domain.privacy import DecisionPlan
+from psysafe.domain.severity import Provisional, severity_of
+from psysafe.domain.world import World
+from psysafe.engine import words
+from psysafe.engine.cards import CaseCard
+from psysafe.engine.words import Phrase, phrase
+from psysafe.sensitivity import ItemClass
+
+_I = ItemClass
+
+
+@attrs.frozen
+class View:
+    """What one person may see of one thing, as plain data; phrases are still to be translated."""
+
+    data: Mapping[str, Any] = attrs.field(repr=False)
+    withheld: tuple[str, ...] = ()
+
+
+#: The national psychological-support line, where nobody of the school has given a number.
+NATIONAL_LINE: Final = "12356"
+
+
+def number_to_call(world: World) -> str:
+    """Whom to telephone: the counselor who has the case, else the national line."""
+    case = world.file.live_case
+    for person in (case.lead, case.acknowledged_by) if case is not None else ():
+        someone = world.roster.staff.get(person) if person else None
+        if someone is not None and someone.addresses.get("mobile"):
+            return someone.addresses["mobile"]
+    return NATIONAL_LINE
+
+
+def _level(case: Case) -> str:
+    severity = severity_of(case.level)
+    return severity.value if severity is not None else "not_assessed"
+
+
+def _duties(world: World, case: Case, now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "duty": d.id,
+            "kind": d.kind,
+            "owner": d.owner,
+            "due": d.due,
+            "overdue": d.due < now,
+            "fallback": d.fallback,
+            "origin": d.origin,
+        }
+        for d in sorted(world.file.duties, key=lambda d: d.due)
+        if d.case == case.id
+    ]
+
+
+def _risk(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    duties = _duties(world, case, now)
+    found: dict[str, Any] = {
+        "severity": _level(case),
+        "provisional": isinstance(case.level, Provisional),
+        "state": case.lifecycle,
+        "overdue": any(d["overdue"] for d in duties),
+        "reasons": [{"rule": r.rule, "text": _reason(r.code, r.degree)} for r in case.reasons],
+        "duties": duties,
+        "routes": [
+            {"route": r.route, "state": r.state, "step": r.index, "due": r.due}
+            for r in world.file.runs
+        ],
+    }
+    if case.lead:
+        found["lead"] = case.lead
+    if duties:
+        found["due"] = duties[0]["due"]
+    return found
+
+
+def _reason(code: str, degree: str) -> str:
+    return f"symptoms:{code} degrees:{degree}".strip() if degree else code
+
+
+def _crisis(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    if case.declared is None:
+        return {"crisis": {"declared": False}}
+    return {
+        "crisis": {
+            "declared": True,
+            "at": case.declared,
+            "danger": case.danger,
+            "proposal": case.proposal,
+        }
+    }
+
+
+def _observations(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    return {
+        "signals": [
+            {
+                "signal": s.id,
+                "at": s.at,
+                "source": s.source,
+                "symptoms": dict(s.symptoms),
+                "needs": list(s.needs),
+                "dangers": list(s.dangers),
+                "note": s.note,
+            }
+            for s in world.file.signals
+        ]
+    }
+
+
+def _contacts(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    return {
+        "guardians": [
+            {
+                "guardian": g.id,
+                "kind": g.kind,
+                "name": g.name,
+                "relation": g.relation,
+                "telephones": list(g.telephones),
+            }
+            for g in world.student.guardians
+            if g.holds(now)
+        ]
+    }
+
+
+def _contact_log(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    return {
+        "guardian_attempts": [
+            {"guardian": a.guardian, "at": a.at, "by": a.by, "outcome": a.outcome}
+            for a in case.guardian_attempts
+        ]
+    }
+
+
+def _class_name(world: World) -> str:
+    found = world.roster.classes.get(world.student.placement.class_id)
+    return found.name if found else world.student.placement.grade
+
+
+_Build = Callable[[World, Case, datetime], dict[str, Any]]
+
+#: How each item of a case is built in full. Items that are not kept yet have no entry.
+_FULL: Final[Mapping[ItemClass, _Build]] = MappingProxyType(
+    {
+        _I.DISPLAY_NAME: lambda w, c, n: {"name": w.student.name},
+        _I.CIVIL_IDENTITY: lambda w, c, n: {"identities": [list(i) for i in w.student.identities]},
+        _I.CONTACT: _contacts,
+        _I.CLASS_PLACEMENT: lambda w, c, n: {"class": _class_name(w)},
+        _I.OBSERVATION: _observations,
+        _I.REPORTER: lambda w, c, n: {
+            "reporters": [{"signal": s.id, "reporter": s.reporter} for s in w.file.signals]
+        },
+        _I.SCALE_LEVEL: lambda w, c, n: {
+            "flags": [
+                {"flag": f.id, "scale": f.scale, "code": f.code, "state": f.state}
+                for f in w.file.flags
+            ]
+        },
+        _I.RISK_LEVEL: _risk,
+        _I.CRISIS_FLAG: _crisis,
+        _I.SUPERVISION: lambda w, c, n: {"place": c.place},
+        _I.CONTACT_LOG: _contact_log,
+    }
+)
+_REDACTED_KEY: Final = MappingProxyType(
+    {
+        _I.DISPLAY_NAME: "name",
+        _I.CLASS_PLACEMENT: "class",
+        _I.OBSERVATION: "what_to_watch",
+        _I.REPORTER: "source_kind",
+        _I.SCALE_LEVEL: "advice",
+        _I.RISK_LEVEL: "what_to_do",
+        _I.CRISIS_FLAG: "help",
+        _I.SUPERVISION: "supervision",
+        _I.CONTACT_LOG: "guardian",
+    }
+)
+
+
+def redacted_form(item: ItemClass, world: World) -> list[Phrase]:
+    """An item's fixed redacted form as sentences. It holds nothing that the form does not name."""
+    case = world.file.case
+    place = world.student.placement
+    facts: dict[str, object] = {"grade": place.grade}
+    if item is _I.DISPLAY_NAME:
+        facts["case"] = case.id if case is not None else "-"
+    elif item is _I.CRISIS_FLAG:
+        facts["number"] = number_to_call(world)
+    elif item is _I.SUPERVISION:
+        known = case is not None and case.place != "unknown"
+        facts["accompanied"] = phrase(words.PLACE_KNOWN if known else words.PLACE_UNKNOWN)
+    elif item is _I.CONTACT_LOG:
+        tried = case.guardian_attempts if case is not None else ()
+        reached = any(a.outcome == "reached" for a in tried)
+        facts["reached"] = phrase(words.REACHED if reached else words.NOT_REACHED)
+    elif item is _I.REPORTER:
+        sources = sorted({s.source for s in world.file.signals})
+        facts["source"] = ", ".join(sources) or "-"
+    return [Phrase(words.REDACTED[item.value], facts)]
+
+
+def full_form(item: ItemClass, world: World) -> list[Phrase]:
+    """An item in full as sentences of a notice."""
+    case = world.file.case
+    if item is _I.DISPLAY_NAME:
+        return [phrase(words.SAY_NAME, name=world.student.name)]
+    if item is _I.CLASS_PLACEMENT:
+        return [phrase(words.SAY_CLASS, name=_class_name(world))]
+    if case is None:
+        return []
+    if item is _I.RISK_LEVEL:
+        severity = severity_of(case.level)
+        code = f"severity:{severity.value if severity is not None else 'not_assessed'}"
+        return [phrase(words.SAY_SEVERITY, severity=code)]
+    if item is _I.SUPERVISION:
+        return [phrase(words.SAY_PLACE, place=f"places:{case.place}")]
+    if item is _I.CRISIS_FLAG and case.declared is not None:
+        danger = f"dangers:{case.danger}"
+        return [phrase(words.SAY_CRISIS, danger=danger, proposal=case.proposal)]
+    return []
+
+
+def case_view(
+    plan: DecisionPlan,
+    world: World,
+    case: Case,
+    now: datetime,
+    timeline: Callable[[bool], list[dict[str, Any]]],
+) -> View:
+    """One case as one person may see it. `timeline(full)` gives the journal's lines."""
+    data: dict[str, Any] = {"case": case.id, "student": world.student.id}
+    for item in ItemClass:
+        made = plan.of(item)
+        if not made.shown:
+            continue
+        if item is _I.AUDIT_TRAIL:
+            data["timeline"] = timeline(made.form is None)
+        elif made.form is None:
+            build = _FULL.get(item)
+            data.update(build(world, case, now) if build else {})
+        elif item in _REDACTED_KEY:
+            data[_REDACTED_KEY[item]] = redacted_form(item, world)[0]
+    return View(data, tuple(item.value for item in plan.withheld()))
+
+
+def card_view(plan: DecisionPlan, card: CaseCard, now: datetime) -> dict[str, Any]:
+    """One line of a list of cases: codes only, and only what the viewer may see."""
+    data: dict[str, Any] = {"case": card.case, "student": card.student}
+    if plan.of(_I.RISK_LEVEL).form is None and plan.of(_I.RISK_LEVEL).shown:
+        severity = severity_of(card.level)
+        data["severity"] = severity.value if severity is not None else "not_assessed"
+        data["state"] = card.lifecycle
+        if card.lead:
+            data["lead"] = card.lead
+        if card.due:
+            data["due"] = card.due
+            data["overdue"] = card.due < now
+    elif plan.of(_I.CRISIS_FLAG).shown and card.declared:
+        data["crisis"] = True
+    return data
+
+
+def rules_of(plan: DecisionPlan, items: Iterable[ItemClass]) -> tuple[str, ...]:
+    """The rule ids behind what was shown, each once."""
+    return tuple(sorted({plan.of(item).rule for item in items}))
+
+
+def known_words(text: str, language: str) -> str:
+    """A `register:code` pair in the reader's words; any other text as it is."""
+    register, _, code = text.partition(":")
+    if register in codes.REGISTERS and code in codes.REGISTERS[register]:
+        return codes.word(register, code, language)
+    return text

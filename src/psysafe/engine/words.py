@@ -1,0 +1,71 @@
+"""What is said to a person, as sentences still to be put into their language.
+
+Engine and domain say things as an English sentence with `{places}` and what fills them; the
+catalogue above turns that into Chinese or English. So no room down here needs to know languages,
+and a text is made only for the one who may read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+from psysafe.errors import N_
+
+
+@attrs.frozen
+class Phrase:
+    """One sentence, in English, and what fills its places. `codes` are register:code pairs."""
+
+    text: str
+    facts: Mapping[str, object] = attrs.field(factory=dict, repr=False)
+
+
+def phrase(text: str, **facts: object) -> Phrase:
+    return Phrase(text, facts)
+
+
+#: The first sentence of a notice, by its purpose: what it is and what is asked.
+NOTICE_OPENINGS: Mapping[str, str] = {
+    "linkage": N_("A report about a student needs somebody to take it up."),
+    "crisis": N_("A crisis was declared. Answer, then tell a legal guardian."),
+    "leading_group_report": N_("A crisis was declared. A proposal is attached."),
+    "route_unheard": N_("Nobody on the route has answered. Telephone now."),
+    "late_answer": N_("Somebody asked before you has answered late. You may stop the call."),
+    "duty_passed_on": N_("Something that is owed is late, and now it is yours."),
+    "worklist": N_("Screening flags wait for your review, worst first."),
+}
+NEUTRAL_URGENT = N_("Something urgent needs you. Answer by {by}. Telephone {number}.")
+NEUTRAL = N_("Something needs you. Answer by {by}. Telephone {number}.")
+NO_TIME = N_("as soon as you can")
+
+REDACTED: Mapping[str, str] = {
+    "display_name": N_("Case {case}, grade {grade}."),
+    "class_placement": N_("Grade {grade}."),
+    "exposure": N_("Follow-up: see your tasks."),
+    "observation": N_("Watch for changes and tell the counselor at once."),
+    "reporter": N_("Source: {source}."),
+    "mood_checkin": N_("A talk is suggested."),
+    "scale_level": N_("The counselor has looked; be attentive."),
+    "scale_items": N_("Answered."),
+    "counseling_notes": N_("See the counselor."),
+    "risk_level": N_("Keep in contact and do your tasks."),
+    "crisis_flag": N_("Help is coming; telephone {number}."),
+    "safety_plan": N_("Your tasks are listed under duties."),
+    "supervision": N_("Whereabouts: {accompanied}."),
+    "contact_log": N_("Guardian: {reached}."),
+    "referral_summary": N_("Advice was given."),
+    "allegation": N_("A protected procedure is running."),
+    "consent": N_("Status per purpose."),
+    "audit_trail": N_("Role, time and kind only."),
+}
+REACHED = N_("reached")
+NOT_REACHED = N_("not reached yet")
+PLACE_KNOWN = N_("the place is known; ask the counselor where to go")
+PLACE_UNKNOWN = N_("the place is not known")
+SAY_NAME = N_("Student: {name}.")
+SAY_CLASS = N_("Class: {name}.")
+SAY_SEVERITY = N_("Severity: {severity}.")
+SAY_PLACE = N_("Where: {place}.")
+SAY_CRISIS = N_("Crisis: {danger}. Proposal: {proposal}.")

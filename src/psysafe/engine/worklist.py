@@ -1,0 +1,129 @@
+"""One worklist for one person: "flags wait for you", however many they are (never a message each).
+
+Its notices are about no one student, so they have a stream of their own and say no name.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psysafe import wire
+from psysafe.contracts.storage import Changes, Claimed, Committed, Query, Settlement, commit_digest
+from psysafe.domain import events as e
+from psysafe.domain.duties import Delivery, Notice
+from psysafe.domain.severity import Severity, worst
+from psysafe.engine import cards
+from psysafe.engine.gather import opened
+from psysafe.engine.handle import Receipt, seal_document, seal_events
+from psysafe.engine.school import School
+from psysafe.errors import ConflictError, InvalidMoveError
+from psysafe.ids import (
+    SYSTEM_TICK,
+    Actor,
+    CommandId,
+    CommandIds,
+    NoticeId,
+    PersonId,
+    derived_command,
+)
+from psysafe.sensitivity import changed
+
+MOST = 1000
+
+
+def open_flags(school: School, owner: str) -> tuple[cards.FlagCard, ...]:
+    """The flags that wait for one person's review, worst first, then by due time."""
+    query = Query(index="owner", prefixes=(("flag", owner, "open"),), limit=MOST)
+    page = school.storage.query(school.part, query)
+    return tuple(opened(school, d, cards.FlagCard) for d in page.documents)
+
+
+def open_notices(school: School, owner: str) -> tuple[Notice, ...]:
+    """The notices of a person that wait for an answer, worst first."""
+    query = Query(index="owner", prefixes=(("notice", owner, "open"),), limit=MOST)
+    page = school.storage.query(school.part, query)
+    return tuple(opened(school, d, Notice) for d in page.documents)
+
+
+def announce(school: School, claim: Claimed, now: datetime) -> bool:
+    """Put one notice into a person's inbox, unless one is there already or nothing waits."""
+    owner = PersonId(Actor(claim.reference))
+    settle = Settlement(claim.key, claim.token)
+    flags = open_flags(school, owner)
+    told = any(n.purpose == cards.WORKLIST for n in open_notices(school, owner))
+    if told or not flags:
+        school.storage.settle(school.part, [settle])
+        return False
+    command = derived_command(school.part_key, "worklist", claim.key, claim.due.isoformat())
+    ids = CommandIds(school.part_key, command)
+    notice = Notice(
+        id=NoticeId(ids.next("notice")),
+        purpose=cards.WORKLIST,
+        receiver=owner,
+        role="counselor",
+        severity=worst(tuple(f.severity for f in flags)) or Severity.ATTENTION,
+        queued=now,
+        answer_by=min((f.due for f in flags if f.due is not None), default=None),
+        channels=("inbox",),
+    )
+    told_now = changed(
+        notice,
+        deliveries=(
+            Delivery(channel="inbox", attempts=1, result="accepted", content="K0", at=now),
+        ),
+    )
+    events: list[e.Event] = [
+        e.NoticeQueued(notice=notice),
+        e.AttemptFinished(
+            notice=notice.id,
+            channel="inbox",
+            attempt=1,
+            started=now,
+            at=now,
+            result="accepted",
+            content="K0",
+        ),
+    ]
+    _commit(school, owner, events, told_now, SYSTEM_TICK, now, command, (settle,), {})
+    return True
+
+
+def acknowledge(
+    school: School, notice: Notice, version: int, actor: Actor, now: datetime, command: CommandId
+) -> None:
+    """The person has seen the worklist. Raises InvalidMoveError PSY023 for a second time."""
+    if notice.acknowledged is not None:
+        raise InvalidMoveError("PSY023")
+    event = e.NoticeAcknowledged(notice=notice.id, by=PersonId(actor), at=now)
+    after = changed(notice, acknowledged=now)
+    expect = {f"notice/{notice.id}": version}
+    _commit(school, notice.receiver, [event], after, actor, now, command, (), expect)
+
+
+def _commit(
+    school: School,
+    owner: str,
+    events: list[e.Event],
+    notice: Notice,
+    actor: Actor,
+    now: datetime,
+    command: CommandId,
+    settle: tuple[Settlement, ...],
+    expect: dict[str, int],
+) -> None:
+    new = seal_events(school, f"worklist/{owner}", "school", events, actor, now, command)
+    changes = Changes(
+        actor=actor,
+        command=command,
+        content=wire.digest_of(notice),
+        expect=expect,
+        events=new,
+        digest=commit_digest(new),
+        receipt=wire.encode_document(Receipt(command=command)),
+        put=(seal_document(school, cards.notice_document(notice)),),
+    )
+    outcome = school.storage.commit(school.part, changes, settle)
+    if not isinstance(outcome, Committed):
+        school.storage.settle(school.part, settle)
+        if expect:
+            raise ConflictError("PSY003")

@@ -1,0 +1,107 @@
+"""What one cell says: a date, a time, a number, a telephone, a name. Text in, value or fault out.
+
+A fault is a value, so that a file is read to its end and all its faults are named together.
+Faults hold no text of the cell: it may be anybody's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from psysafe.errors import Fact
+from psysafe.intake.tables import plain
+
+
+@attrs.frozen
+class Fault:
+    """Why a cell cannot be used: a code of the register and what fills its sentences."""
+
+    code: str
+    facts: Mapping[str, Fact] = attrs.field(factory=dict)
+
+
+_DATE = r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?"
+_DAY = re.compile(_DATE, re.ASCII)
+_MOMENT = re.compile(
+    _DATE + r"[T ]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
+)
+#: What a spreadsheet makes of a long number: 1.23E+17, 2026030117.0
+_FLOAT = re.compile(r"\d(?:\.\d+)?[eE]\+\d+|\d\.\d+[eE]\d+|\d+\.0*", re.ASCII)
+_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,31}")
+_TELEPHONE = re.compile(r"\+?[0-9]{5,15}")
+_CHINA_MOBILE = re.compile(r"(?:\+?86|0086)(1[0-9]{10})")
+_BETWEEN_NUMBERS = re.compile(r"[;；/、,，\r\n]+")
+
+
+def day(text: str) -> date | Fault:
+    """A date: 2026-09-01, 2026/9/1, 2026.9.1 or 2026年9月1日, of the years 1900 to 2199."""
+    found = _DAY.fullmatch(plain(text))
+    if not found:
+        return Fault("PSY215")
+    try:
+        read = date(*(int(part) for part in found.groups()))
+    except ValueError:
+        return Fault("PSY215")
+    return read if 1900 <= read.year < 2200 else Fault("PSY215")
+
+
+def midnight(when: date, zone: ZoneInfo, days_later: int = 0) -> datetime:
+    """The instant, in UTC, at which a local day (or one some days later) begins."""
+    return datetime.combine(when + timedelta(days=days_later), time(), zone).astimezone(UTC)
+
+
+def moment(text: str, zone: ZoneInfo) -> datetime | Fault:
+    """A time with its day, in UTC: 2026-11-02T08:30, with an offset or else in the school's zone.
+
+    A day without a time is a fault: it would make two sheets of one day the same one.
+    """
+    found = _MOMENT.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if not found:
+        return Fault("PSY209")
+    year, month, date_, hour, minute, second, offset = found.groups(default="")
+    written = f"{year}-{month:0>2}-{date_:0>2}T{hour:0>2}:{minute}:{second or '00'}{offset}"
+    try:
+        local = datetime.fromisoformat(written)
+        read = (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return Fault("PSY209")
+    return read if 1900 <= read.year < 2200 else Fault("PSY209")
+
+
+def student_number(text: str) -> str | Fault:
+    """A student's number, as text: leading zeros stay, lost digits are a fault (PSY203)."""
+    number = plain(text)
+    if _FLOAT.fullmatch(number):
+        return Fault("PSY203")
+    return number if _NUMBER.fullmatch(number) else Fault("PSY230")
+
+
+def telephones(text: str) -> tuple[str, ...] | Fault:
+    """The telephone numbers of a cell, each once: digits, after a plus where one was written.
+
+    +86 before a mobile number of the mainland is left out, so that one number has one form.
+    """
+    found: dict[str, None] = {}
+    for part in _BETWEEN_NUMBERS.split(unicodedata.normalize("NFKC", text)):
+        number = re.sub(r"[-()]", "", plain(part))
+        if not number:
+            continue
+        if _FLOAT.fullmatch(number):
+            return Fault("PSY203")
+        if not _TELEPHONE.fullmatch(number):
+            return Fault("PSY227")
+        home = _CHINA_MOBILE.fullmatch(number)
+        found[home[1] if home else number] = None
+    return tuple(found)
+
+
+def answer(text: str) -> int | None:
+    """A whole number, also as a spreadsheet writes it (1.0); None for anything else."""
+    found = re.fullmatch(r"([+-]?\d{1,6})(?:\.0+)?", plain(text), re.ASCII)
+    return int(found[1]) if found else None

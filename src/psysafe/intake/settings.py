@@ -1,0 +1,271 @@
+"""A school's settings: psysafe.toml, the plan and the calendar beside it, read as one whole.
+
+Reading is strict (see `domain.tables`) and opens nothing: no store, no plugin, no network. What
+belongs to a plugin (the rest of `[storage]`, `[channels.NAME]`, `[vault]`) is handed to it as it
+stands; a secret in it is a reference until `with_secrets` fetches it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import attrs
+
+from psysafe.builtin.plans import shipped_plans
+from psysafe.domain.calendar import CalendarDays, SchoolCalendar, Within
+from psysafe.domain.plan import Plan
+from psysafe.domain.plan_reading import duration, read_plan
+from psysafe.domain.tables import Faults, Table
+from psysafe.errors import Finding, InvalidDataError, PlanError
+from psysafe.ids import Part, part
+from psysafe.intake.calendar_file import read_calendar
+from psysafe.intake.secret import SecretRef, resolve_secret
+from psysafe.intake.toml_file import read_toml
+
+SETTINGS_FILE: Final = "psysafe.toml"
+LANGUAGES: Final = ("zh", "en")
+#: What `[retention]` must give a time for. There is no default: the school decides.
+RETAINED: Final = ("student_file",)
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+#: Zones that are the host's own setting under another name.
+_HOST_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
+_SECRET_KEY = re.compile(
+    r"(?:password|passwd|passphrase|secret|token|credentials?|webhook(?:_url)?|api_?key|"
+    r"[_-]key|^key)$",
+    re.IGNORECASE,
+)
+_PASSWORD_IN_URL = re.compile(r"://[^/\s@]*:[^/\s@]+@")
+
+
+@attrs.frozen(kw_only=True)
+class Chosen:
+    """Which storage, channel or vault the school uses, and the options that are that plugin's."""
+
+    use: str
+    options: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """What a school has set. `findings` is what `check` says about the text of the plan."""
+
+    file: Path
+    part: Part
+    name: str = attrs.field(repr=False)
+    languages: tuple[str, ...]
+    rehearsal: bool
+    storage: Chosen
+    vault: Chosen | None
+    channels: Mapping[str, Chosen]
+    disabled_plugins: tuple[str, ...]
+    retention: Mapping[str, Within]
+    plan: Plan
+    calendar: SchoolCalendar
+    findings: tuple[Finding, ...]
+
+    @property
+    def folder(self) -> Path:
+        """The school's folder: paths in the settings are relative to it."""
+        return self.file.parent
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The school's zone; never the host's."""
+        return self.calendar.zone
+
+
+def settings_file(school: Path) -> Path:
+    """The settings file of a folder, or the file itself. Raises PlanError PSY019 where none is."""
+    file = school / SETTINGS_FILE if school.is_dir() else school
+    if not file.is_file():
+        raise PlanError("PSY019", path=str(file))
+    return file
+
+
+def read_settings(
+    school: Path, *, shipped: Mapping[str, Mapping[str, object]] | None = None
+) -> Settings:
+    """Read a school's settings from its folder or its psysafe.toml.
+
+    `shipped`: the plans that the school's plan may extend; psysafe's own by default. Raises
+    PlanError where a file is missing (PSY019, PSY212), too long (PSY021) or no TOML (PSY101), and
+    InvalidDataError with the faults of all three files together: PSY102 to PSY109, PSY115 a
+    literal secret, PSY116 a missing setting, PSY119.
+    """
+    file = settings_file(school)
+    faults = Faults(file.name)
+    top = Table(read_toml(file), "", faults)
+    top.check_format()
+    school_table = _required(top, "school")
+    zone = _zone(school_table)
+    plan_name, calendar_name = _names(_required(top, "plan"))
+    found = {
+        **_school(school_table),
+        "storage": _chosen(_required(top, "storage")),
+        "vault": _chosen(vault) if (vault := top.table("vault", needed=False)) else None,
+        "channels": _channels(top),
+        "disabled_plugins": _disabled(top),
+        "retention": _retention(_required(top, "retention")),
+    }
+    top.refuse_the_rest()
+    known = shipped_plans() if shipped is None else shipped
+    plan, findings = _plan(file.parent, plan_name, known, faults)
+    years = _calendar(file.parent, calendar_name, faults)
+    if faults.found or plan is None:
+        raise InvalidDataError(faults.found)
+    calendar = SchoolCalendar(zone, MappingProxyType(years))
+    return Settings(file=file, plan=plan, calendar=calendar, findings=findings, **found)
+
+
+def with_secrets(
+    chosen: Chosen, path: str, *, folder: Path, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """A plugin's options with every secret fetched, for the moment in which it is opened.
+
+    `path` names the table for an error. Raises PlanError as `resolve_secret` does.
+    """
+
+    def fetched(value: Any, place: str) -> Any:
+        if isinstance(value, SecretRef):
+            return resolve_secret(value, place, folder=folder, environment=environment)
+        if isinstance(value, Mapping):
+            return {key: fetched(inner, f"{place}.{key}") for key, inner in value.items()}
+        if isinstance(value, list):
+            return [fetched(inner, f"{place}[{i}]") for i, inner in enumerate(value)]
+        return value
+
+    return {key: fetched(value, f"{path}.{key}") for key, value in chosen.options.items()}
+
+
+def _required(top: Table, key: str) -> Table:
+    found = top.table(key)
+    # A missing table is one fault, not one for each key in it.
+    return found if found is not None else Table({}, key, Faults(top.faults.file))
+
+
+def _school(table: Table) -> dict[str, Any]:
+    name = table.text("part", limit=40)
+    try:
+        checked = part(name) if name else Part(name)
+    except InvalidDataError as error:
+        checked = Part("")
+        table.wrong("part", str(error.findings[0].facts["expected"]))
+    languages = table.texts("languages", needed=True)
+    if not set(languages) <= set(LANGUAGES) or len(set(languages)) != len(languages):
+        table.wrong("languages", "each once: " + ", ".join(LANGUAGES))
+    found = {
+        "part": checked,
+        "name": table.text("name", limit=100),
+        "languages": languages,
+        "rehearsal": table.flag("rehearsal", default=False),
+    }
+    table.refuse_the_rest()
+    return found
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The zone of an IANA name, such as Asia/Shanghai; None where there is none.
+
+    A name that means "whatever this machine is set to" is none.
+    """
+    if name in _HOST_ZONES:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _zone(table: Table) -> ZoneInfo:
+    name = table.text("zone", limit=60)
+    found = zone_named(name) if name else None
+    if name and found is None:
+        table.wrong("zone", "a zone of the IANA list, such as Asia/Shanghai")
+    return found or ZoneInfo("UTC")
+
+
+def _chosen(table: Table) -> Chosen:
+    use = table.text("use", limit=40)
+    options = {key: _option(key, value, table) for key, value in table.rest().items()}
+    return Chosen(use=use, options=MappingProxyType(options))
+
+
+def _option(key: str, value: object, table: Table) -> object:
+    """One option of a plugin: a reference to a secret becomes one, a literal secret is refused."""
+    if isinstance(value, Mapping) and (ref := _secret_ref(value)) is not None:
+        return ref
+    if _SECRET_KEY.search(key) or (isinstance(value, str) and _PASSWORD_IN_URL.search(value)):
+        table.faults.add("PSY115", table.at(key))
+        return None
+    if isinstance(value, Mapping):
+        inside = Table(value, table.at(key), table.faults)
+        return {k: _option(k, inner, inside) for k, inner in value.items()}
+    if isinstance(value, list):
+        return [_option(key, inner, table) for inner in value]
+    return value
+
+
+def _secret_ref(value: Mapping[Any, object]) -> SecretRef | None:
+    match dict(value):
+        case {"env": str(place), **rest} if place and not rest:
+            return SecretRef("env", place)
+        case {"file": str(place), **rest} if place and not rest:
+            return SecretRef("file", place)
+    return None
+
+
+def _channels(top: Table) -> Mapping[str, Chosen]:
+    found = {}
+    for name, table in top.named_tables("channels"):
+        if not _NAME.fullmatch(name):
+            top.faults.add("PSY103", table.path, expected="a name of lower-case letters")
+        found[name] = _chosen(table)
+    return MappingProxyType(found)
+
+
+def _disabled(top: Table) -> tuple[str, ...]:
+    table = top.table("plugins", needed=False)
+    if table is None:
+        return ()
+    disabled = table.texts("disabled")
+    table.refuse_the_rest()
+    return disabled
+
+
+def _retention(table: Table) -> Mapping[str, Within]:
+    found = {key: duration(table, key) for key in RETAINED}
+    table.refuse_the_rest()
+    return MappingProxyType(found)
+
+
+def _names(table: Table) -> tuple[str, str]:
+    names = table.text("file"), table.text("calendar")
+    table.refuse_the_rest()
+    return names
+
+
+def _plan(
+    folder: Path, name: str, shipped: Mapping[str, Mapping[str, object]], faults: Faults
+) -> tuple[Plan | None, tuple[Finding, ...]]:
+    if not name:
+        return None, ()  # that no file is named is among the faults already
+    try:
+        return read_plan(read_toml(folder / name), shipped, name)
+    except InvalidDataError as error:
+        faults.found += error.findings
+        return None, ()
+
+
+def _calendar(folder: Path, name: str, faults: Faults) -> dict[int, CalendarDays]:
+    if not name:
+        return {}
+    there = Faults(name)
+    years = read_calendar(read_toml(folder / name), there)
+    faults.found += there.found
+    return years

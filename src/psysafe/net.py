@@ -1,0 +1,159 @@
+"""The face: one open school. The single place where everything is wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from psysafe.clock import Clock, SystemClock
+from psysafe.ids import IdSource, RandomIds
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from psysafe.contracts.channel import Channel
+    from psysafe.desk.desk import Desk
+    from psysafe.desk.operator import OperatorDesk
+    from psysafe.desk.speaking import CatalogueSpeaker
+    from psysafe.engine.school import School
+    from psysafe.engine.tick import TickReport
+    from psysafe.hooks import Plugins
+    from psysafe.intake.settings import Settings
+
+
+class SafetyNet:
+    """An open school. Thread-safe; close it, or use it in a `with` block.
+
+    Everything that touches a student goes through a desk, and a desk is bound to whoever acts.
+    """
+
+    def __init__(self, school: School, speaker: CatalogueSpeaker, settings: Settings) -> None:
+        self._school = school
+        self._speaker = speaker
+        self.settings = settings
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+        plugins: Plugins | None = None,
+        channels: Mapping[str, Channel] | None = None,
+    ) -> SafetyNet:
+        """Open the school of a folder or of its psysafe.toml.
+
+        `clock` and `ids` are the system's unless a test or a rehearsal brings its own; `plugins`
+        are those installed; `channels` replaces configured channels by name, for hosts that have
+        their own. Raises PlanError or InvalidDataError for the settings, PluginError where a
+        plugin that the school needs is missing, StorageError where the store cannot be opened.
+        """
+        from psysafe.builtin import plugin as builtin
+        from psysafe.builtin.policy import shipped_matrix
+        from psysafe.desk.speaking import CatalogueSpeaker
+        from psysafe.domain.privacy import Policy
+        from psysafe.engine.school import School
+        from psysafe.hooks import Plugins
+        from psysafe.intake.settings import read_settings
+        from psysafe.sealing import Sealer
+
+        settings = read_settings(Path(path))
+        found = plugins or Plugins.installed(disabled=settings.disabled_plugins, builtins=[builtin])
+        storage = found.storage(settings.storage.use)
+        vault = settings.vault.use if settings.vault else "null"
+        options = dict(settings.vault.options) if settings.vault else {}
+        school = School(
+            part=settings.part,
+            part_key=_part_key(settings.folder),
+            name=settings.name,
+            languages=settings.languages,
+            storage=storage.open(
+                {"use": settings.storage.use, **settings.storage.options}, settings.folder
+            ),
+            sealer=Sealer(found.vault(vault).open(options), vault),
+            plan=settings.plan,
+            calendar=settings.calendar,
+            policy=Policy.compile(shipped_matrix()),
+            plugins=found,
+            channels={**_channels(settings, found), **(channels or {})},
+            clock=clock or SystemClock(),
+            ids=ids or RandomIds(),
+        )
+        speaker = CatalogueSpeaker(settings.languages, settings.zone)
+        return cls(school, speaker, settings)
+
+    def desk(self, actor: str, language: str | None = None) -> Desk:
+        """The desk of one person: `staff:t-017`, `student:s-...`, `guardian:g-...`."""
+        from psysafe.desk.desk import Desk
+        from psysafe.desk.seat import Seat
+        from psysafe.ids import actor as checked
+
+        return Desk(
+            Seat(
+                school=self._school,
+                actor=checked(actor),
+                speaker=self._speaker,
+                language=language,
+            )
+        )
+
+    def operator(self, actor: str = "operator:setup", language: str | None = None) -> OperatorDesk:
+        """The desk of the person at the machine: imports, checks, proofs; no student's data."""
+        from psysafe.desk.operator import OperatorDesk
+        from psysafe.desk.seat import Seat
+        from psysafe.ids import actor as checked
+
+        seat = Seat(
+            school=self._school, actor=checked(actor), speaker=self._speaker, language=language
+        )
+        return OperatorDesk(seat, self.settings)
+
+    def tick(self, now: datetime | None = None, budget: int = 1000) -> TickReport:
+        """Deliver what is due, ask the next where nobody answered, pass on what is late.
+
+        Call it from a loop, cron or a task queue; several at once and a kill are safe.
+        """
+        from psysafe.engine.tick import tick
+
+        return tick(self._school, now or self._school.clock.now(), self._speaker, budget)
+
+    def close(self) -> None:
+        """Give back the store. Twice does no harm."""
+        self._school.storage.close()
+
+    def __enter__(self) -> SafetyNet:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _part_key(folder: Path) -> bytes:
+    from psysafe.errors import PlanError
+
+    file = folder / "keys" / "part.key"
+    try:
+        return file.read_bytes()
+    except OSError:
+        raise PlanError("PSY019", path="keys/part.key") from None
+
+
+def _channels(settings: Settings, plugins: Plugins) -> dict[str, Channel]:
+    from psysafe.intake.settings import with_secrets
+
+    opened: dict[str, Channel] = {}
+    for name, chosen in settings.channels.items():
+        options = with_secrets(chosen, f"channels.{name}", folder=settings.folder)
+        opened[name] = plugins.channel(chosen.use).open(options)
+    return opened
+
+
+__all__: Sequence[str] = ["SafetyNet"]
