@@ -101,6 +101,19 @@ class Roster:
             ):
                 yield someone
 
+    def roles_of(self, actor: Actor, now: datetime) -> tuple[RoleHeld, ...]:
+        """The roles that somebody holds now, their own and those of whom they stand in for."""
+        if kind_of(actor) != "staff":
+            return ()
+        own = self.staff.get(actor)
+        found = [r for r in own.roles if r.holds(now)] if own is not None else []
+        for someone in self.staff.values():
+            if someone.absences and someone.id != actor and someone.away(now):
+                stand_in = self.standing_in(someone, now)
+                if stand_in is not None and stand_in.id == actor:
+                    found += [r for r in someone.roles if r.holds(now)]
+        return tuple(found)
+
     def standing_in(self, someone: Staff, now: datetime) -> Staff | None:
         """The person who is there: themselves, or a present deputy; None where nobody is."""
         seen: set[str] = set()
@@ -204,9 +217,10 @@ def hats(
     """Every relation in which this actor stands to this student now.
 
     `accompanying` are those who lead the live case or owe an open duty about the student: a
-    counselor among them is *assigned*, any other counselor is not. An operator is `it_admin` and
-    stands in no relation that shows a student. Nobody without a relation gets a hat: for them the
-    student does not exist.
+    counselor among them is *assigned*, any other counselor is not. Whoever stands in for somebody
+    absent wears that person's hats meanwhile. An operator is `it_admin` and stands in no relation
+    that shows a student. Nobody without a relation gets a hat: for them the student does not
+    exist.
     """
     kind = kind_of(actor)
     if kind == "operator":
@@ -219,12 +233,9 @@ def hats(
             for g in about.guardians
             if g.id == actor and g.kind == "legal_guardian" and g.holds(now)
         )
-    someone = roster.staff.get(actor)
-    if someone is None:
-        return ()
     found: dict[str, Hat] = {}
-    for held in someone.roles:
-        if not held.holds(now) or not held.scope.covers(about.grade, about.class_id):
+    for held in roster.roles_of(actor, now):
+        if not held.scope.covers(about.grade, about.class_id):
             continue
         viewer = _viewer(held.role, PersonId(actor) in accompanying)
         if viewer is not None and viewer not in found:
@@ -257,18 +268,6 @@ def roles_for(actor: Actor, about: Standing, roster: Roster, now: datetime) -> f
         return frozenset({"guardian"}) if own else frozenset()
     return frozenset(
         held.role
-        for someone in roster.staff.values()
-        for held in someone.roles
-        if held.holds(now)
-        and held.scope.covers(about.grade, about.class_id)
-        and _answers_for(actor, someone, roster, now)
+        for held in roster.roles_of(actor, now)
+        if held.scope.covers(about.grade, about.class_id)
     )
-
-
-def _answers_for(actor: Actor, someone: Staff, roster: Roster, now: datetime) -> bool:
-    if someone.id == actor:
-        return True
-    if not someone.away(now):
-        return False
-    stand_in = roster.standing_in(someone, now)
-    return stand_in is not None and stand_in.id == actor

@@ -112,11 +112,11 @@ class ScoreParts:
 class Result:
     """What a sheet says, and by which definition, so that it stays readable when that changes.
 
-    `missing` holds the numbers of empty items that a score or a critical rule needs. Scores that
+    `status` is one of `Status`. `missing` holds the numbers of empty items that a score or a critical rule needs. Scores that
     could not be made are absent; incomplete and invalid sheets have no bands and no cut-offs.
     """
 
-    status: Status = ref()
+    status: str = ref()
     scores: tuple[ScoreValue, ...] = private(_LEVEL)
     bands: tuple[BandReached, ...] = private(_LEVEL)
     cutoffs: tuple[CutoffReached, ...] = private(_LEVEL)

@@ -7,6 +7,7 @@ that comes back ambiguous is sent again with the same key: better twice than nev
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,10 +23,14 @@ from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
-from psysafe.engine.texts import Text, text_for
+from psysafe.engine.texts import Text, neutral, text_for
+from psysafe.engine.views import NATIONAL_LINE
 from psysafe.errors import NotFoundError
 from psysafe.ids import SYSTEM_TICK, NoticeId, StudentId, derived_command
-from psysafe.sensitivity import Trust
+from psysafe.sensitivity import CARRIES, Trust
+
+_log = logging.getLogger("psysafe.engine")
+_log.addHandler(logging.NullHandler())
 
 #: Pauses between tries over one channel; then the next channel has its turn (channels contract).
 URGENT_PAUSES: Final = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
@@ -125,7 +130,7 @@ def _attempt(
         trust = channel.capabilities.trust
     except Exception as error:
         return _result(ResultClass.MISCONFIGURED, type(error).__name__), None
-    text = text_for(school, notice, world, now, Trust(trust), name)
+    text = _text(school, notice, world, now, Trust(trust), name)
     if text is None:
         return _result(ResultClass.MISCONFIGURED, "public_channel"), None
     address = _address(notice, world, name)
@@ -152,6 +157,22 @@ def _attempt(
     if not isinstance(answer, SendResult):
         return _result(ResultClass.AMBIGUOUS, "no_result"), text
     return answer, text
+
+
+def _text(
+    school: School, notice: Notice, world: World, now: datetime, trust: Trust, channel: str
+) -> Text | None:
+    """The text; the neutral one where deciding it failed: an error never silences an alarm."""
+    try:
+        return text_for(school, notice, world, now, trust, channel)
+    except Exception:
+        # No traceback: an exception may carry private text.
+        _log.error("a text could not be decided; the neutral one goes", extra=_ids(notice))
+        return neutral(notice, NATIONAL_LINE) if CARRIES.get(trust) is not None else None
+
+
+def _ids(notice: Notice) -> dict[str, str]:
+    return {"notice": notice.id}
 
 
 def _result(cls: ResultClass, code: str) -> SendResult:

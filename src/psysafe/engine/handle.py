@@ -31,12 +31,13 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.cases.deciding import decide
 from psysafe.domain.files import StudentFile, evolve, evolve_notice, notice_of
+from psysafe.domain.privacy import may_know
 from psysafe.domain.reactions import react
-from psysafe.domain.severity import severity_of
 from psysafe.domain.world import World
 from psysafe.engine import cards
 from psysafe.engine.gather import Gathered, gather
 from psysafe.engine.school import School
+from psysafe.engine.sight import sight
 from psysafe.errors import ConflictError, NotFoundError, PsysafeError
 from psysafe.ids import (
     Actor,
@@ -139,7 +140,7 @@ def _decided(
     command_id: CommandId,
 ) -> tuple[list[e.Event], StudentFile]:
     """Everything that comes of a command, reactions included, and the file after it."""
-    _known_to(world, actor, now)
+    _known_to(school, world, command, actor, now)
     ids = CommandIds(school.part_key, command_id)
     events = decide(world, command, actor, now, ids)
     file = world.file
@@ -157,12 +158,23 @@ def _decided(
     return events, file
 
 
-def _known_to(world: World, actor: Actor, now: datetime) -> None:
-    """For whoever stands in no relation to the student, the student does not exist."""
+def _known_to(
+    school: School, world: World, command: c.Command, actor: Actor, now: datetime
+) -> None:
+    """For whoever may not know of it, the student, or the case, does not exist.
+
+    Whoever was told of it, owes something about it, or leads it, knows of the case.
+    """
     if kind_of(actor) == "system":
         return
-    told = world.notice is not None and world.notice.receiver == actor
-    if not told and not world.holders(actor, now):
+    if world.notice is not None and world.notice.receiver == actor:
+        return
+    holders = world.holders(actor, now)
+    if not holders:
+        raise NotFoundError
+    about_a_case = hasattr(command, "case")
+    involved = bool(holders & {"route_target", "duty_owner", "lead"})
+    if about_a_case and not involved and not may_know(sight(school, actor, world, now)):
         raise NotFoundError
 
 
@@ -363,10 +375,3 @@ def _observe(
             for ordinal, event in enumerate(events)
         ]
     )
-
-
-def severity_after(file: StudentFile) -> str:
-    """The live case's severity in a word, for reports: `not_assessed` where nobody judged."""
-    case = file.live_case
-    severity = severity_of(case.level) if case is not None else None
-    return severity.value if severity is not None else "not_assessed"

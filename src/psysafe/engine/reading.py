@@ -16,13 +16,12 @@ from psysafe.contracts.storage import Changes, Conflict, Query, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
 from psysafe.domain.files import LIVE
-from psysafe.domain.privacy import may_know
-from psysafe.domain.world import World
+from psysafe.domain.privacy import DecisionPlan, may_know
 from psysafe.engine.cards import CaseCard, FlagCard
 from psysafe.engine.gather import gather, opened, roster, student_of_case
 from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.school import School
-from psysafe.engine.sight import card_sight, hat_of, sight, unopposed
+from psysafe.engine.sight import card_sight, hat_of, opposed_cards, sight, unopposed
 from psysafe.engine.texts import Text, text_for
 from psysafe.engine.views import View, card_view, case_view, rules_of
 from psysafe.engine.words import NOTICE_OPENINGS, phrase
@@ -95,15 +94,16 @@ def list_cases(school: School, actor: Actor, now: datetime) -> list[dict[str, An
     query = Query(index="board", prefixes=tuple(("case", lc) for lc in LIVE), limit=MOST)
     page = school.storage.query(school.part, query)
     people = roster(school)
-    lines: list[tuple[str, dict[str, Any]]] = []
+    known: list[tuple[str, CaseCard, DecisionPlan]] = []
     for document in page.documents:
         card = opened(school, document, CaseCard)
         plan = card_sight(school, actor, card, people, now)
         if may_know(plan):
-            lines.append((document.index.get("severity", "2"), card_view(plan, card, now)))
-    lines.sort(key=lambda line: line[0])
+            known.append((document.index.get("severity", "2"), card, plan))
+    opposed = opposed_cards(school, actor, [(card, plan) for _, card, plan in known])
+    known.sort(key=lambda line: line[0])
     _journal_list(school, actor, "cases", now)
-    return [line for _, line in lines]
+    return [card_view(plan, card, now) for _, card, plan in known if card.case not in opposed]
 
 
 def _journal_list(school: School, actor: Actor, what: str, now: datetime) -> None:
@@ -140,6 +140,7 @@ def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, An
     found = []
     for notice in open_notices(school, actor):
         text = _inbox_text(school, notice, now)
+        _journal_notice(school, actor, notice, text, now)
         line: dict[str, Any] = {
             "notice": notice.id,
             "class": text.content.name,
@@ -156,6 +157,25 @@ def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, An
         found.append(line)
     _journal_list(school, actor, "inbox", now)
     return found
+
+
+def _journal_notice(
+    school: School, actor: Actor, notice: Notice, text: Text, now: datetime
+) -> None:
+    """Whoever opens a text that names a student has looked at that student."""
+    if notice.student is None or not text.items:
+        return
+    read = e.ItemRead(
+        student=notice.student,
+        case=notice.case,
+        by=actor,
+        viewer=notice.role,
+        purpose="alarm",
+        items=text.items,
+        rules=text.rules,
+        at=now,
+    )
+    _journal_read(school, read, f"audit/{notice.student}", notice.student, now, {})
 
 
 def _inbox_text(school: School, notice: Notice, now: datetime) -> Text:
@@ -200,8 +220,3 @@ def who_looked(school: School, student: StudentId) -> list[e.ItemRead]:
         if isinstance(event, e.ItemRead):
             found.append(event)
     return found
-
-
-def visible(school: School, actor: Actor, world: World, now: datetime) -> bool:
-    """Whether the actor may know that this student has a case at all."""
-    return world.file.case is not None and may_know(sight(school, actor, world, now))

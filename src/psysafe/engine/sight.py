@@ -6,6 +6,7 @@ existence all come through here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from psysafe.contracts.extras import ObjectionRequest
@@ -138,3 +139,23 @@ def unopposed(school: School, actor: Actor, plan: DecisionPlan, world: World, pu
     answer = school.plugins.objections([request], seconds=OBJECTION_SECONDS)
     if answer.wish(request) is not None:
         raise NotPermittedError("PSY703", plugin=", ".join(answer.failed_plugins) or "objection")
+
+
+def opposed_cards(
+    school: School, actor: Actor, lines: Sequence[tuple[CaseCard, DecisionPlan]]
+) -> frozenset[str]:
+    """The cases of a list that plugins want left out; all of them where a plugin failed."""
+    requests = [
+        ObjectionRequest(
+            key=card.case,
+            kind="view",
+            receiver=actor,
+            viewer=hat_of(plan),
+            student=card.student,
+            items=tuple(item.value for item, made in plan.decisions.items() if made.shown),
+            purpose="care",
+        )
+        for card, plan in lines
+    ]
+    answer = school.plugins.objections(requests, seconds=OBJECTION_SECONDS)
+    return frozenset(r.key for r in requests if answer.wish(r) is not None)

@@ -44,6 +44,8 @@ class Text:
     content: ContentClass
     phrases: tuple[Phrase, ...] = attrs.field(repr=False)
     items: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    """the rules that allowed the items"""
 
 
 def neutral(notice: Notice, number: str) -> Text:
@@ -96,4 +98,5 @@ def text_for(
         content=content,
         phrases=tuple(phrases),
         items=tuple(item.value for item, _ in parts),
+        rules=tuple(sorted({plan.of(item).rule for item, _ in parts})),
     )

@@ -6,6 +6,7 @@ atomic and carries the settling of what woke it, and a wake-up that came too lat
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,8 +22,10 @@ from psysafe.engine.handle import Done, handle
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.worklist import announce
-from psysafe.errors import NotFoundError
+from psysafe.errors import NotFoundError, PsysafeError, StorageError
 from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
+
+_log = logging.getLogger("psysafe.engine")
 
 #: How many entries one claim takes. Small enough that a crisis is never behind a long batch.
 BATCH: Final = 50
@@ -56,11 +59,23 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
             break
         left -= len(claims)
         for claim in claims:
-            for name, number in _carry_out(school, claim, now, speaker).items():
+            for name, number in _guarded(school, claim, now, speaker).items():
                 counts[name] += number
     waiting = school.storage
     next_due = waiting.next_due([school.part]) if isinstance(waiting, Waiting) else None
     return TickReport(at=now, next_due=next_due, **counts)
+
+
+def _guarded(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> Mapping[str, int]:
+    """One entry; an error in it holds up no other. Its lease ends, and it comes back."""
+    try:
+        return _carry_out(school, claim, now, speaker)
+    except StorageError:
+        raise
+    except Exception as error:
+        code = error.code if isinstance(error, PsysafeError) else type(error).__name__
+        _log.error("a due entry failed", extra={"key": claim.key, "code": code})
+        return {"failed": 1}
 
 
 def _carry_out(
