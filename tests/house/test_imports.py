@@ -62,3 +62,9 @@ def test_a_library_and_a_heavy_module_are_seen_when_they_are_loaded() -> None:
     seen = loaded_by("import cattrs, dateutil.rrule, asyncio, sqlite3, tomllib")
     assert {"cattrs", "dateutil"} <= foreign(seen)
     assert {"asyncio", "sqlite3", "tomllib"} <= heavy(seen)
+
+
+def test_the_face_itself_was_imported_and_not_an_empty_namespace() -> None:
+    assert {"psysafe", "psysafe.errors", "attrs", "pluggy"} <= loaded_by(
+        "import psysafe; psysafe.SafetyNet"
+    )
