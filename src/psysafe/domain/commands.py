@@ -5,9 +5,14 @@ Commands hold what the person gave and nothing that the engine knows: neither wh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any, Final
+
+import attrs
 
 from psysafe.domain.severity import Severity
+from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.ids import CaseId, DutyId, FlagId, NoticeId, PersonId, RunId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
 
@@ -169,3 +174,28 @@ ByPerson = (
 )
 ByTime = StepIsDue | DutyIsDue | RecordAttempt
 Command = ByPerson | ByTime
+
+#: Limits of what one command may hold, so that no single one fills a file: a page of text, and
+#: more codes or answers than any register or instrument has.
+TEXT_LIMIT: Final = 4000
+MOST_ENTRIES: Final = 200
+
+
+def within_limits(command: Command) -> None:
+    """Raises InvalidDataError PSY021 for every field that is too long."""
+    wrong = list(_too_long(command))
+    if wrong:
+        raise InvalidDataError(wrong)
+
+
+def _too_long(command: Any) -> Iterator[Finding]:
+    for field in attrs.fields(type(command)):
+        value = getattr(command, field.name)
+        limit, unit = TEXT_LIMIT, "characters"
+        if isinstance(value, tuple | dict):
+            limit, unit = MOST_ENTRIES, "entries"
+        elif not isinstance(value, str):
+            continue
+        if len(value) > limit:
+            facts: dict[str, Fact] = {"field": field.name, "limit": limit, "unit": unit}
+            yield Finding(code="PSY021", where={"field": field.name}, facts=facts)

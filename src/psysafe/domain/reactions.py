@@ -89,7 +89,10 @@ def _reported(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds) ->
         owner = case.lead or case.acknowledged_by
         if owner is not None:
             about = {"case": case.id, "signal": ev.signal.id}
-            found.append(_duty("review_signal", owner, ev.severity, w, now, ids, **about))
+            review = _duty("review_signal", owner, ev.severity, w, now, ids, **about)
+            # One review covers all that came in before it is due; only a tighter one is added.
+            if all(d.due > review.duty.due for d in w.file.owed("review_signal")):
+                found.append(review)
     return found
 
 

@@ -112,8 +112,9 @@ class ScoreParts:
 class Result:
     """What a sheet says, and by which definition, so that it stays readable when that changes.
 
-    `status` is one of `Status`. `missing` holds the numbers of empty items that a score or a critical rule needs. Scores that
-    could not be made are absent; incomplete and invalid sheets have no bands and no cut-offs.
+    `status` is one of `Status`. `missing` holds the numbers of empty items that a score or a
+    critical rule needs. Scores that could not be made are absent; incomplete and invalid sheets
+    have no bands and no cut-offs.
     """
 
     status: str = ref()

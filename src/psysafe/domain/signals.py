@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
 from psysafe.domain import codes
-from psysafe.errors import Fact, Finding, InvalidDataError
+from psysafe.errors import Finding, InvalidDataError
 from psysafe.ids import Actor, SignalId
 from psysafe.sensitivity import ItemClass, item, record, ref
-
-#: Limit of a note, in characters: a page of text, so that no single report fills a file.
-NOTE_LIMIT: Final = 4000
 
 
 @record
@@ -42,9 +38,8 @@ def faults(
     needs: tuple[str, ...],
     dangers: tuple[str, ...],
     place: str,
-    note: str,
 ) -> Iterator[Finding]:
-    """Everything that is wrong with a report's codes and lengths."""
+    """Everything that is wrong with a report's codes."""
     wanted = [("sources", source), ("places", place)]
     wanted += [("symptoms", code) for code in symptoms]
     wanted += [("degrees", code) for code in symptoms.values()]
@@ -55,6 +50,3 @@ def faults(
             codes.known(register, code)
         except InvalidDataError as error:
             yield from error.findings
-    if len(note) > NOTE_LIMIT:
-        facts: dict[str, Fact] = {"field": "note", "limit": NOTE_LIMIT, "unit": "characters"}
-        yield Finding(code="PSY021", facts=facts)

@@ -45,7 +45,6 @@ def _report(w: World, command: c.Report, actor: Actor, now: datetime, ids: Comma
             command.needs,
             command.dangers,
             command.place,
-            command.note,
         )
     )
     if wrong:
@@ -418,4 +417,5 @@ def decide(
     by_time = kind_of(actor) == "system"
     if isinstance(command, _BY_TIME) != by_time:
         raise NotPermittedError("PSY002", action=type(command).__name__)
+    c.within_limits(command)
     return _DECIDE[type(command)](world, command, actor, now, ids)
