@@ -9,8 +9,9 @@ This module is imported only when storages are collected, so that the face stays
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,6 @@ from psysafe.builtin import sqlite_statements as sql
 from psysafe.builtin.sqlite_file import File, Synchronous
 from psysafe.contracts.storage import (
     FIRST_LINK,
-    INDEX_FIELDS,
     Changes,
     Claimed,
     Committed,
@@ -50,6 +50,8 @@ _KEYS_AT_ONCE: Final = 900
 _CLAIMS_OF_ALL: Final = ""
 
 _Row = tuple[Any, ...]
+_NOWHERE: Final = [""] * len(sql.OWN_FIELDS)
+_write_places: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _NEW_SCHOOL: Final[_Row] = (0, FIRST_LINK, None)
 
 
@@ -185,14 +187,41 @@ def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
     return (keys[at : at + _KEYS_AT_ONCE] for at in range(0, len(keys), _KEYS_AT_ONCE))
 
 
+class _Places(Mapping[str, str]):
+    """A document's index values, taken apart only when somebody looks: a list seldom does."""
+
+    __slots__ = ("_key", "_text", "_values")
+
+    def __init__(self, key: str, text: str) -> None:
+        self._key = key
+        self._text = text
+        self._values: dict[str, str] | None = None
+
+    def _taken_apart(self) -> dict[str, str]:
+        if self._values is None:
+            own = zip(sql.OWN_FIELDS, json.loads(self._text), strict=True)
+            found = {"kind": document_kind(self._key), **dict(own)}
+            self._values = {field: value for field, value in found.items() if value}
+        return self._values
+
+    def __getitem__(self, field: str) -> str:
+        return self._taken_apart()[field]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._taken_apart())
+
+    def __len__(self) -> int:
+        return len(self._taken_apart())
+
+
 def _document(row: _Row) -> Document:
-    """A row of key, version, body and the index values."""
-    index = {field: value for field, value in zip(INDEX_FIELDS, row[3:], strict=True) if value}
-    return Document(row[0], row[1], row[2], index)
+    """A row of key, version, body and places."""
+    key, version, body, places = row
+    return Document(key, version, body, _Places(key, places))
 
 
 def _present(db: sqlite3.Connection, part: Part, changes: Changes) -> dict[str, _Row]:
-    """Key, version and index values of every document there is among those concerned."""
+    """Key, version and places of every document there is among those concerned."""
     concerned = list(dict.fromkeys([*changes.expect, *(put.key for put in changes.put)]))
     return {
         row[0]: row
@@ -233,14 +262,14 @@ def _put(
     for put in puts:
         found = present.get(put.key)
         index = put.index
-        values = tuple([index.get(field, "") for field in sql.OWN_FIELDS])
+        values = [index.get(field, "") for field in sql.OWN_FIELDS] if index else _NOWHERE
+        places = _write_places(values)
         if found is None:
-            kind = document_kind(put.key)
-            added.append((1, put.body, kind, *values, part, put.key))
-        elif found[3:] == values:
+            added.append((1, put.body, places, *values, document_kind(put.key), part, put.key))
+        elif found[2] == places:
             bodies.append((found[1] + 1, put.body, part, put.key))
         else:
-            changed.append((found[1] + 1, put.body, *values, part, put.key))
+            changed.append((found[1] + 1, put.body, places, *values, part, put.key))
     for text, rows in (
         (sql.ADD_DOCUMENT, added),
         (sql.CHANGE_DOCUMENT, changed),

@@ -28,7 +28,8 @@ LOCK_ATTEMPTS: Final = 3
 Synchronous = Literal["full", "normal"]
 
 #: Part stands first in every key. The indexes are partial: a document that has no owner, say,
-#: costs nothing in the index by owner.
+#: costs nothing in the index by owner. `places` holds a document's index values once more, as one
+#: text: a list reads one column instead of nine.
 _SCHEMA: Final = (
     """CREATE TABLE head (
         part TEXT NOT NULL PRIMARY KEY,
@@ -65,7 +66,8 @@ _SCHEMA: Final = (
         tier TEXT NOT NULL,
         owner TEXT NOT NULL,
         severity TEXT NOT NULL,
-        due TEXT NOT NULL
+        due TEXT NOT NULL,
+        places TEXT NOT NULL
     ) STRICT""",
     # Serves the declared index `kind` too: a kind is how the key begins.
     "CREATE UNIQUE INDEX document_kind ON document (part, key)",

@@ -13,8 +13,6 @@ from typing import Final
 from psysafe.contracts.storage import INDEX_FIELDS, INDEXES, Query, Walk
 from psysafe.ids import Part
 
-VALUES: Final = ", ".join(INDEX_FIELDS)
-_DOCUMENT_VALUES: Final = ", ".join(f"d.{field}" for field in INDEX_FIELDS)
 #: What an index value can change in: the kind is part of the key.
 OWN_FIELDS: Final = INDEX_FIELDS[1:]
 
@@ -28,11 +26,12 @@ MOVE_HEAD: Final = """
     INSERT INTO head (part, position, link) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET position = excluded.position, link = excluded.link"""
 ADD_DOCUMENT: Final = f"""
-    INSERT INTO document (version, body, {VALUES}, part, key)
-    VALUES (?, ?, {", ".join("?" * len(INDEX_FIELDS))}, ?, ?)"""
+    INSERT INTO document (version, body, places, {", ".join(OWN_FIELDS)}, kind, part, key)
+    VALUES (?, ?, ?, {", ".join("?" * len(OWN_FIELDS))}, ?, ?, ?)"""
 CHANGE_BODY: Final = "UPDATE document SET version = ?, body = ? WHERE part = ? AND key = ?"
 CHANGE_DOCUMENT: Final = f"""
-    UPDATE document SET version = ?, body = ?, {", ".join(f"{f} = ?" for f in OWN_FIELDS)}
+    UPDATE document
+    SET version = ?, body = ?, places = ?, {", ".join(f"{field} = ?" for field in OWN_FIELDS)}
     WHERE part = ? AND key = ?"""
 DELETE_DOCUMENT: Final = "DELETE FROM document WHERE part = ? AND key = ?"
 JOURNAL: Final = """
@@ -75,7 +74,7 @@ def read(count: int) -> str:
     """Head and documents of a part (its name, then `count` keys); one row of Nones without any."""
     places = ", ".join("?" * count)
     return f"""
-        SELECT h.position, h.link, d.key, d.version, d.body, {_DOCUMENT_VALUES}
+        SELECT h.position, h.link, d.key, d.version, d.body, d.places
         FROM (SELECT ? AS part) AS p
         LEFT JOIN head AS h ON h.part = p.part
         LEFT JOIN document AS d ON d.part = p.part AND d.key IN ({places})"""
@@ -83,9 +82,9 @@ def read(count: int) -> str:
 
 @lru_cache(maxsize=256)
 def versions(count: int) -> str:
-    """Key, version and index values of documents (part, then `count` keys)."""
+    """Key, version and places of documents (part, then `count` keys)."""
     places = ", ".join("?" * count)
-    return f"SELECT key, version, {VALUES} FROM document WHERE part = ? AND key IN ({places})"
+    return f"SELECT key, version, places FROM document WHERE part = ? AND key IN ({places})"
 
 
 @lru_cache(maxsize=256)
@@ -103,7 +102,7 @@ def _page_text(
     if high:
         conditions.append(f"{order[0]} < ?")
     return f"""
-        SELECT key, version, body, {VALUES} FROM document INDEXED BY document_{index}
+        SELECT key, version, body, places FROM document INDEXED BY document_{index}
         WHERE {" AND ".join(conditions)} ORDER BY {", ".join(order)} LIMIT ?"""
 
 
