@@ -168,6 +168,11 @@ _register(
         "a flag that nobody reads is worse than no screening",
         "give somebody the role, or name a deputy, then repeat the command",
     ),
+    PSY025=(
+        "psysafe itself failed: {problem}",
+        "this is a defect of the program, not a mistake of yours",
+        "run psysafe verify, then report what the command with -v shows",
+    ),
 )
 # 1xx: plan, calendar and settings
 _register(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import attrs
@@ -29,7 +32,8 @@ def test_the_hash_is_of_the_content_and_not_of_the_spelling() -> None:
     turned = dict(reversed(list(data.items())))
     day = changed(lambda d: d["licence"].update(checked=date(2026, 11, 2)))
     same = {load_definition(each).sha256 for each in (data, turned, day)}
-    assert len(same) == 1
+    spelt = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert same == {hashlib.sha256(spelt.encode()).hexdigest()}
     other = changed(lambda d: d["bands"][0]["bands"][0].update(code="lowest"))
     other["vectors"][0]["bands"]["total"] = "lowest"
     assert load_definition(other).sha256 not in same
@@ -162,13 +166,68 @@ def test_a_definition_that_judges_nothing_is_refused() -> None:
     assert caught.value.finding.where["path"] == "scores"
 
 
-def test_a_fill_that_would_score_an_empty_sheet_or_leave_the_scale_is_refused() -> None:
-    for at_most, fill, path in ((3, "mean", "at_most"), (1, "ignore", "fill")):
-        data = sleep_scale()
-        data["scores"][0]["missing"].update(at_most=at_most, fill=fill)
-        with pytest.raises(ScaleError) as caught:
-            load_definition(data)
-        assert caught.value.finding.where["path"] == f"scores[0].missing.{path}"
+def missing(**rule: object) -> dict[str, Any]:
+    return {**sleep_scale()["scores"][0]["missing"], **rule}
+
+
+def two_ranges(data: dict[str, Any]) -> None:
+    yes_no = [{"code": "no", "score": 0}, {"code": "yes", "score": 1}]
+    data["responses"].append({"id": "yn", "options": yes_no})
+    data["items"][0]["response"] = "yn"
+    data["scores"][0].update(range=[2, 9], missing=missing(at_most=1, fill="mean"))
+
+
+COMBINED: list[tuple[str, str, Callable[[dict[str, Any]], object]]] = [
+    (
+        "a fill that scores an empty sheet",
+        "scores[0].missing.at_most",
+        lambda d: d["scores"][0].update(missing=missing(at_most=3, fill="mean")),
+    ),
+    (
+        "a negative number of blanks",
+        "scores[0].missing.at_most",
+        lambda d: d["scores"][0].update(missing=missing(at_most=-1, fill="mean")),
+    ),
+    (
+        "blanks that lie below the scale",
+        "scores[0].missing.fill",
+        lambda d: d["scores"][0].update(missing=missing(at_most=1, fill="ignore")),
+    ),
+    (
+        "a mean whose blanks count as nothing",
+        "scores[0].missing.fill",
+        lambda d: d["scores"][0].update(
+            kind="mean", range=[1, 4], missing=missing(at_most=1, fill="ignore")
+        ),
+    ),
+    ("a common mean of different ranges", "scores[0].missing", two_ranges),
+    (
+        "a count of what is always so",
+        "scores[0].count_at_least",
+        lambda d: d["scores"][0].update(kind="count", count_at_least=1, range=[0, 3]),
+    ),
+    (
+        "a count of what is never so",
+        "scores[0].count_at_least",
+        lambda d: d["scores"][0].update(kind="count", count_at_least=5, range=[0, 3]),
+    ),
+    (
+        "a band above every score",
+        "bands[0].bands[2].from",
+        lambda d: d["bands"][0]["bands"].append({"code": "top", "from": 13, "below": 13.5}),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "change"), [c[1:] for c in COMBINED], ids=[c[0] for c in COMBINED]
+)
+def test_parts_that_do_not_go_together_are_refused(
+    path: str, change: Callable[[dict[str, Any]], object]
+) -> None:
+    with pytest.raises(ScaleError) as caught:
+        load_definition(changed(change))
+    assert (caught.value.code, caught.value.finding.where["path"]) == ("PSY302", path)
 
 
 def test_the_definition_that_the_bad_ones_come_from_is_good() -> None:
@@ -224,6 +283,11 @@ def test_the_checker_sees_what_has_gone_wrong_in_a_definition() -> None:
         "lies in 0 bands": {"tables": (attrs.evolve(table, bands=(low,)),)},
         "example 1: flags": {"critical": (attrs.evolve(rule, at_least=1),)},
         "example 1: scores": {"reversal": None},
+        "item 1 counts from": {
+            "scores": (attrs.evolve(one, multiply=Fraction(-1)),),
+            "tables": (),
+        },
+        "wrong for the answer 2": {"critical": (rule, attrs.evolve(rule, at_least=2))},
         "there is no example sheet": {"vectors": ()},
     }
     for problem, change in wrong.items():

@@ -319,6 +319,48 @@ def test_a_mean_leaves_an_empty_optional_item_out_and_a_count_counts() -> None:
     assert score(scale, [3, 1, 4, 2]).scores[1].value == 3.0
 
 
+def two_subscales() -> dict[str, Any]:
+    """Items 1 and 3 make a mean that may be filled, item 2 a sum that may not."""
+    data = sleep_scale()
+    rule = data["scores"][0]["missing"]
+    data["scores"] = [
+        {
+            "id": "strict",
+            "kind": "sum",
+            "items": [2],
+            "range": [1, 4],
+            "direction": "higher_is_worse",
+            "missing": rule,
+        },
+        {
+            "id": "mean",
+            "kind": "mean",
+            "items": [1, 3],
+            "range": [1, 4],
+            "direction": "higher_is_worse",
+            "missing": {**rule, "at_most": 1, "fill": "mean"},
+        },
+    ]
+    data["bands"][0].update(score="mean", bands=[{"code": "any", "from": 1, "below": 5}])
+    data["vectors"] = []
+    return data
+
+
+def test_one_unfinished_subscale_takes_the_bands_of_all_and_keeps_the_other_score() -> None:
+    scale = load_definition(two_subscales())
+    assert band(score(scale, [2, 2, 3])) == "any"
+    result = score(scale, [2, None, 3])
+    assert (result.status, result.bands) == ("incomplete", ())
+    assert [(value.score, value.value) for value in result.scores] == [("mean", 2.5)]
+    assert [parts.score for parts in result.explanation] == ["mean"]
+
+
+def test_a_filled_mean_is_the_mean_of_what_was_answered() -> None:
+    result = score(load_definition(two_subscales()), [None, 2, 3])
+    assert result.status == "prorated"
+    assert {value.score: value.value for value in result.scores} == {"strict": 3, "mean": 3}
+
+
 def test_two_tables_for_two_populations_are_never_mixed() -> None:
     def second_table(data: dict[str, Any]) -> None:
         table = copy.deepcopy(data["bands"][0])

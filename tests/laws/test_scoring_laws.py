@@ -15,6 +15,7 @@ from psysafe.domain.scale_definition import Definition
 from psysafe.domain.scales import Result, load_definition, result_to_plain, score
 from psysafe.errors import ScaleError
 from psysafe.testing.scales import sleep_scale
+from psysafe.wire import decode_document, encode_document
 
 PHQ9 = load_definition(next(r for r in shipped_scales() if r.name == "phq9").definition)
 WHOLE = st.lists(st.integers(0, 3), min_size=9, max_size=9)
@@ -190,3 +191,9 @@ def test_the_order_in_which_numbered_answers_arrive_means_nothing(
     numbered = list(enumerate(answers, start=1))
     seed.shuffle(numbered)
     assert score(PHQ9, dict(numbered)) == score(PHQ9, answers)
+
+
+@given(answers=WITH_GAPS.map(lambda eight: [*eight, 2]))
+def test_a_result_comes_back_from_the_store_as_it_went_in(answers: list[int | None]) -> None:
+    result = score(PHQ9, answers)
+    assert decode_document(encode_document(result), Result) == result

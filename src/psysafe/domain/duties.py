@@ -15,6 +15,9 @@ from psysafe.domain.severity import Severity
 from psysafe.ids import CaseId, DutyId, FlagId, NoticeId, PersonId, RunId, SignalId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
 
+#: The duty that keeps a route which nobody answered in sight until somebody has.
+ANSWER_UNHEARD: Final = "answer_unheard_route"
+
 
 @record
 class Duty:
@@ -37,6 +40,11 @@ class Duty:
     run: RunId | None = ref(default=None)
     had_by: tuple[PersonId, ...] = ref(default=())
     """everybody who owed it before, in order"""
+
+    @property
+    def late_from(self) -> datetime:
+        """From when it counts as overdue. A route that nobody answered is a failure already."""
+        return self.opened if self.kind == ANSWER_UNHEARD else self.due
 
 
 @record

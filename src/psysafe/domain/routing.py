@@ -12,7 +12,7 @@ from datetime import datetime
 
 from psysafe.domain import events as e
 from psysafe.domain.calendar import parse_within
-from psysafe.domain.duties import Duty, Notice, Run, RunStep
+from psysafe.domain.duties import ANSWER_UNHEARD, Duty, Notice, Run, RunStep
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.plan import Route, Step
 from psysafe.domain.severity import Severity
@@ -184,9 +184,9 @@ def _end(run: Run, world: World, now: datetime, ids: CommandIds) -> list[e.Event
             e.DutyOpened(
                 duty=Duty(
                     id=DutyId(ids.next("duty")),
-                    kind="answer_unheard_route",
+                    kind=ANSWER_UNHEARD,
                     owner=owner,
-                    due=now,
+                    due=world.due(ANSWER_UNHEARD, run.severity, now),
                     fallback="leading_group_deputy",
                     origin="clause C1.1",
                     severity=run.severity,

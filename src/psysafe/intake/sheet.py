@@ -55,9 +55,7 @@ class Sheet:
         if rest:
             facts: dict[str, Fact] = {"count": len(rest), "columns": ", ".join(rest)}
             where: dict[str, Fact] = {"file": self.table.file, "row": self.table.heading_row}
-            self.findings.append(
-                Finding(code="PSY221", severity="note", where=where, facts=facts)
-            )
+            self.findings.append(Finding(code="PSY221", severity="note", where=where, facts=facts))
 
     @property
     def refused(self) -> int:
@@ -79,8 +77,9 @@ class Sheet:
         place = self._columns.get(column)
         found = row.cells[place].strip() if place is not None else ""
         if len(found) > TEXT_LIMIT:
-            facts = {"field": column, "limit": TEXT_LIMIT, "unit": "letters"}
-            self.refuse("PSY021", row.number, column, **facts)
+            self.refuse(
+                "PSY021", row.number, column, field=column, limit=TEXT_LIMIT, unit="letters"
+            )
             return ""
         if needed and not found:
             self.refuse("PSY208", row.number, column)
@@ -107,6 +106,10 @@ class Sheet:
     def warn(self, code: str, row: int, column: str, **facts: Fact) -> None:
         """Note something that a person should look at; the row goes in."""
         self._note(code, "warning", row, column, facts)
+
+    def note(self, code: str, row: int, column: str, **facts: Fact) -> None:
+        """Note something that needs nothing done."""
+        self._note(code, "note", row, column, facts)
 
     def _note(
         self, code: str, severity: FindingSeverity, row: int, column: str, facts: Mapping[str, Fact]

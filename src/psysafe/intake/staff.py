@@ -25,6 +25,7 @@ from psysafe.intake.cells import Fault
 from psysafe.intake.classes import ClassIds, scopes
 from psysafe.intake.sheet import Sheet, places
 from psysafe.intake.tables import Row, Table, plain
+from psysafe.sensitivity import changed
 
 NEEDED: Final = ("staff_id", "姓名", "角色", "范围")
 OPTIONAL: Final = ("邮箱", "手机", "起", "止", "代理", "缺勤起", "缺勤止")
@@ -102,7 +103,7 @@ def read_staff(
         found += events
     return StaffImport(
         events=tuple(found),
-        ended=sum(isinstance(event, e.RelationEnded) for event in found),
+        ended=sum(_ends(event) for event in found),
         refused=sheet.refused,
         findings=sheet.in_order(),
         **counts,
@@ -265,10 +266,10 @@ def _person_events(
         want = _Want(role=role, scope=scope, since=since, until=until, begins=begins)
         found = _role_events(who, roster.staff[who].roles, want, now)
         if isinstance(found, Fault):
-            sheet.refuse(found.code, row, "起")
+            sheet.refuse(found.code, row, "止" if found.code == "PSY224" else "起")
             continue
         for event in found:
-            if isinstance(event, e.RelationEnded) and _stands_by(event.role, live_classes):
+            if _ends(event) and _stands_by(event, live_classes):
                 sheet.warn("PSY231", row, "止")
                 continue
             roster = fold_roster(roster, event)
@@ -277,23 +278,32 @@ def _person_events(
 
 
 def _when(item: tuple[tuple[str, Scope, datetime | None, datetime | None], int]) -> tuple[str, ...]:
-    (role, scope, since, until), _ = item
-    return (role, scope.kind, *scope.values, "|", *(t.isoformat() if t else "" for t in (since, until)))
+    (role, scope, *times), _ = item
+    return (role, scope.kind, *scope.values, *(t.isoformat() if t else "" for t in times))
 
 
-def _stands_by(role: RoleHeld | None, live_classes: Collection[ClassId]) -> bool:
+def _ends(event: e.Event) -> bool:
+    """Whether a role that was held gets an end; one that is replaced never was."""
+    if not isinstance(event, e.RelationEnded) or event.role is None:
+        return False
+    return event.at > event.role.since
+
+
+def _stands_by(event: e.Event, live_classes: Collection[ClassId]) -> bool:
+    role = event.role if isinstance(event, e.RelationEnded) else None
     if role is None or role.role != "homeroom_teacher" or role.scope.kind != "class":
         return False
-    return any(ClassId(value) in live_classes for value in role.scope.values)
+    return any(value in live_classes for value in role.scope.values)
 
 
 def _written(sheet: Sheet, who: PersonId, rows: list[_RoleRow], known: Staff | None) -> Staff:
     """What the file writes of a person; what it has no column for stays as it was known."""
     addresses = dict(known.addresses) if known else {}
     for name in {name for read in rows for name in read.addresses}:
-        given = {read.addresses.get(name, "") for read in rows} - {""}
+        given = next((a for read in rows if (a := read.addresses.get(name))), "")
         addresses.pop(name, None)
-        addresses.update({name: address for address in given})
+        if given:
+            addresses[name] = given
     deputy = next((read.deputy for read in rows if read.deputy), None)
     absences = {read.absence for read in rows if read.absence}
     has_absences = sheet.has("缺勤起") or sheet.has("缺勤止")
@@ -332,17 +342,27 @@ def _role_events(
         role = RoleHeld(role=want.role, scope=want.scope, since=since, until=want.until)
         # An earlier beginning takes the place of a later one that overlaps it.
         later = [h for h in same if since < h.since and (not want.until or h.since < want.until)]
+        if any(_revived(h, want.until, now) for h in later):
+            return Fault("PSY229")
         replaced = [h for h in later if (h.role, h.scope, h.since) not in want.begins]
         cancelled = [e.RelationEnded(at=h.since, staff=who, role=h) for h in replaced]
         return [*cancelled, e.RelationStarted(staff=who, role=role)]
     if match.until == want.until:
         return []
-    over = match.until is not None and match.until <= now
-    if over and (want.until is None or (match.until is not None and want.until > match.until)):
+    if _revived(match, want.until, now):
         return Fault("PSY229")
+    if want.until is not None and want.until <= match.since:
+        return Fault("PSY224")
     if want.until is None:
-        return [e.RelationStarted(staff=who, role=attrs.evolve(match, until=None))]
+        return [e.RelationStarted(staff=who, role=changed(match, until=None))]
     return [e.RelationEnded(at=want.until, staff=who, role=match)]
+
+
+def _revived(held: RoleHeld, until: datetime | None, now: datetime) -> bool:
+    """Whether an end in `until` would give back a role that has ended."""
+    if held.until is None or held.until > now:
+        return False
+    return until is None or until > held.until
 
 
 def _match(same: list[RoleHeld], want: _Want) -> RoleHeld | None:

@@ -190,8 +190,8 @@ def _take(
     w: World, command: c.AcknowledgeCase, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
     case = guards.live_case(w, command.case)
-    guards.in_state(case, "acknowledge", "signalled")
     guards.permitted(w, actor, "acknowledge", now, "acknowledge")
+    guards.in_state(case, "acknowledge", "signalled")
     return [e.CaseAcknowledged(case=case.id, by=PersonId(actor), at=now)]
 
 
@@ -223,7 +223,6 @@ def _declare(
     w: World, command: c.DeclareCrisis, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
     case = guards.live_case(w, command.case)
-    guards.in_state(case, "declare", "signalled", "triage", "open", "closing")
     unanswered = case.lifecycle == "signalled" and any(
         run.state != RUNNING or run.index > 0 for run in w.file.runs
     )
@@ -233,6 +232,7 @@ def _declare(
     )
     if not allowed:
         raise NotPermittedError("PSY002", action="declare")
+    guards.in_state(case, "declare", "signalled", "triage", "open", "closing")
     codes.known("dangers", command.danger)
     codes.known("places", command.place)
     if not command.proposal.strip():
@@ -291,14 +291,14 @@ def _assess(
 
 def _close(w: World, command: c.CloseCase, actor: Actor, now: datetime, ids: CommandIds) -> Events:
     case = guards.live_case(w, command.case)
+    right = "approve_closure" if case.lifecycle == "closing" else "request_closure"
+    guards.permitted(w, actor, right, now, "close")
     guards.in_state(case, "close", "open", "closing")
     by = PersonId(actor)
     if case.lifecycle == "open":
-        guards.permitted(w, actor, "request_closure", now, "close")
         guards.reasoned(command.reason, "close")
         guards.closable(w, case, now)
         return [e.ClosureRequested(case=case.id, by=by, at=now, reason=command.reason)]
-    guards.permitted(w, actor, "approve_closure", now, "close")
     if case.closure_by == by:
         raise NotPermittedError("PSY009")
     guards.closable(w, case, now)
