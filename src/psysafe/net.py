@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from psysafe.engine.tick import TickReport
     from psysafe.hooks import Plugins
     from psysafe.intake.settings import Settings
+
+_log = logging.getLogger("psysafe.net")
+logging.getLogger("psysafe").addHandler(logging.NullHandler())
 
 
 class SafetyNet:
@@ -147,12 +151,25 @@ def _part_key(folder: Path) -> bytes:
 
 
 def _channels(settings: Settings, plugins: Plugins) -> dict[str, Channel]:
+    """The configured channels that can be opened.
+
+    One that cannot must not take the others down: sending over it is `misconfigured`, so the next
+    channel or person is tried at once, and `check` names it.
+    """
+    from psysafe.errors import PsysafeError
     from psysafe.intake.settings import with_secrets
 
     opened: dict[str, Channel] = {}
     for name, chosen in settings.channels.items():
-        options = with_secrets(chosen, f"channels.{name}", folder=settings.folder)
-        opened[name] = plugins.channel(chosen.use).open(options)
+        try:
+            options = with_secrets(chosen, f"channels.{name}", folder=settings.folder)
+            opened[name] = plugins.channel(chosen.use).open(options)
+        except PsysafeError as error:
+            _log.error("a channel could not be opened", extra={"channel": name, "code": error.code})
+        except Exception as error:
+            # A plugin's own fault. Its text may quote a setting, so only the type is kept.
+            kind = type(error).__name__
+            _log.error("a channel could not be opened", extra={"channel": name, "code": kind})
     return opened
 
 

@@ -62,8 +62,11 @@ def environment() -> dict[str, str]:
 
 
 def shell(text: str, folder: Path) -> tuple[int, str]:
+    # What a reader sets in one block is still set in the next: the terminal stays open.
+    kept = f'[ ! -f "{folder}/.terminal" ] || . "{folder}/.terminal"\nset -a\n'
+    after = f'\nexport -p > "{folder}/.terminal"\n'
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", text],
+        ["bash", "-euo", "pipefail", "-c", kept + text + after],
         cwd=folder,
         env=environment(),
         capture_output=True,

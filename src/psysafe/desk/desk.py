@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from psysafe.desk import explaining
 from psysafe.desk.screenings import Screenings
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
@@ -152,6 +153,15 @@ class Cases:
         seat = self._seat
         view = reading.read_case(seat.school, seat.actor, CaseId(key), seat.now())
         return CaseDesk(seat, seat.plain({**view.data, "withheld": list(view.withheld)}))
+
+    def explain(self, student: str, severity: str) -> dict[str, Any]:
+        """Who would be told, when and over what; the same whether a case exists or not.
+
+        Raises NotFoundError for whoever has no relation to the student.
+        """
+        seat = self._seat
+        found: dict[str, Any] = seat.plain(explaining.explain(seat, student, severity))
+        return found
 
     def acknowledge(self, case: str) -> Receipt:
         """Say: I have it. Answers every call about this case that waits for the actor."""

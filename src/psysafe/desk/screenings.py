@@ -69,6 +69,10 @@ class Screenings:
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
 
+    def definition(self, scale: str) -> Definition:
+        """What the instrument is. Raises ScaleError PSY301 where it is not installed."""
+        return definition_of(self._seat, scale)
+
     def apply(
         self,
         scale: str,

@@ -45,6 +45,9 @@ class CatalogueSpeaker:
             return self.one(value, language)
         if isinstance(value, datetime):
             return self.local(value)
+        if isinstance(value, tuple):
+            gap = "、" if language == "zh" else ", "
+            return gap.join(self._fact(one, language) for one in value)
         text = str(value)
         register, _, code = text.partition(":")
         if register in REGISTERS and code in REGISTERS[register]:

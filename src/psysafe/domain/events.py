@@ -29,9 +29,13 @@ from psysafe.sensitivity import ItemClass, item, record, ref
 
 @record
 class Reason:
-    """Why a level is what it is: the rule's id and the code that met it."""
+    """Why a level is what it is: the rule's id and the code that met it.
 
-    rule: str = ref()
+    A rule's id names what met it (`S:symptom:self_harm:marked`), so it is private itself. `T:` is
+    a screening's, `S:` a report's, `A:` a person's judgement, `D:` a declaration.
+    """
+
+    rule: str = item(ItemClass.RISK_LEVEL)
     code: str = item(ItemClass.RISK_LEVEL, default="")
     degree: str = item(ItemClass.RISK_LEVEL, default="")
 

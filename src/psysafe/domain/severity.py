@@ -63,7 +63,7 @@ class Provisional:
     """What a report or a rule says until a person has looked. `rule` names why."""
 
     severity: Severity = item(ItemClass.RISK_LEVEL)
-    rule: str = ref()
+    rule: str = item(ItemClass.RISK_LEVEL)
 
 
 @record

@@ -41,7 +41,7 @@ class CaseCard:
     lowered: datetime | None = ref(default=None)
     lead: PersonId | None = ref(default=None)
     due: datetime | None = ref(default=None)
-    """when the next duty of the case is due"""
+    """when the next duty of the case is due, or was"""
     accompanying: tuple[PersonId, ...] = ref(default=())
 
 
@@ -77,7 +77,7 @@ class Stored:
 
 def case_card(file: StudentFile, case: Case, about: Standing) -> CaseCard:
     """The card of a student's present case."""
-    duties = [d.due for d in file.duties if d.case == case.id]
+    duties = [d.late_from for d in file.duties if d.case == case.id]
     return CaseCard(
         case=case.id,
         student=file.student,

@@ -121,7 +121,7 @@ def list_flags(school: School, actor: Actor, now: datetime) -> list[dict[str, An
             "student": card.student,
             "severity": card.severity.value,
             "due": card.due,
-            "overdue": card.due is not None and card.due < now,
+            "overdue": card.due is not None and card.due <= now,
         }
         for card in open_flags(school, actor)
         if _may_review(school, actor, card, now)

@@ -16,7 +16,7 @@ import attrs
 
 from psysafe.domain import codes
 from psysafe.domain.files import Case
-from psysafe.domain.privacy import DecisionPlan
+from psysafe.domain.privacy import DecisionPlan, Effect
 from psysafe.domain.severity import Provisional, severity_of
 from psysafe.domain.world import World
 from psysafe.engine import words
@@ -61,7 +61,7 @@ def _duties(world: World, case: Case, now: datetime) -> list[dict[str, Any]]:
             "kind": d.kind,
             "owner": d.owner,
             "due": d.due,
-            "overdue": d.due < now,
+            "overdue": d.late_from <= now,
             "fallback": d.fallback,
             "origin": d.origin,
         }
@@ -77,7 +77,6 @@ def _risk(world: World, case: Case, now: datetime) -> dict[str, Any]:
         "provisional": isinstance(case.level, Provisional),
         "state": case.lifecycle,
         "overdue": any(d["overdue"] for d in duties),
-        "reasons": [{"rule": r.rule, "text": _reason(r.code, r.degree)} for r in case.reasons],
         "duties": duties,
         "routes": [
             {"route": r.route, "state": r.state, "step": r.index, "due": r.due}
@@ -89,6 +88,19 @@ def _risk(world: World, case: Case, now: datetime) -> dict[str, Any]:
     if duties:
         found["due"] = duties[0]["due"]
     return found
+
+
+def _reasons(plan: DecisionPlan, case: Case) -> list[dict[str, str]]:
+    """The reasons whose own item the viewer may see in full.
+
+    A level may be known to more people than the report or the sheet behind it.
+    """
+    behind = {"S": _I.OBSERVATION, "T": _I.SCALE_LEVEL}
+    return [
+        {"rule": r.rule, "text": _reason(r.code, r.degree)}
+        for r in case.reasons
+        if plan.of(behind.get(r.rule[:1], _I.RISK_LEVEL)).effect is Effect.ALLOW
+    ]
 
 
 def _reason(code: str, degree: str) -> str:
@@ -213,7 +225,7 @@ def redacted_form(item: ItemClass, world: World) -> list[Phrase]:
         facts["reached"] = phrase(words.REACHED if reached else words.NOT_REACHED)
     elif item is _I.REPORTER:
         sources = sorted({s.source for s in world.file.signals})
-        facts["source"] = ", ".join(sources) or "-"
+        facts["source"] = tuple(f"sources:{source}" for source in sources) or "-"
     return [Phrase(words.REDACTED[item.value], facts)]
 
 
@@ -256,6 +268,8 @@ def case_view(
         elif made.form is None:
             build = _FULL.get(item)
             data.update(build(world, case, now) if build else {})
+            if item is _I.RISK_LEVEL:
+                data["reasons"] = _reasons(plan, case)
         elif item in _REDACTED_KEY:
             data[_REDACTED_KEY[item]] = redacted_form(item, world)[0]
     return View(data, tuple(item.value for item in plan.withheld()))
@@ -272,7 +286,7 @@ def card_view(plan: DecisionPlan, card: CaseCard, now: datetime) -> dict[str, An
             data["lead"] = card.lead
         if card.due:
             data["due"] = card.due
-            data["overdue"] = card.due < now
+            data["overdue"] = card.due <= now
     elif plan.of(_I.CRISIS_FLAG).shown and card.declared:
         data["crisis"] = True
     return data

@@ -104,7 +104,9 @@ def _answers(
         triage = w.plan.triage_of(command.scale, code, answer)
         # A flag that the plan does not know is still read by a person, as a high one.
         severity = triage.severity if triage else Severity.HIGH
-        rule = f"T:{command.scale}:{code}:{answer if answer is not None else 'unanswered'}"
+        # The rule's id says what it came to, never what was answered: more people may see reasons
+        # than may see a sheet.
+        rule = f"T:{command.scale}:{code}:{severity.value}"
         flag = e.Flag(
             id=FlagId(ids.next("flag")),
             scale=command.scale,

@@ -1,0 +1,108 @@
+"""The command line: `psysafe COMMAND`, in Chinese and English.
+
+Rooms of commands are imported when they are called. Plugins add commands under the entry-point
+group `psysafe.commands`; one that cannot be loaded fails alone, and never hides one of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from typing import Any, Final
+
+import click
+
+from psysafe.cli.calling import FAILED, Call, Group, take_options
+
+#: Each command, the room it stands in and its name there, in the order of a school's first days.
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "init": ("school", "init"),
+    "import": ("importing", "importing"),
+    "check": ("school", "check"),
+    "doctor": ("school", "doctor"),
+    "plugins": ("school", "plugins"),
+    "report": ("cases", "report"),
+    "inbox": ("cases", "inbox"),
+    "ack": ("cases", "ack"),
+    "cases": ("cases", "cases"),
+    "case": ("cases", "case"),
+    "open": ("steps", "open_case"),
+    "dismiss": ("steps", "dismiss"),
+    "declare": ("steps", "declare"),
+    "assess": ("steps", "assess"),
+    "guardian": ("steps", "guardian"),
+    "close": ("steps", "close"),
+    "screen": ("screening", "screen"),
+    "score": ("screening", "score"),
+    "flags": ("screening", "flags"),
+    "review": ("screening", "review"),
+    "tick": ("proof", "tick"),
+    "verify": ("proof", "verify"),
+    "rebuild": ("proof", "rebuild"),
+    "explain": ("explaining", "explain"),
+    "why": ("why", "why"),
+    "demo": ("demo", "demo"),
+}
+PLUGIN_COMMANDS: Final = "psysafe.commands"
+
+
+def _offered() -> dict[str, EntryPoint]:
+    """The commands that installed plugins offer and that are not ours; nothing is loaded."""
+    found = entry_points(group=PLUGIN_COMMANDS)
+    return {ep.name: ep for ep in sorted(found, key=lambda e: e.value) if ep.name not in COMMANDS}
+
+
+def _broken(name: str, problem: str) -> click.Command:
+    """The place of a plugin's command that could not be loaded: it says so and fails."""
+    from psysafe.errors import Finding
+
+    def fail() -> None:
+        from psysafe.cli.output import finding_lines
+
+        wrong = Finding(code="PSY501", facts={"plugin": name, "problem": problem})
+        for line in finding_lines(wrong, Call().language):
+            click.echo(line, err=True)
+        click.get_current_context().exit(FAILED)
+
+    return click.Command(name, callback=fail, short_help=f"PSY501 {problem}")
+
+
+class Psysafe(Group):
+    """All commands, each imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        own = [name for name in COMMANDS if find_spec(f"psysafe.cli.{COMMANDS[name][0]}")]
+        return [*own, *_offered()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            room, name = COMMANDS[cmd_name]
+            if find_spec(f"psysafe.cli.{room}") is None:
+                return None
+            found: click.Command = getattr(import_module(f"psysafe.cli.{room}"), name)
+            return found
+        offered = _offered().get(cmd_name)
+        if offered is None:
+            return None
+        try:
+            loaded: Any = offered.load()
+        except Exception as error:
+            return _broken(cmd_name, type(error).__name__)
+        if not isinstance(loaded, click.Command):
+            return _broken(cmd_name, "no click command")
+        return loaded
+
+
+@click.group(
+    cls=Psysafe,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="学校心理安全网 · a school's psychological-safety net.",
+    epilog="psysafe COMMAND --help · psysafe why PSY001",
+)
+@click.version_option(package_name="psysafe")
+@click.pass_context
+def main(context: click.Context, /, **given: Any) -> None:
+    call = context.ensure_object(Call)
+    take_options(call, given)

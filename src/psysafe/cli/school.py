@@ -1,0 +1,163 @@
+"""A school's folder: made, looked over, described."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from psysafe import catalogue
+from psysafe.builtin import plugin as builtin
+from psysafe.catalogue import say
+from psysafe.cli.calling import Call, command, findings_of
+from psysafe.cli.output import Answer, pairs, table
+from psysafe.domain.codes import REGISTERS
+from psysafe.domain.codes import word as code_word
+from psysafe.errors import Finding, PlanError, PsysafeError
+from psysafe.hooks import Plugins
+from psysafe.hooks.report import PluginReport, PluginState
+from psysafe.intake.school_files import write_school
+
+
+@command(
+    "init",
+    click.Argument(["folder"], metavar="DIR"),
+    click.Option(["--plan"], default="three-tier", help="方案 · a shipped plan"),
+    click.Option(["--name"], default="学校", help="校名 · the school's name"),
+    click.Option(["--part"], default="school", help="代码 · a code: no3-middle"),
+    click.Option(["--zone"], default="Asia/Shanghai", help="时区 · the school's zone"),
+    click.Option(["--rehearsal"], is_flag=True, help="演练用 · an invented school"),
+    help="新建学校文件夹 · make a school's folder",
+)
+def init(
+    call: Call, folder: str, plan: str, name: str, part: str, zone: str, rehearsal: bool
+) -> Answer:
+    languages = dict.fromkeys([call.language_asked or "zh", *catalogue.LANGUAGES])
+    written = write_school(
+        Path(folder),
+        plan=plan,
+        part_name=part,
+        name=name,
+        zone=zone,
+        languages=languages,
+        rehearsal=rehearsal,
+    )
+    call.school = folder
+    language = call.language
+    text = [say("The school is made: {folder}", language, folder=folder)]
+    text += [f"  {file.relative_to(folder)}" for file in written]
+    text += [
+        say("Next: write staff.csv, then run", language),
+        f"  psysafe --school {folder} import staff {Path(folder) / 'staff.csv'}",
+    ]
+    data = {
+        "folder": str(folder),
+        "files": [str(file.relative_to(folder)) for file in written],
+        "rehearsal": rehearsal,
+    }
+    return Answer(data=data, text=text)
+
+
+@command("check", help="检查预案、人员、日历、渠道 · would the net hold?")
+def check(call: Call) -> Answer:
+    found = call.operator.check()
+    language = call.language
+    text = [] if found else [say("Nothing to object.", language)]
+    grave = sum(f.severity == "error" for f in found)
+    data = {
+        "errors": grave,
+        "warnings": sum(f.severity == "warning" for f in found),
+        "notes": sum(f.severity == "note" for f in found),
+    }
+    if found:
+        text = [say("{errors} errors, {warnings} warnings, {notes} notes", language, **data)]
+    return Answer(data=data, text=text, findings=found)
+
+
+@command(
+    "doctor",
+    click.Option(["--codes"], is_flag=True, help="列出全部代码 · print the register of codes"),
+    help="检查安装 · how this installation stands",
+)
+def doctor(call: Call, codes: bool) -> Answer:
+    if codes:
+        return _codes(call)
+    found: tuple[Finding, ...] = ()
+    data: dict[str, Any] = {"python": platform.python_version()}
+    try:
+        data = dict(call.operator.doctor())
+    except PsysafeError as error:
+        found = findings_of(error)
+    data["psysafe"] = _version()
+    entries = [(key, _shown(value)) for key, value in data.items()]
+    return Answer(data=data, text=pairs(entries), findings=found)
+
+
+def _version() -> str:
+    try:
+        return version("psysafe")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {inner}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return str(value)
+
+
+def _codes(call: Call) -> Answer:
+    language = call.language
+    text: list[str] = []
+    data: dict[str, dict[str, str]] = {}
+    for register, words in REGISTERS.items():
+        data[register] = {code: code_word(register, code, language) for code in words}
+        text += [register, *[f"  {line}" for line in pairs(data[register].items())]]
+    return Answer(data=data, text=text)
+
+
+@command("plugins", help="插件及其状态 · plugins and how they stand")
+def plugins(call: Call) -> Answer:
+    try:
+        disabled = call.settings.disabled_plugins
+    except PlanError as error:
+        if error.code != "PSY019":
+            raise
+        disabled = ()
+    reports = Plugins.installed(disabled=disabled, builtins=[builtin]).report
+    language = call.language
+    data = [_plugin(report, language) for report in reports]
+    headings = [
+        say("plugin", language),
+        say("version", language),
+        say("kind", language),
+        say("contract", language),
+        say("state", language),
+    ]
+    rows = [
+        [d["name"], d.get("version", ""), d.get("kind", ""), str(d.get("contract", "")), d["state"]]
+        for d in data
+    ]
+    findings = tuple(finding for report in reports for finding in report.findings)
+    bad = any(r.state in (PluginState.QUARANTINED, PluginState.CLASH) for r in reports)
+    return Answer(data=data, text=table(headings, rows), findings=findings, code=1 if bad else None)
+
+
+def _plugin(report: PluginReport, language: str) -> dict[str, Any]:
+    """One plugin as plain data; what is not known is absent."""
+    found: dict[str, Any] = {"name": report.name, "state": report.state.value}
+    if report.version:
+        found["version"] = report.version
+    if report.kinds:
+        found["kind"] = ", ".join(report.kinds)
+    if report.contract is not None:
+        found["contract"] = report.contract
+    if report.findings:
+        said = catalogue.describe(report.findings[0], language)
+        found |= {"message": said.what, "hint": said.cure}
+    return found

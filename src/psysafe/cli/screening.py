@@ -1,0 +1,217 @@
+"""Screenings: sheets in, flags out, flags reviewed; and scoring without any school."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from psysafe.builtin import plugin as builtin
+from psysafe.catalogue import say
+from psysafe.cli.calling import INPUT_REFUSED, Call, command, findings_of
+from psysafe.cli.output import Answer, finding_data, finding_lines, local, pairs, spoken, table
+from psysafe.cli.steps import coded, done
+from psysafe.desk.importing import read_file
+from psysafe.desk.screenings import Screened, rows_of
+from psysafe.domain.scales import Definition, load_definition, result_to_plain
+from psysafe.domain.scales import score as score_answers
+from psysafe.errors import InvalidDataError, PlanError, PsysafeError, ScaleError
+from psysafe.hooks import Plugins
+from psysafe.intake.answers import item_headings, read_answers
+from psysafe.intake.tables import Table, read_table
+
+#: Bytes of one line of answers: far above any instrument.
+LINE_LIMIT: Final = 64 * 1024
+#: Sheets between two lines of progress.
+PROGRESS: Final = 50
+
+
+def _definition(call: Call, scale: str) -> Definition:
+    """The definition of an installed scale. Raises ScaleError PSY301, InvalidDataError PSY302."""
+    try:
+        disabled = call.settings.disabled_plugins
+    except PlanError as error:
+        if error.code != "PSY019":
+            raise
+        disabled = ()
+    records = Plugins.installed(disabled=disabled, builtins=[builtin]).scales()
+    if scale not in records:
+        raise ScaleError("PSY301", scale=scale)
+    return load_definition(records[scale].definition)
+
+
+@command(
+    "screen",
+    click.Argument(["scale"]),
+    click.Argument(["file"], metavar="FILE"),
+    click.Option(["--items"], metavar="D1-D9", help="题目列 · columns of the items"),
+    click.Option(["--number-column"], default="student_no", help="学号列 · column of the number"),
+    click.Option(["--answered-at"], metavar="TIME", help="作答时间 · when it was answered"),
+    click.Option(["--apply"], is_flag=True, help="写入 · put it in"),
+    help="导入量表答卷，默认只试算 · sheets of a screening; a dry run by default",
+    writes=True,
+)
+def screen(
+    call: Call,
+    scale: str,
+    file: str,
+    items: str | None,
+    number_column: str,
+    answered_at: str | None,
+    apply: bool,
+) -> Answer:
+    desk = call.desk
+    definition = desk.screenings.definition(scale)
+    sheets = read_table(read_file(file), Path(file).name)
+    found = read_answers(
+        sheets,
+        scale=scale,
+        items=_item_count(definition, sheets, items),
+        responses={code for item in definition.items for code in item.response.scores},
+        zone=call.zone,
+        items_map=items,
+        number_column=number_column,
+        answered_at=call.time(answered_at, "--answered-at") if answered_at else None,
+    )
+    language = call.language
+    rows = rows_of(found.sheets, Path(file).name)
+
+    def progress(number: int) -> None:
+        if number % PROGRESS == 0 and sys.stderr.isatty():
+            said = say("{done} of {all} sheets", language, done=number, all=len(rows))
+            click.echo(said, err=True)
+
+    screened = desk.screenings.apply(scale, rows, dry_run=not apply, progress=progress)
+    data = screened.data
+    data["rows"] += found.refused
+    data["refused"] += found.refused
+    text = _screened_lines(call, screened, data)
+    return Answer(data=data, text=text, findings=(*found.findings, *screened.findings))
+
+
+def _item_count(definition: Definition, sheets: Table, items: str | None) -> int:
+    """How many items the sheets hold: all, or without those at the end that no score needs."""
+    whole, shortest = len(definition.items), definition.shortest
+    if items is None:
+        return whole if str(whole) in sheets.heading else shortest
+    try:
+        return len(item_headings(items, whole))
+    except InvalidDataError:
+        return shortest
+
+
+def _screened_lines(call: Call, screened: Screened, data: Mapping[str, Any]) -> list[str]:
+    language = call.language
+    lines = pairs(
+        [
+            (say("sheets", language), str(data["rows"])),
+            (say("scored", language), str(data["scored"])),
+            (say("incomplete", language), str(data["incomplete"])),
+            (say("flags for a person to review", language), str(data["flags"])),
+            *[
+                (f"  {spoken(f'severity:{word}', language)}", str(number))
+                for word, number in sorted(screened.by_severity.items())
+            ],
+            (say("known already", language), str(data["unchanged"])),
+            (say("refused", language), str(data["refused"])),
+        ]
+    )
+    if not screened.applied:
+        lines.append(say("Nothing was changed: this was a dry run; add --apply.", language))
+    return lines
+
+
+@command(
+    "score",
+    click.Argument(["scale"]),
+    click.Option(["--population"], help="人群 · adult, adolescent, ..."),
+    help="逐行计分，JSON 进出 · score lines of JSON from stdin",
+)
+def score(call: Call, scale: str, population: str | None) -> Answer:
+    definition = _definition(call, scale)
+    failed = False
+    for number, line in _lines():
+        try:
+            answers, wanted = _sheet(line, number)
+            result = score_answers(definition, answers, wanted or population)
+            made: dict[str, Any] = {"line": number, **result_to_plain(result)}
+        except PsysafeError as error:
+            failed = True
+            found = findings_of(error)[0]
+            made = {"line": number, "error": finding_data(found, call.language)}
+            for said in finding_lines(found, call.language):
+                click.echo(said, err=True)
+        click.echo(json.dumps(made, ensure_ascii=False, separators=(", ", ": ")))
+    return Answer(data=None, code=INPUT_REFUSED if failed else 0)
+
+
+def _lines() -> Iterator[tuple[int, bytes]]:
+    """The lines of stdin that are not empty, with their numbers; a long one comes cut."""
+    stream = sys.stdin.buffer
+    number = 0
+    while line := stream.readline(LINE_LIMIT + 1):
+        number += 1
+        if len(line) > LINE_LIMIT and not line.endswith(b"\n"):
+            while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
+                pass
+        if line.strip():
+            yield number, line
+
+
+def _sheet(line: bytes, number: int) -> tuple[list[int | None], str | None]:
+    """Answers and population of a line. Raises ScaleError PSY306, PSY021."""
+    if len(line) > LINE_LIMIT:
+        raise ScaleError(
+            "PSY021", where={"line": number}, field="line", limit=LINE_LIMIT, unit="bytes"
+        )
+    wrong = ScaleError("PSY306", where={"line": number}, line=number)
+    try:
+        read = json.loads(line)
+    except (ValueError, RecursionError):
+        raise wrong from None
+    match read:
+        case {"answers": list(answers), **rest} if not set(rest) - {"population"}:
+            population = rest.get("population")
+            if population is None or isinstance(population, str):
+                return answers, population
+    raise wrong
+
+
+@command("flags", help="等我复核的筛查提示 · flags that wait for your review", writes=True)
+def flags(call: Call) -> Answer:
+    found = call.desk.flags.list()
+    language = call.language
+    headings = [
+        say("flag", language),
+        say("student", language),
+        say("severity", language),
+        say("due", language),
+    ]
+    rows = [
+        [
+            line["flag"],
+            line["student"],
+            spoken(f"severity:{line['severity']}", language),
+            local(line.get("due"), call.zone)
+            + (" " + say("LATE", language) if line.get("overdue") else ""),
+        ]
+        for line in found
+    ]
+    text = table(headings, rows) if rows else [say("No flag waits for you.", language)]
+    return Answer(data=found, text=text)
+
+
+@command(
+    "review",
+    click.Argument(["flag"]),
+    click.Option(["--outcome"], required=True, help="结论 · no_concern, joined_case"),
+    click.Option(["--note"], default="", help="备注 · note"),
+    help="复核筛查提示 · review a flag",
+    writes=True,
+)
+def review(call: Call, flag: str, outcome: str, note: str) -> Answer:
+    return done(call, call.desk.flags.review(flag, coded("flag_outcomes", outcome), note))

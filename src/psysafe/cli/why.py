@@ -1,0 +1,188 @@
+"""Why: an error code, a rule of the privacy policy, a duty, a case, a flag, a notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+
+from psysafe import catalogue
+from psysafe.builtin.policy import shipped_matrix
+from psysafe.catalogue import say, sentence
+from psysafe.cli.calling import Call, command
+from psysafe.cli.output import Answer, local, pairs, spoken
+from psysafe.desk.desk import Desk
+from psysafe.errors import N_, REGISTER, NotFoundError
+
+#: What the rules say that stand above the matrix.
+OVERLAYS: Final[Mapping[str, str]] = {
+    "X2": N_(
+        "Denied: who asks, for what, and in which state of the case must all be known. Whatever "
+        "is missing or unknown is read as no."
+    ),
+    "X10": N_(
+        "A message never says more than its channel may carry: a public channel nothing about "
+        "anybody, a shared one no name, only a sealed one everything that may be sent."
+    ),
+    "P1": N_(
+        "A plugin objected, or failed while it was asked. That can only take something away, and "
+        "it never stops an alarm."
+    ),
+}
+#: What the first letter of a reason's rule means.
+REASONS: Final[Mapping[str, str]] = {
+    "S": N_(
+        "A report said it: the rule of this code and degree gives the level until a person has "
+        "looked."
+    ),
+    "T": N_(
+        "An answer of a screening raised it: the plan's [[triage]] gives the level until a person "
+        "has looked."
+    ),
+    "D": N_("Somebody with the right to do so declared a crisis."),
+    "A": N_("A person with the assessor's role judged it."),
+}
+EFFECTS: Final[Mapping[str, str]] = {
+    "deny": N_("not shown"),
+    "statistics": N_("in suppressed figures only"),
+    "break_glass": N_("only for a stated reason, with notice and review"),
+    "redact": N_("in its fixed short form"),
+    "allow": N_("shown in full"),
+}
+
+
+class _Places(dict[str, str]):
+    """Stands in for the facts of a sentence that is shown without any."""
+
+    def __missing__(self, key: str) -> str:
+        return f"‹{key}›"
+
+
+def _page(code: str, language: str) -> dict[str, str]:
+    entry = REGISTER[code]
+    return {
+        part: sentence(getattr(entry, part), language).format_map(_Places())
+        for part in ("what", "why", "cure")
+    }
+
+
+@command(
+    "why",
+    click.Argument(["name"], metavar="CODE|RULE|ID"),
+    help="为什么：错误码、规则、职责、个案 · why: a code, a rule, a duty, a case",
+    writes=True,
+)
+def why(call: Call, name: str) -> Answer:
+    if name.upper() in REGISTER:
+        return _code(name.upper(), call)
+    if name in OVERLAYS:
+        return _said(name, sentence(OVERLAYS[name], call.language))
+    head = name.partition(":")[0]
+    if head == "M":
+        return _row(name, call)
+    if head in REASONS and ":" in name:
+        return _said(
+            name, sentence(REASONS[head], call.language), spoken(_words(name), call.language)
+        )
+    return _thing(name, call)
+
+
+def _said(name: str, *lines: str) -> Answer:
+    kept = [line for line in lines if line]
+    return Answer(data={"rule": name, "text": " ".join(kept)}, text=kept)
+
+
+def _words(rule: str) -> str:
+    """`S:symptom:insomnia:marked` as codes of the register that have words."""
+    match rule.split(":"):
+        case ["S", "symptom", code, degree]:
+            return f"symptoms:{code} degrees:{degree}"
+        case ["S", "danger", code]:
+            return f"danger_facts:{code}"
+    return ""
+
+
+def _code(code: str, call: Call) -> Answer:
+    """The page of an error code, in both languages, the reader's first."""
+    first = call.language
+    order = [first, *(other for other in catalogue.LANGUAGES if other != first)]
+    data: dict[str, Any] = {"code": code, **{lang: _page(code, lang) for lang in order}}
+    text = [code]
+    for language in order:
+        page = data[language]
+        text += [
+            "",
+            page["what"],
+            "  " + say("why: {why}", language, why=page["why"]),
+            "  " + say("cure: {cure}", language, cure=page["cure"]),
+        ]
+    return Answer(data=data, text=text)
+
+
+def _row(name: str, call: Call) -> Answer:
+    """A row of the privacy matrix. Raises NotFoundError where it has none of that name."""
+    parts = name.split(":")
+    for viewer, item, state, effect in shipped_matrix():
+        if parts == ["M", viewer, item, state]:
+            language = call.language
+            data = {"rule": name, "viewer": viewer, "item": item, "state": state, "effect": effect}
+            text = pairs(
+                [
+                    (say("viewer", language), viewer),
+                    (say("item", language), item),
+                    (say("state", language), state),
+                    (say("effect", language), f"{effect}: {sentence(EFFECTS[effect], language)}"),
+                ]
+            )
+            return Answer(data=data, text=text)
+    raise NotFoundError
+
+
+def _thing(name: str, call: Call) -> Answer:
+    """A duty, case, flag or notice, as far as whoever asks may know of it.
+
+    Raises NotPermittedError PSY015 where nobody asks, NotFoundError for everything else.
+    """
+    desk = call.desk
+    data = None
+    if name.startswith("duty-"):
+        data = _duty(desk, name)
+    elif name.startswith("case-"):
+        view = desk.cases.get(name).data
+        data = {"case": name, "reasons": view.get("reasons", [])}
+    elif name.startswith("flag-"):
+        data = next((f for f in desk.flags.list() if f["flag"] == name), None)
+    elif name.startswith("notice-"):
+        data = next((n for n in desk.inbox.list() if n["notice"] == name), None)
+    if data is None:
+        raise NotFoundError
+    return Answer(data=data, text=pairs(_entries(call, data)))
+
+
+def _duty(desk: Desk, name: str) -> dict[str, Any] | None:
+    """A duty of one of the cases that the actor sees; None where there is none."""
+    for line in desk.cases.list():
+        if "severity" not in line:
+            continue
+        for duty in desk.cases.get(line["case"]).data.get("duties", ()):
+            if duty["duty"] == name:
+                return {**duty, "case": line["case"]}
+    return None
+
+
+def _entries(call: Call, data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    language = call.language
+    found = []
+    for key, value in data.items():
+        if key == "due":
+            found.append((say("due", language), local(value, call.zone)))
+        elif key == "reasons":
+            found += [(r["rule"], spoken(r["text"], language)) for r in value]
+        elif key == "kind":
+            found.append((say("kind", language), spoken(f"duties:{value}", language)))
+        elif key == "origin":
+            found.append((say("origin", language), str(value)))
+        elif key in ("text", "owner", "fallback", "case", "purpose", "severity", "student"):
+            found.append((key, str(value)))
+    return found

@@ -1,0 +1,145 @@
+"""Looking a school over before it is needed: would the net hold, and what is it made of?"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from psysafe.domain.codes import ROLES
+from psysafe.domain.people import Roster
+from psysafe.domain.plan import Plan
+from psysafe.domain.plan_check import check_plan
+from psysafe.domain.scale_loading import load_definition
+from psysafe.engine.gather import roster
+from psysafe.engine.school import School
+from psysafe.errors import Fact, Finding, InvalidDataError, ScaleError
+from psysafe.intake.settings import Settings
+from psysafe.intake.tables import plain
+
+
+def holders(people: Roster, now: datetime) -> dict[str, tuple[str, ...]]:
+    """Who holds each role now, by role code; roles that nobody holds have an empty entry."""
+    return {
+        role: tuple(
+            key
+            for key in sorted(people.staff)
+            if any(r.role == role and r.holds(now) for r in people.staff[key].roles)
+        )
+        for role in ROLES
+    }
+
+
+def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, ...]:
+    """Everything that stands against this school's net; empty: nothing.
+
+    Codes: PSY105 to PSY119 about plan, people and calendar, PSY302 about scales, PSY5xx about
+    plugins, PSY113 and PSY601 about channels.
+    """
+    people = roster(school)
+    held = holders(people, now)
+    channels = frozenset(school.channels)
+    return (
+        *settings.findings,
+        *check_plan(school.plan, held, channels),
+        *_classes(people, now),
+        *_calendar(school, now),
+        *_names(people),
+        *_addresses(school.plan, people, held),
+        *_channels(school, settings),
+        *_scales(school),
+        *(finding for report in school.plugins.report for finding in report.findings),
+    )
+
+
+def _classes(people: Roster, now: datetime) -> Iterator[Finding]:
+    for key in sorted(people.classes):
+        grade = people.classes[key].grade
+        found = people.holders("homeroom_teacher", grade, people.classes[key].id, now)
+        if next(found, None) is None:
+            yield Finding(code="PSY112", facts={"class_id": key})
+
+
+def _calendar(school: School, now: datetime) -> Iterator[Finding]:
+    year = school.calendar.local_day(now).year
+    if not school.calendar.knows(year):
+        where: dict[str, Fact] = {"file": "calendar.toml"}
+        yield Finding(code="PSY110", where=where, facts={"year": year})
+
+
+def _names(people: Roster) -> Iterator[Finding]:
+    names = {plain(someone.name).lower() for someone in people.staff.values()}
+    for key in sorted(people.staff):
+        if key.partition(":")[2].lower() in names:
+            yield Finding(code="PSY118", severity="warning", facts={"person": key})
+
+
+def _addresses(
+    plan: Plan, people: Roster, held: Mapping[str, tuple[str, ...]]
+) -> Iterator[Finding]:
+    """People of a step that cannot be reached over one of its channels. The inbox needs none."""
+    steps = [step for route in plan.routes for step in (*route.steps, *route.end)]
+    wanted = sorted(
+        {
+            (person, channel)
+            for step in steps
+            for channel in step.channels
+            for person in held.get(step.role, ())
+            if channel != "inbox"
+        }
+    )
+    for person, channel in wanted:
+        if not people.staff[person].addresses.get(channel):
+            facts: dict[str, Fact] = {"person": person, "channel": channel}
+            yield Finding(code="PSY114", severity="warning", facts=facts)
+
+
+def _channels(school: School, settings: Settings) -> Iterator[Finding]:
+    for name, chosen in settings.channels.items():
+        path: dict[str, Fact] = {"path": f"channels.{name}"}
+        channel = school.channels.get(name)
+        if channel is None:
+            yield Finding(code="PSY113", where=path, facts={"channel": chosen.use})
+            continue
+        try:
+            problems = [f"{p.field}: {p.problem}" for p in channel.validate()]
+        except Exception as error:
+            # A plugin's own fault; only its type is kept, its text may quote a setting.
+            problems = [type(error).__name__]
+        for problem in problems:
+            yield Finding(code="PSY601", where=path, facts={"channel": name, "problem": problem})
+
+
+def _scales(school: School) -> Iterator[Finding]:
+    for record in school.plugins.scales().values():
+        try:
+            load_definition(record.definition)
+        except InvalidDataError as error:
+            yield from error.findings
+        except ScaleError as error:
+            yield error.finding
+
+
+def doctor(school: School, settings: Settings, now: datetime) -> dict[str, Any]:
+    """How the installation stands: versions, zone, calendar, storage, plugins, people."""
+    people = roster(school)
+    position = school.storage.read(school.part, []).position
+    held = holders(people, now)
+    year = school.calendar.local_day(now).year
+    return {
+        "python": platform.python_version(),
+        "part": settings.part,
+        "rehearsal": settings.rehearsal,
+        "zone": str(settings.zone),
+        "languages": list(settings.languages),
+        "plan": f"{school.plan.name}@{school.plan.version}",
+        "calendar": {"year": year, "known": school.calendar.knows(year)},
+        "storage": {"use": settings.storage.use, "position": position},
+        "classes": len(people.classes),
+        "staff": len(people.staff),
+        "roles_without_people": [role for role, found in held.items() if not found],
+        "channels": sorted(school.channels),
+        "scales": sorted(school.plugins.scales()),
+        "plugins": {report.name: report.state.value for report in school.plugins.report},
+    }

@@ -1,0 +1,162 @@
+"""Who would be told, when and over what, if something happened to one student now.
+
+Nothing of the student's file is looked at, so the answer is the same whether a case exists or
+not; whoever stands in no relation to the student gets none.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from psysafe.desk.seat import Seat
+from psysafe.domain.files import new_file
+from psysafe.domain.people import hats
+from psysafe.domain.plan import Route, Step
+from psysafe.domain.privacy import Action, message_class, plan_decisions
+from psysafe.domain.severity import Provisional, Severity
+from psysafe.domain.world import World
+from psysafe.engine.enrolling import find_student
+from psysafe.engine.gather import gather
+from psysafe.engine.sight import states_of
+from psysafe.engine.texts import WANTED
+from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError
+from psysafe.ids import Actor, PersonId
+from psysafe.sensitivity import ContentClass, Trust
+
+TRIGGERS: Final = ("signal", "crisis")
+#: The state of a case in which each trigger's messages would be built: lifecycle, declared.
+_STATES: Final = {"signal": ("signalled", False), "crisis": ("triage", True)}
+
+
+@attrs.frozen(kw_only=True)
+class _Asked:
+    """The student as of now, without any case, and what is being imagined."""
+
+    seat: Seat
+    world: World = attrs.field(repr=False)
+    severity: Severity | None
+    now: datetime
+
+
+def severity_named(text: str) -> Severity | None:
+    """A severity by its word; None is `not_assessed`. Raises InvalidDataError PSY013."""
+    if text == "not_assessed":
+        return None
+    try:
+        return Severity(text)
+    except ValueError:
+        facts: dict[str, Fact] = {"register": "severity", "value": "given"}
+        raise InvalidDataError([Finding(code="PSY013", facts=facts)]) from None
+
+
+def explain(seat: Seat, student: str, severity: str) -> dict[str, Any]:
+    """The routes of a signal and of a crisis at a severity, with the people of every step.
+
+    Times are counted from now as if nobody answered. Raises NotFoundError for whoever has no
+    relation to the student, InvalidDataError PSY013 for an unknown severity.
+    """
+    level = severity_named(severity)
+    found = find_student(seat.school, student)
+    now = seat.now()
+    world = gather(seat.school, found).world
+    if not world.holders(seat.actor, now):
+        raise NotFoundError
+    bare = attrs.evolve(world, file=new_file(found), notice=None)
+    asked = _Asked(seat=seat, world=bare, severity=level, now=now)
+    return {
+        "student": found,
+        "severity": severity,
+        "at": now,
+        "routes": [
+            _route(asked, route)
+            for trigger in TRIGGERS
+            for route in world.plan.routes_on(trigger, level)
+        ],
+    }
+
+
+def _route(asked: _Asked, route: Route) -> dict[str, Any]:
+    before: set[PersonId] = set()
+    at = asked.now
+    steps = []
+    for step in route.steps:
+        line = _step(asked, route, step, at, before)
+        steps.append(line)
+        at = line.get("answer_by", at)
+    told: set[PersonId] = set()
+    end = [_step(asked, route, step, at, told, asks=False) for step in route.end]
+    return {
+        "route": route.name,
+        "on": route.on,
+        "purpose": route.purpose,
+        "origin": str(route.origin),
+        "steps": steps,
+        "end": end,
+        "end_at": at,
+    }
+
+
+def _step(
+    asked: _Asked,
+    route: Route,
+    step: Step,
+    at: datetime,
+    before: set[PersonId],
+    *,
+    asks: bool = True,
+) -> dict[str, Any]:
+    """One step as it would be at `at`: its people, by when they answer, what they are told."""
+    world = asked.world
+    everybody = world.people(step.role, step.relation, at)
+    people = [p for p in everybody if p not in before]
+    before.update(people)
+    line: dict[str, Any] = {
+        "role": step.role,
+        "relation": step.relation,
+        "origin": str(step.origin),
+    }
+    if not people:
+        line["skipped"] = "asked_before" if everybody else "nobody"
+        return line
+    line["at"] = at
+    line["people"] = people
+    if asks:
+        deadline = world.plan.step_deadline(step, asked.severity)
+        line["within"] = str(deadline.within)
+        line["answer_by"] = world.calendar.due(at, deadline.within, deadline.cap).at
+    line["told"] = [
+        {"person": person, "channel": channel, **_class(asked, route, person, channel)}
+        for person in people
+        for channel in step.channels
+    ]
+    return line
+
+
+def _class(asked: _Asked, route: Route, person: PersonId, channel: str) -> dict[str, str]:
+    """The content class of the message that a person would get over a channel."""
+    opened = asked.seat.school.channels.get(channel)
+    if opened is None:
+        return {"missing": "no_channel"}
+    try:
+        trust = Trust(opened.capabilities.trust)
+    except Exception as error:
+        # A plugin that cannot say how private it is carries nothing.
+        return {"missing": type(error).__name__}
+    lifecycle, declared = _STATES[route.on]
+    level = Provisional(severity=asked.severity, rule="explain") if asked.severity else None
+    world = asked.world
+    worn = hats(Actor(person), world.standing, world.roster, frozenset(), asked.now)
+    plan = plan_decisions(
+        asked.seat.school.policy,
+        worn,
+        states_of(lifecycle, level, declared, None, asked.now),
+        purpose="alarm",
+        at=asked.now,
+        action=Action.SEND,
+        trust=trust,
+    )
+    content: ContentClass | None = message_class(plan, WANTED, trust)
+    return {"class": content.name} if content is not None else {"missing": "public_channel"}

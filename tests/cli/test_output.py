@@ -1,0 +1,141 @@
+"""What stands on the screen: aligned, in the reader's words, and without a private word in a log."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from psysafe.cli.output import padded, spoken, table, width
+
+TEACHER, COUNSELOR = "staff:t-017", "staff:t-002"
+NOTE = "手臂上有新伤"
+REPORT = ("report", "no:2026030117", "--source", "peer", "--symptom", "self_harm=marked")
+
+
+def test_a_wide_character_takes_two_columns() -> None:
+    assert width("张三 a") == 6
+    assert width(padded("张三", 6)) == 6
+    lines = table(["姓名", "b"], [["张三", "x"], ["abcdef", "y"]])
+    assert len({width(line.rstrip()) for line in lines}) == 1
+
+
+def test_codes_become_words_and_other_text_stays() -> None:
+    assert spoken("symptoms:self_harm degrees:marked", "zh") == "自伤 明显"
+    assert spoken("http://example x:y symptoms:unknown", "en") == (
+        "http://example x:y symptoms:unknown"
+    )
+
+
+def test_the_common_options_stand_before_or_behind_the_command(school: Any) -> None:
+    before = school.type("cases", by=COUNSELOR)
+    school.at = None
+    behind = school.type("cases", "--as", COUNSELOR, "--at", "2026-11-02T20:00", "--json")
+    assert before.out == behind.out
+
+
+def test_the_school_may_stand_in_the_environment(
+    school: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PSYSAFE_SCHOOL", str(school.folder))
+    ran = _run(["--json", "doctor"], school.folder.parent)
+    assert json.loads(ran.stdout)["data"]["part"] == "no3-middle"
+
+
+def _run(words: list[str], folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own."""
+    start = "from psysafe.cli import main; main(prog_name='psysafe')"
+    return subprocess.run(
+        [sys.executable, "-c", start, *words],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1"},
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_school_of_this_folder_is_found_without_an_option(school: Any) -> None:
+    ran = _run(["--as", COUNSELOR, "cases"], school.folder)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "没有个案" in ran.stdout
+    ran = _run(["cases"], school.folder)
+    assert ran.returncode == 3
+    assert ran.stdout == ""
+    assert "PSY015" in ran.stderr
+
+
+def test_json_is_one_object_also_when_refused(school: Any) -> None:
+    ran = _run(["--json", "cases"], school.folder)
+    whole = json.loads(ran.stdout)
+    assert whole.keys() == {"format", "command", "ok", "data", "findings"}
+    assert (whole["format"], whole["command"], whole["ok"]) == (1, "cases", False)
+    assert "PSY015" in ran.stderr
+    ran = _run(["--json", "import", "staff", "staff.csv"], school.folder)
+    assert json.loads(ran.stdout)["command"] == "import staff"
+
+
+def test_the_log_tells_ids_and_nothing_of_what_was_said(school: Any) -> None:
+    ran = school.type("-vv", *REPORT, "--note", NOTE, by=TEACHER)
+    school.type("-vv", "tick")
+    assert NOTE not in ran.err + ran.out
+    assert "张三" not in ran.err + ran.out
+
+
+def test_a_refusal_repeats_nothing_that_was_typed(school: Any) -> None:
+    words = ("report", "no:2026030117", "--source", NOTE, "--note", NOTE, "--place", NOTE)
+    for plain in (True, False):
+        ran = school.type(*words, by=TEACHER, plain=plain)
+        assert ran.code == 4
+        assert NOTE not in ran.out + ran.err
+
+
+def test_the_language_is_the_one_asked_for_else_the_schools(school: Any) -> None:
+    assert "No case." in school.type("cases", by=COUNSELOR, plain=True, lang="en").out
+    settings = (school.folder / "psysafe.toml").read_text()
+    school.write("psysafe.toml", settings.replace('["zh", "en"]', '["en", "zh"]'))
+    ran = _run(["--as", COUNSELOR, "cases"], school.folder)
+    assert "No case." in ran.stdout
+
+
+def _plugin(folder: Path, name: str, module: str, text: str) -> None:
+    """An installed distribution that offers a command."""
+    (folder / f"{module}.py").write_text(text, encoding="utf-8")
+    info = folder / f"{module}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[psysafe.commands]\n{name} = {module}:group\n")
+
+
+def test_a_plugins_command_is_offered_and_a_broken_one_fails_alone(
+    school: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "site"
+    place.mkdir()
+    good = "import click\n@click.group(help='good')\ndef group(): ...\n"
+    good += "@group.command()\ndef hello(): click.echo('hello')\n"
+    _plugin(place, "drills", "drills_plugin", good)
+    _plugin(place, "broken", "broken_plugin", "raise RuntimeError('张三')\n")
+    _plugin(place, "odd", "odd_plugin", "group = 3\n")
+    _plugin(place, "cases", "greedy_plugin", good)
+    monkeypatch.setenv("PYTHONPATH", str(place))
+    folder = school.folder
+    assert _run(["drills", "hello"], folder).stdout == "hello\n"
+    shown = _run(["--help"], folder)
+    assert shown.returncode == 0
+    assert "drills" in shown.stdout
+    for name in ("broken", "odd"):
+        ran = _run([name], folder)
+        assert ran.returncode == 5
+        assert "PSY501" in ran.stderr
+        assert "张三" not in ran.stderr + ran.stdout
+    ours = _run(["--as", COUNSELOR, "--json", "cases"], folder)
+    assert json.loads(ours.stdout)["ok"] is True
