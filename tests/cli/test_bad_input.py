@@ -53,11 +53,7 @@ def test_an_unknown_student_answers_as_one_that_is_not_for_you(school: Any) -> N
 
 
 def test_a_staff_file_with_a_role_that_does_not_exist(school: Any) -> None:
-    text = (
-        "staff_id,姓名,角色,范围\n"
-        "t-100,甲,心理教师,全校\n"
-        "t-101,乙,火星大使,全校\n"
-    )
+    text = "staff_id,姓名,角色,范围\nt-100,甲,心理教师,全校\nt-101,乙,火星大使,全校\n"
     file = str(school.write("staff.csv", text))
     before = school.position()
     dry = school.type("import", "staff", file)
@@ -177,7 +173,9 @@ def test_a_newer_file_format(school: Any, file: str) -> None:
 
 def test_a_settings_file_with_faults_names_each_with_its_path(school: Any) -> None:
     text = (school.folder / "psysafe.toml").read_text()
-    bad = text.replace("[storage]", 'colour = "red"\n[storage]').replace("Asia/Shanghai", "Moon/Base")
+    bad = text.replace("[storage]", 'colour = "red"\n[storage]').replace(
+        "Asia/Shanghai", "Moon/Base"
+    )
     school.write("psysafe.toml", bad)
     ran = school.type("check")
     assert ran.code == 4
@@ -306,3 +304,50 @@ def test_a_table_above_the_limit_is_refused_before_it_is_understood(school: Any)
         text = "姓名,学号,年级,班级\n".replace(missing, "什么")
         ran = school.type("import", "roster", str(school.write("odd.csv", text)))
         assert (ran.code, ran.codes[0]) == (4, "PSY201")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE journal SET body = x'' WHERE position = 3",
+        "UPDATE journal SET header = x'7b7d' WHERE position = 3",
+        "UPDATE journal SET header = x'ffff' WHERE position = 3",
+        "DELETE FROM journal WHERE position = 1",
+        "DELETE FROM journal WHERE position = 3",
+        "DELETE FROM journal WHERE position = (SELECT max(position) FROM journal)",
+        "UPDATE journal SET stream = 'file/s-000000000000' WHERE position = 1",
+        "UPDATE document SET body = x'00' WHERE key = 'roster'",
+        "UPDATE document SET body = x'7b7d' WHERE key LIKE 'file/%'",
+        "UPDATE document SET body = x'ff' WHERE key LIKE 'student/%' LIMIT 1",
+        "UPDATE document SET places = replace(places, 'triage', 'closed') WHERE key LIKE 'case/%'",
+        "DELETE FROM document WHERE key LIKE 'case/%'",
+        "UPDATE head SET link = zeroblob(32)",
+    ],
+)
+def test_verify_names_every_sort_of_damage_and_mends_nothing(
+    school: Any, case: str, statement: str
+) -> None:
+    with sqlite3.connect(school.folder / "psysafe.db") as connection:
+        if statement.endswith(" LIMIT 1"):
+            bare = statement.removesuffix(" LIMIT 1")
+            statement = (
+                f"{bare} AND key = (SELECT min(key) FROM document WHERE key LIKE 'student/%')"
+            )
+        assert connection.execute(statement).rowcount == 1
+    connection.close()
+    first = school.type("verify")
+    assert first.code == 1, first
+    assert {"PSY403", "PSY404", "PSY405"} & set(first.codes)
+    assert all(f["what"] and f["cure"] for f in first.whole["findings"])
+    assert school.type("verify").out == first.out
+
+
+def test_what_a_damaged_roster_keeps_from_being_read_is_a_failure_of_storage(
+    school: Any, case: str
+) -> None:
+    _change(school, "UPDATE document SET body = x'00' WHERE key = 'roster'")
+    ran = school.type("cases", by=COUNSELOR)
+    assert ran.code == 5
+    assert ran.codes[0].startswith("PSY4")
+    school.done("rebuild", "roster")
+    assert len(school.done("cases", by=COUNSELOR)) == 1

@@ -11,7 +11,16 @@ import pytest
 TEACHER, COUNSELOR, SECOND = "staff:t-017", "staff:t-002", "staff:t-012"
 GRADE_HEAD, PRINCIPAL = "staff:t-003", "staff:t-001"
 STUDENT = "no:2026030117"
-DECLARE = ("--danger", "self", "--place", "宿舍", "--proposal", "今晚送医", "--severity", "imminent")
+DECLARE = (
+    "--danger",
+    "self",
+    "--place",
+    "宿舍",
+    "--proposal",
+    "今晚送医",
+    "--severity",
+    "imminent",
+)
 
 
 def test_init_makes_a_school_and_says_what_comes_next(tmp_path: Path, empty: Any) -> None:
@@ -34,7 +43,12 @@ def test_an_import_is_a_dry_run_until_somebody_applies_it(empty: Any) -> None:
     file = str(empty.write("staff.csv", text))
     dry = empty.done("import", "staff", file)
     assert dry == {
-        "applied": False, "new": 1, "changed": 0, "ended": 0, "unchanged": 0, "refused": 0,
+        "applied": False,
+        "new": 1,
+        "changed": 0,
+        "ended": 0,
+        "unchanged": 0,
+        "refused": 0,
     }
     assert empty.position() == 0
     assert empty.done("import", "staff", file, "--apply")["applied"] is True
@@ -62,7 +76,16 @@ def test_a_report_answers_with_a_receipt_and_nothing_else(school: Any) -> None:
 
 def test_the_list_of_cases_holds_only_what_the_reader_may_see(school: Any, case: str) -> None:
     line = school.done("cases", by=COUNSELOR)[0]
-    assert line.keys() <= {"case", "student", "severity", "state", "lead", "due", "overdue", "crisis"}
+    assert line.keys() <= {
+        "case",
+        "student",
+        "severity",
+        "state",
+        "lead",
+        "due",
+        "overdue",
+        "crisis",
+    }
     assert (line["case"], line["severity"], line["state"]) == (case, "high", "triage")
     assert None not in line.values()
     ran = school.type("cases", by="staff:t-099")
@@ -99,7 +122,13 @@ def test_a_crisis_is_declared_told_answered_and_played_to_its_end(school: Any, c
     school.done("declare", case, *DECLARE, by=COUNSELOR, at="2026-11-02T20:10")
     ticked = school.done("tick", at="2026-11-02T20:10")
     assert ticked.keys() == {
-        "at", "sent", "failed", "ambiguous", "escalated", "overdue", "next_due",
+        "at",
+        "sent",
+        "failed",
+        "ambiguous",
+        "escalated",
+        "overdue",
+        "next_due",
     }
     assert ticked["sent"] >= 2
     told = school.done("inbox", by=TEACHER, at="2026-11-02T20:11")
@@ -186,11 +215,15 @@ def test_why_explains_rules_and_things_that_the_asker_may_know(school: Any, case
     assert school.done("why", "M:counselor_assigned:display_name:crisis")["effect"] == "allow"
     for rule in ("X2", "X10", "P1", "S:symptom:self_harm:marked"):
         assert school.done("why", rule)["text"]
+    triage = school.done("why", "T:phq9:self_harm:2")
+    assert (triage["severity"], triage["review_within"]) == ("high", "24 h")
+    assert triage["origin"].startswith("suggestion")
     duty = school.done("case", case, by=COUNSELOR)["duties"][0]
     why = school.done("why", duty["duty"], by=COUNSELOR)
     assert (why["origin"], why["case"]) == (duty["origin"], case)
     assert school.done("why", case, by=COUNSELOR)["reasons"]
-    for thing in (case, duty["duty"], "duty-000000000000", "M:nobody:x:y", "nonsense"):
+    nothing = ("duty-000000000000", "M:nobody:x:y", "T:phq9:joy:1", "PSY999", "nonsense")
+    for thing in (case, duty["duty"], *nothing):
         ran = school.type("why", thing, by="staff:t-099")
         assert (ran.code, ran.codes) == (3, ["PSY001"]), thing
 

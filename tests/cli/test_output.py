@@ -1,4 +1,4 @@
-"""What stands on the screen: aligned, in the reader's words, and without a private word in a log."""
+"""What stands on the screen: aligned, in the reader's words, no private word in a log."""
 
 from __future__ import annotations
 
@@ -73,6 +73,25 @@ def test_the_school_of_this_folder_is_found_without_an_option(school: Any) -> No
     assert "PSY015" in ran.stderr
 
 
+def test_a_terminal_that_shows_no_chinese_loses_nothing(
+    school: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    ran = _run(["--json", "--as", COUNSELOR, "explain", "no:2026030117"], school.folder)
+    assert ran.returncode == 0
+    ran = _run(["--json", "doctor", "--codes"], school.folder)
+    assert json.loads(ran.stdout)["data"]["roles"]["counselor"] == "心理教师"
+    assert "\\u5fc3" in ran.stdout
+
+
+def test_free_text_may_come_from_stdin_and_so_stays_out_of_a_shells_history(school: Any) -> None:
+    ran = school.type(*REPORT, "--note", "-", by=TEACHER, stdin=f"{NOTE}\n".encode())
+    assert ran.code == 0
+    case = school.done("cases", by=COUNSELOR)[0]["case"]
+    school.done("ack", case, by=COUNSELOR)
+    assert school.done("case", case, by=COUNSELOR)["signals"][0]["note"] == NOTE
+
+
 def test_json_is_one_object_also_when_refused(school: Any) -> None:
     ran = _run(["--json", "cases"], school.folder)
     whole = json.loads(ran.stdout)
@@ -139,3 +158,46 @@ def test_a_plugins_command_is_offered_and_a_broken_one_fails_alone(
         assert "张三" not in ran.stderr + ran.stdout
     ours = _run(["--as", COUNSELOR, "--json", "cases"], folder)
     assert json.loads(ours.stdout)["ok"] is True
+
+
+def test_a_page_shows_each_reader_their_part_and_names_the_rest(school: Any, case: str) -> None:
+    words = ("--danger", "self", "--place", "dormitory", "--proposal", "今晚送医")
+    school.done("declare", case, *words, by=COUNSELOR)
+    hers = school.type("case", case, by=COUNSELOR, plain=True, lang="zh").out
+    for word in ("危及自身", "今晚送医", "张大", "13800000000", "正在通知", "自伤"):
+        assert word in hers
+    grade = school.type("case", case, by="staff:t-003", plain=True, lang="zh").out
+    assert "对您不显示" in grade
+    assert "手臂上有伤" not in grade
+    assert "手臂上有伤" in hers
+
+
+def test_a_fault_of_the_program_shows_its_type_and_nothing_private(
+    school: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "from psysafe import hookimpl\n"
+        "from psysafe.contracts.storage import StorageRecord\n"
+        "class Broken:\n"
+        "    def read(self, part, keys): raise RuntimeError('张三 jumped')\n"
+        "    def close(self): ...\n"
+        "    def commit(self): ...\n    query = journal = claim = settle = commit\n"
+        "class group:\n"
+        "    @hookimpl\n"
+        "    @staticmethod\n"
+        "    def psysafe_storages():\n"
+        "        return [StorageRecord(name='cracked', open=lambda settings, folder: Broken())]\n"
+    )
+    place = tmp_path / "site"
+    place.mkdir()
+    _plugin(place, "cracked", "cracked_plugin", text)
+    info = place / "cracked_plugin-1.0.dist-info" / "entry_points.txt"
+    info.write_text("[psysafe]\ncracked = cracked_plugin:group\n")
+    monkeypatch.setenv("PYTHONPATH", str(place))
+    settings = (school.folder / "psysafe.toml").read_text()
+    school.write("psysafe.toml", settings.replace('use = "sqlite"', 'use = "cracked"'))
+    ran = _run(["--as", COUNSELOR, "--json", "cases"], school.folder)
+    assert ran.returncode == 5
+    assert json.loads(ran.stdout)["findings"][0]["code"] == "PSY025"
+    assert "RuntimeError" in ran.stderr
+    assert "张三" not in ran.stderr + ran.stdout

@@ -126,7 +126,10 @@ def test_a_flag_is_reviewed_joined_declared_and_played_to_its_end(
     school.done(*calmer, "--second", SECOND, by=COUNSELOR, at="2026-11-04T09:00")
     school.done("close", case, "--reason", "平稳", by=COUNSELOR, at="2026-11-25T09:00")
     school.done("close", case, by=SECOND, at="2026-11-25T09:05")
-    assert school.done("case", case, by=SECOND, at="2026-11-25T09:06")["state"] == "closed"
+    again = school.type("close", case, by=SECOND, at="2026-11-25T09:06")
+    assert again.code == 3
+    for who in (COUNSELOR, SECOND, TEACHER, PRINCIPAL):
+        assert school.done("cases", by=who, at="2026-11-25T09:06") == []
     proof = school.done("verify", at="2026-11-25T09:06")
     assert (proof["chain"], proof["replay"]) == ("whole", "equal")
 
@@ -146,9 +149,17 @@ def test_a_sheet_that_cannot_be_used_is_named_and_the_others_go_in(school: Any) 
     assert school.position() == before
     ran = school.type("screen", "phq9", file, "--apply", by=COUNSELOR)
     assert ran.code == 1
-    assert ran.data.items() >= {
-        "applied": True, "rows": 4, "scored": 2, "incomplete": 1, "flags": 1, "refused": 2,
-    }.items()
+    assert (
+        ran.data.items()
+        >= {
+            "applied": True,
+            "rows": 4,
+            "scored": 2,
+            "incomplete": 1,
+            "flags": 1,
+            "refused": 2,
+        }.items()
+    )
     places = {f["code"]: f["where"] for f in ran.whole["findings"]}
     assert places["PSY204"].items() >= {"file": "sheets.csv", "row": 4}.items()
     assert places["PSY205"].items() >= {"row": 5, "column": "4", "cell": "F5"}.items()
@@ -185,14 +196,17 @@ def test_score_answers_each_line_with_one_object(school: Any) -> None:
     answers = [1, 0, 0, 1, 0, 0, 0, 0, 1]
     code, found = _scored(school, json.dumps({"answers": answers, "population": "adult"}))
     assert code == 0
-    assert found[0].items() >= {
-        "line": 1,
-        "status": "complete",
-        "scores": {"total": 3},
-        "bands": {"total": {"code": "minimal", "table": "adult"}},
-        "flags": [{"code": "self_harm", "item": 9, "answer": 1}],
-        "missing": [],
-    }.items()
+    assert (
+        found[0].items()
+        >= {
+            "line": 1,
+            "status": "complete",
+            "scores": {"total": 3},
+            "bands": {"total": {"code": "minimal", "table": "adult"}},
+            "flags": [{"code": "self_harm", "item": 9, "answer": 1}],
+            "missing": [],
+        }.items()
+    )
     assert found[0]["definition"].keys() == {"id", "version", "sha256"}
 
 

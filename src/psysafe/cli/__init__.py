@@ -6,10 +6,12 @@ group `psysafe.commands`; one that cannot be loaded fails alone, and never hides
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from io import TextIOWrapper
 from typing import Any, Final
 
 import click
@@ -104,5 +106,9 @@ class Psysafe(Group):
 @click.version_option(package_name="psysafe")
 @click.pass_context
 def main(context: click.Context, /, **given: Any) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character must not stop a command half-way.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     call = context.ensure_object(Call)
     take_options(call, given)

@@ -48,6 +48,8 @@ _REFUSALS = (NotPermittedError, NotFoundError, ConflictError, InvalidMoveError)
 SCHOOL_VARIABLE: Final = "PSYSAFE_SCHOOL"
 _HOST_LANGUAGE: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 OPERATOR: Final = "operator:setup"
+#: Letters of free text that are read from stdin: more than any note may have.
+TEXT_LIMIT: Final = 100_000
 
 
 class SetClock:
@@ -178,6 +180,11 @@ def _options() -> list[click.Parameter]:
         click.Option(["--at"], metavar="TIME", help="演练时间 · the time, in a rehearsal"),
         click.Option(["-v", "--verbose"], count=True, help="显示日志 · show the log"),
     ]
+
+
+def words(context: click.Context, option: click.Parameter, value: str) -> str:
+    """Free text. `-` reads it from stdin, so that it stands in no history of a shell."""
+    return sys.stdin.read(TEXT_LIMIT).strip() if value == "-" else value
 
 
 def take_options(call: Call, given: dict[str, Any]) -> None:

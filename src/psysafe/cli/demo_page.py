@@ -23,7 +23,7 @@ _NEVER_FIRST: Final = frozenset("，。；：、！？）》」”’%,.;:!?)")
 _NEVER_LAST: Final = frozenset("（《「“‘(")
 _HEADS: Final = (
     N_("counselor"),
-    N_("homeroom teacher"),
+    N_("homeroom"),
     N_("grade head"),
     N_("leading group"),
     N_("other class"),
@@ -115,7 +115,7 @@ def whole(voice: Voice, told: Told, kept: Path | None) -> list[str]:
     page += _section(voice, N_("Proof"))
     page += _proof(voice, told)
     page += _section(voice, N_("What to try next"))
-    for text, command in next_commands(kept):
+    for text, command in next_commands(voice.language, kept):
         page += [say(text), f"    {command}"]
     return page
 
@@ -131,7 +131,7 @@ def looks(told: Told) -> list[tuple[Any, str, int, int]]:
 def _looks(voice: Voice, told: Told) -> Iterator[str]:
     headings = [
         voice.say(N_("time")),
-        voice.say(N_("who")),
+        voice.say(N_("whoever looked")),
         voice.say(N_("openings")),
         voice.say(N_("kinds of data, of {all}"), all=len(ItemClass)),
     ]
@@ -152,7 +152,7 @@ def _proof(voice: Voice, told: Told) -> Iterator[str]:
     yield voice.say(replay)
 
 
-def next_commands(kept: Path | None) -> list[tuple[str, str]]:
+def next_commands(language: str, kept: Path | None) -> list[tuple[str, str]]:
     """What it is for, and the command as it can be typed."""
     found = []
     if kept is not None:
@@ -166,7 +166,7 @@ def next_commands(kept: Path | None) -> list[tuple[str, str]]:
         *found,
         (
             N_("The same night, as one of them saw it:"),
-            "psysafe demo --for homeroom-teacher",
+            "psysafe demo --for homeroom-teacher" + (" --lang en" if language == "en" else ""),
         ),
         (
             N_("A school of your own to rehearse with (no real students yet):"),
@@ -211,5 +211,5 @@ def data_of(told: Told, language: str, kept: Path | None) -> dict[str, Any]:
             "chain": "whole" if v.chain_whole else "broken",
             "replay": "equal" if v.replay_equal else "different",
         },
-        "next": [command for _, command in next_commands(kept)],
+        "next": [command for _, command in next_commands(language, kept)],
     }

@@ -18,7 +18,7 @@ from psysafe.errors import N_
 
 FULL: Final = N_("in full")
 SHORT: Final = N_("in short")
-WITHHELD: Final = N_("–")
+WITHHELD: Final = "–"
 
 #: Rows of the table: what it is called, the keys of its full form, the key of its short form.
 _ROWS: Final[Sequence[tuple[str, str, str]]] = (
@@ -164,7 +164,7 @@ def _about_reports(voice: Voice, data: Mapping[str, Any]) -> Iterator[str]:
 def _about_the_work(voice: Voice, data: Mapping[str, Any]) -> Iterator[str]:
     for attempt in data.get("guardian_attempts", ()):
         yield voice.say(
-            N_("{at} {guardian}: {outcome} ({who})."),
+            N_("{at}: {guardian} {outcome}, by {who}."),
             at=voice.clock(from_wire(attempt["at"])),
             guardian=voice.name(attempt["guardian"]),
             outcome=voice.word("guardian_outcomes", attempt["outcome"]),

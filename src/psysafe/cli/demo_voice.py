@@ -19,6 +19,7 @@ from psysafe.domain import events as e
 from psysafe.domain.codes import word as code_word
 from psysafe.domain.duties import Duty, Notice, Run
 from psysafe.domain.files import StudentFile
+from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.severity import Assessed, Level, severity_of
 from psysafe.engine.gather import card, gather
 from psysafe.errors import N_, Fact
@@ -47,7 +48,7 @@ _ORIGINS: Final[Mapping[str, str]] = MappingProxyType(
         "clause": N_("clause {ref}"),
         "law": N_("the law: {ref}"),
         "practice": N_("practice: {ref}"),
-        "suggestion": N_("a suggestion: {ref}"),
+        "suggestion": N_("{ref} (a suggestion)"),
         "site": N_("this school's own: {ref}"),
     }
 )
@@ -60,6 +61,7 @@ _PLACES_OF_ORIGIN: Final = (
     N_("figure for clause B2.2; cap as for moderate"),
     N_("the adult present at night"),
 )
+_WHY: Final = N_("Why: {origin}.")
 _SKIPPED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "nobody": N_("nobody holds that role"),
@@ -91,14 +93,14 @@ class Voice:
     def words(self, pairs: Mapping[str, str]) -> str:
         """Symptoms with their degrees."""
         said = [
-            self.say(
-                N_("{symptom} ({degree})"),
-                symptom=self.word("symptoms", symptom),
-                degree=self.word("degrees", degree),
-            )
+            self.beside(self.word("symptoms", symptom), self.word("degrees", degree))
             for symptom, degree in pairs.items()
         ]
         return self.listed(said)
+
+    def beside(self, text: str, more: str) -> str:
+        """Something with what is added to it in brackets."""
+        return f"{text}（{more}）" if self.language == "zh" else f"{text} ({more})"
 
     def listed(self, parts: Sequence[str]) -> str:
         return ("、" if self.language == "zh" else ", ").join(parts)
@@ -112,7 +114,7 @@ class Voice:
         name, role = self._about.names[who], self._about.roles.get(who)
         if role is None:
             return name
-        return self.say(N_("{name} ({role})"), name=name, role=self.word("roles", role))
+        return self.beside(name, self.word("roles", role))
 
     def clock(self, moment: datetime) -> str:
         """The time on the school's clock; with the date where it is not that evening."""
@@ -220,12 +222,12 @@ class Following:
             deadline = self._about.school.plan.deadline("acknowledge", run.severity)
             minutes = (notice.answer_by - notice.queued).total_seconds() / 60
             yield v.say(
-                N_("Time to answer: {minutes} minutes, until {by} ({origin})."),
+                N_("Time to answer: {minutes} minutes, until {by}; {origin}."),
                 minutes=round(minutes),
                 by=v.clock(notice.answer_by),
                 origin=v.origin(str(deadline.origin)),
             )
-        yield v.say(N_("Why: {origin}."), origin=v.origin(run.steps[notice.step].origin))
+        yield v.say(_WHY, origin=v.origin(run.steps[notice.step].origin))
 
     def duty_opened(self, at: datetime, ev: e.DutyOpened) -> Iterator[Line]:
         v, duty = self._voice, ev.duty
@@ -239,12 +241,16 @@ class Following:
             due=v.clock(duty.due),
             duty=v.word("duties", duty.kind),
         )
-        after = v.say(
-            N_("When late it passes to: {fallback}. Why: {origin}."),
-            fallback=v.word("roles", duty.fallback),
-            origin=v.origin(duty.origin),
-        )
-        yield attrs.evolve(line, why=(after,))
+        yield attrs.evolve(line, why=(*self._heir(duty), v.say(_WHY, origin=v.origin(duty.origin))))
+
+    def _heir(self, duty: Duty) -> Iterator[str]:
+        """Who owes a duty when it is late: the fallback, else the leading group."""
+        world = gather(self._about.school, STUDENT).world
+        chain = (duty.fallback, *LEADING_GROUP)
+        heir = world.first_of(chain, duty.opened, (duty.owner,))
+        if heir is not None:
+            text = N_("When late it passes to: {heir}.")
+            yield self._voice.say(text, heir=self._voice.name(heir))
 
     def duty_met(self, at: datetime, ev: e.DutyMet) -> Iterator[Line]:
         v = self._voice

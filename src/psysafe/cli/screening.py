@@ -12,7 +12,7 @@ import click
 
 from psysafe.builtin import plugin as builtin
 from psysafe.catalogue import say
-from psysafe.cli.calling import INPUT_REFUSED, Call, command, findings_of
+from psysafe.cli.calling import INPUT_REFUSED, Call, command, findings_of, words
 from psysafe.cli.output import Answer, finding_data, finding_lines, local, pairs, spoken, table
 from psysafe.cli.steps import coded, done
 from psysafe.desk.importing import read_file
@@ -209,7 +209,7 @@ def flags(call: Call) -> Answer:
     "review",
     click.Argument(["flag"]),
     click.Option(["--outcome"], required=True, help="结论 · no_concern, joined_case"),
-    click.Option(["--note"], default="", help="备注 · note"),
+    click.Option(["--note"], callback=words, default="", help="备注 · note"),
     help="复核筛查提示 · review a flag",
     writes=True,
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from psysafe.catalogue import say
-from psysafe.cli.calling import Call, command
+from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer
 from psysafe.clock import to_wire
 from psysafe.domain import codes
@@ -54,7 +54,7 @@ def open_case(call: Call, case: str, lead: str | None) -> Answer:
 @command(
     "dismiss",
     _CASE,
-    click.Option(["--reason"], default="", help="理由 · why"),
+    click.Option(["--reason"], callback=words, default="", help="理由 · why"),
     help="不立案 · dismiss a case",
     writes=True,
 )
@@ -67,7 +67,7 @@ def dismiss(call: Call, case: str, reason: str) -> Answer:
     _CASE,
     click.Option(["--danger"], required=True, help="危及谁 · self, others, society"),
     click.Option(["--place"], required=True, help="在何处 · where: dormitory"),
-    click.Option(["--proposal"], required=True, help="处置建议 · what is proposed"),
+    click.Option(["--proposal"], callback=words, required=True, help="处置建议 · what is proposed"),
     click.Option(["--severity"], default="high", help="程度 · high or imminent"),
     help="宣布危机，立即接力 · declare a crisis",
     writes=True,
@@ -87,7 +87,7 @@ def declare(call: Call, case: str, danger: str, place: str, proposal: str, sever
     "assess",
     _CASE,
     click.Argument(["severity"]),
-    click.Option(["--rationale"], default="", help="依据 · why"),
+    click.Option(["--rationale"], callback=words, default="", help="依据 · why"),
     click.Option(["--second"], metavar="PERSON", help="第二评估人 · the second assessor"),
     help="评估程度 · judge how bad it is",
     writes=True,
@@ -99,7 +99,7 @@ def assess(call: Call, case: str, severity: str, rationale: str, second: str | N
 @command(
     "close",
     _CASE,
-    click.Option(["--reason"], default="", help="理由 · why"),
+    click.Option(["--reason"], callback=words, default="", help="理由 · why"),
     help="申请或批准结案 · ask for the closure, or approve it",
     writes=True,
 )
@@ -112,7 +112,7 @@ def close(call: Call, case: str, reason: str) -> Answer:
     _CASE,
     click.Argument(["guardian"]),
     click.Option(["--outcome"], required=True, help="结果 · reached, not_reached"),
-    click.Option(["--note"], default="", help="备注 · note"),
+    click.Option(["--note"], callback=words, default="", help="备注 · note"),
     help="记录联系监护人 · log one try to tell a guardian",
     writes=True,
 )

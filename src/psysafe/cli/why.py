@@ -30,6 +30,8 @@ OVERLAYS: Final[Mapping[str, str]] = {
         "it never stops an alarm."
     ),
 }
+#: The ids that stand for something that somebody may ask about.
+THINGS: Final = ("duty-", "case-", "flag-", "notice-")
 #: What the first letter of a reason's rule means.
 REASONS: Final[Mapping[str, str]] = {
     "S": N_(
@@ -81,6 +83,8 @@ def why(call: Call, name: str) -> Answer:
     head = name.partition(":")[0]
     if head == "M":
         return _row(name, call)
+    if head == "T":
+        return _triage(name, call)
     if head in REASONS and ":" in name:
         return _said(
             name, sentence(REASONS[head], call.language), spoken(_words(name), call.language)
@@ -91,6 +95,36 @@ def why(call: Call, name: str) -> Answer:
 def _said(name: str, *lines: str) -> Answer:
     kept = [line for line in lines if line]
     return Answer(data={"rule": name, "text": " ".join(kept)}, text=kept)
+
+
+def _triage(name: str, call: Call) -> Answer:
+    """What this school's plan makes of an answer. Raises NotFoundError where it says nothing."""
+    match name.split(":"):
+        case ["T", scale, flag, answer]:
+            given = int(answer) if answer.isascii() and answer.isdigit() else None
+            found = call.settings.plan.triage_of(scale, flag, given)
+        case _:
+            found = None
+    if found is None:
+        raise NotFoundError
+    language = call.language
+    severity = spoken(f"severity:{found.severity.value}", language)
+    review = f"{spoken(f'roles:{found.review_by}', language)}, {found.review_within}"
+    data = {
+        "rule": name,
+        "severity": found.severity.value,
+        "review_by": found.review_by,
+        "review_within": str(found.review_within),
+        "origin": str(found.origin),
+    }
+    text = pairs(
+        [
+            (say("severity", language), severity),
+            (say("review", language), review),
+            (say("origin", language), str(found.origin)),
+        ]
+    )
+    return Answer(data=data, text=[sentence(REASONS["T"], language), *text])
 
 
 def _words(rule: str) -> str:
@@ -144,6 +178,8 @@ def _thing(name: str, call: Call) -> Answer:
 
     Raises NotPermittedError PSY015 where nobody asks, NotFoundError for everything else.
     """
+    if not name.startswith(THINGS):
+        raise NotFoundError
     desk = call.desk
     data = None
     if name.startswith("duty-"):

@@ -14,8 +14,8 @@ from psysafe.domain.plan_check import check_plan
 from psysafe.domain.scale_loading import load_definition
 from psysafe.engine.gather import roster
 from psysafe.engine.school import School
-from psysafe.errors import Fact, Finding, InvalidDataError, ScaleError
-from psysafe.intake.settings import Settings
+from psysafe.errors import Fact, Finding, InvalidDataError, PlanError, ScaleError
+from psysafe.intake.settings import Chosen, Settings, with_secrets
 from psysafe.intake.tables import plain
 
 
@@ -100,7 +100,7 @@ def _channels(school: School, settings: Settings) -> Iterator[Finding]:
         path: dict[str, Fact] = {"path": f"channels.{name}"}
         channel = school.channels.get(name)
         if channel is None:
-            yield Finding(code="PSY113", where=path, facts={"channel": chosen.use})
+            yield _unopened(school, settings, name, chosen)
             continue
         try:
             problems = [f"{p.field}: {p.problem}" for p in channel.validate()]
@@ -109,6 +109,19 @@ def _channels(school: School, settings: Settings) -> Iterator[Finding]:
             problems = [type(error).__name__]
         for problem in problems:
             yield Finding(code="PSY601", where=path, facts={"channel": name, "problem": problem})
+
+
+def _unopened(school: School, settings: Settings, name: str, chosen: Chosen) -> Finding:
+    """Why a configured channel is not there."""
+    path: dict[str, Fact] = {"path": f"channels.{name}"}
+    if chosen.use not in school.plugins.channels():
+        return Finding(code="PSY113", where=path, facts={"channel": chosen.use})
+    try:
+        with_secrets(chosen, f"channels.{name}", folder=settings.folder)
+    except PlanError as error:
+        return error.finding
+    facts: dict[str, Fact] = {"channel": name, "problem": "it could not be opened"}
+    return Finding(code="PSY601", where=path, facts=facts)
 
 
 def _scales(school: School) -> Iterator[Finding]:

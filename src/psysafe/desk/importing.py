@@ -6,6 +6,7 @@ that what happened in between is not undone, and commits in batches between whic
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -72,7 +73,7 @@ class Wanted:
     students: tuple[tuple[StudentId, tuple[e.Event, ...]], ...] = ()
 
 
-class Import:
+class Import(ABC):
     """A table that was looked at. `apply()` puts it in; until then nothing has changed."""
 
     def __init__(self, seat: Seat, settings: Settings, table: Table) -> None:
@@ -113,8 +114,9 @@ class Import:
             commit_students(seat.school, batch, seat.actor, now, _command(seat))
         return self.counts
 
+    @abstractmethod
     def _read(self, now: datetime) -> Wanted:
-        raise NotImplementedError
+        """What the table comes to in the school as it is now."""
 
 
 class StaffImport(Import):

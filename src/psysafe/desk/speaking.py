@@ -52,7 +52,7 @@ class CatalogueSpeaker:
         register, _, code = text.partition(":")
         if register in REGISTERS and code in REGISTERS[register]:
             return code_word(register, code, language)
-        return text
+        return code if register in REGISTERS else text
 
     def plain(self, value: Any, language: str | None) -> Any:
         """A view's data with phrases said and times on the wire's form: fit for JSON."""

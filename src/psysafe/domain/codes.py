@@ -200,6 +200,22 @@ LIFECYCLE: Final = _words(
     dismissed=Word("已排除", "dismissed"),
 )
 
+#: Grades by the year of schooling; a roster may bring others, which are shown as they are.
+GRADE: Final = _words(
+    g1=Word("一年级", "1"),
+    g2=Word("二年级", "2"),
+    g3=Word("三年级", "3"),
+    g4=Word("四年级", "4"),
+    g5=Word("五年级", "5"),
+    g6=Word("六年级", "6"),
+    g7=Word("初一", "7"),
+    g8=Word("初二", "8"),
+    g9=Word("初三", "9"),
+    g10=Word("高一", "10"),
+    g11=Word("高二", "11"),
+    g12=Word("高三", "12"),
+)
+
 REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
     {
         "roles": ROLES,
@@ -217,6 +233,7 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "flag_outcomes": FLAG_OUTCOMES,
         "severity": SEVERITY,
         "lifecycle": LIFECYCLE,
+        "grade": GRADE,
     }
 )
 

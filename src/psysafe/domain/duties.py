@@ -133,7 +133,9 @@ class Notice:
     deliveries: tuple[Delivery, ...] = ref(default=())
     acknowledged: datetime | None = ref(default=None)
     concerning: PersonId | None = ref(default=None)
-    """whose late answer, or whose lateness, this notice tells of"""
+    """whose late answer this notice tells of"""
+    duty: DutyId | None = ref(default=None)
+    """the duty that is the receiver's now"""
 
     @property
     def urgent(self) -> bool:

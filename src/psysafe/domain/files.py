@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from psysafe.domain import events as e
-from psysafe.domain.duties import EXHAUSTED, STOPPED, Asked, Delivery, Duty, Notice, Run
+from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, Asked, Delivery, Duty, Notice, Run
 from psysafe.domain.severity import Assessed, Level, NotAssessed, Severity, severity_of
 from psysafe.domain.signals import Signal
 from psysafe.ids import CaseId, FlagId, PersonId, SignalId, StudentId
@@ -233,8 +233,8 @@ def _run(file: StudentFile, run_id: str, change: Callable[[Run], Run]) -> Studen
 
 
 def _route_started(file: StudentFile, event: e.RouteStarted) -> StudentFile:
-    running = tuple(r for r in file.runs if r.state == "running")
-    ended = tuple(r for r in file.runs if r.state != "running")[-LAST:]
+    running = tuple(r for r in file.runs if r.state == RUNNING)
+    ended = tuple(r for r in file.runs if r.state != RUNNING)[-LAST:]
     return changed(file, runs=(*ended, *running, event.run))
 
 
@@ -327,6 +327,21 @@ def evolve_notice(notice: Notice | None, event: e.Event) -> Notice | None:
         )
         return changed(notice, deliveries=(*kept, now))
     return notice
+
+
+def still_asks(notice: Notice, file: StudentFile) -> bool:
+    """Whether a notice still wants an answer: not given yet, and nobody else has taken it up."""
+    if notice.acknowledged is not None:
+        return False
+    if notice.duty is not None:
+        duty = file.duty(notice.duty)
+        return duty is not None and duty.owner == notice.receiver
+    run = file.run(notice.run)
+    if run is None:
+        return notice.run is None
+    if run.state != EXHAUSTED:
+        return run.state == RUNNING
+    return any(d.run == run.id for d in file.owed("answer_unheard_route"))
 
 
 def notice_of(event: e.Event) -> str | None:

@@ -199,8 +199,16 @@ def _answered(ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds
 def _shown_late(
     run: Run, ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds
 ) -> Events:
-    """A late answer silences nothing; those being called see it at once and may stop the run."""
-    return [
+    """A late answer silences nothing; those being called see it at once and may stop the run.
+
+    A homeroom teacher who answers late has been told all the same (C6.2).
+    """
+    role = next((run.steps[a.step].role for a in run.asked if a.notice == ev.notice), "")
+    told: Events = []
+    if run.purpose == CRISIS and role == "homeroom_teacher":
+        owed = w.file.owed("tell_homeroom_teacher")
+        told = [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in owed]
+    return told + [
         notice(
             ids,
             w,
@@ -292,6 +300,7 @@ def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> 
             severity=duty.severity,
             case=duty.case,
             answer_by=ev.due,
+            duty=duty.id,
         )
     ]
 

@@ -38,6 +38,7 @@ def notice(
     step: int = 0,
     answer_by: datetime | None = None,
     concerning: PersonId | None = None,
+    duty: DutyId | None = None,
 ) -> e.NoticeQueued:
     """The intent to tell one person one thing about this student."""
     return e.NoticeQueued(
@@ -55,6 +56,7 @@ def notice(
             answer_by=answer_by,
             channels=channels or DEFAULT_CHANNELS,
             concerning=concerning,
+            duty=duty,
         )
     )
 

@@ -16,8 +16,8 @@ import attrs
 from psysafe.contracts.channel import Channel, Message, Problem, ResultClass, SendResult
 from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
-from psysafe.domain.duties import RUNNING, Notice
-from psysafe.domain.routing import UNHEARD
+from psysafe.domain.duties import Notice
+from psysafe.domain.files import still_asks
 from psysafe.domain.world import World
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
@@ -103,15 +103,8 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
 
 
 def _wanted(notice: Notice, world: World, channel: str) -> bool:
-    """Whether it still makes sense: not answered, its run not stopped, not delivered already."""
-    if notice.acknowledged is not None or notice.delivery(channel).result != "waiting":
-        return False
-    run = world.file.run(notice.run)
-    return (
-        notice.run is None
-        or notice.purpose == UNHEARD
-        or (run is not None and run.state == RUNNING)
-    )
+    """Whether it still makes sense: it still asks, and was not delivered already."""
+    return notice.delivery(channel).result == "waiting" and still_asks(notice, world.file)
 
 
 def _attempt(

@@ -19,7 +19,7 @@ from psysafe.domain.people import Roster, Student
 from psysafe.domain.world import World
 from psysafe.engine.cards import CaseCard, FlagCard
 from psysafe.engine.school import School
-from psysafe.errors import NotFoundError
+from psysafe.errors import InvalidDataError, NotFoundError, StorageError
 from psysafe.ids import NoticeId, StudentId
 
 T = TypeVar("T")
@@ -39,9 +39,17 @@ def record_of(school: School, document: Document, subject: str, cls: type[T]) ->
 
     def decode(sealed: bytes) -> T:
         body = school.sealer.open(school.part, subject, document.key, sealed)
-        return wire.decode_document(body, cls)
+        return _decoded(document.key, body, cls)
 
     return school.decoded.get(document.key, document.body, decode)
+
+
+def _decoded(key: str, body: bytes, cls: type[T]) -> T:
+    """The record in a body. Raises StorageError PSY403: what we wrote ourselves is no input."""
+    try:
+        return wire.decode_document(body, cls)
+    except InvalidDataError as error:
+        raise StorageError("PSY403", record=key, problem=error.code) from None
 
 
 def gather(school: School, student: StudentId, notice: NoticeId | None = None) -> Gathered:
@@ -94,7 +102,7 @@ def opened(school: School, document: Document, cls: type[T]) -> T:
 
     def decode(sealed: bytes) -> T:
         body = school.sealer.open_stored(school.part, subject, document.key, sealed)
-        return wire.decode_document(body, cls)
+        return _decoded(document.key, body, cls)
 
     return school.decoded.get(document.key, document.body, decode)
 

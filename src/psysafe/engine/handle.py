@@ -120,7 +120,12 @@ def handle(
             return Done(receipt=receipt, events=tuple(events))
         if isinstance(outcome, Duplicate):
             school.storage.settle(school.part, settle)
-            return _earlier(outcome, content, known)
+            done = _earlier(outcome, content, known)
+            if done.receipt.refused is not None:
+                # Refused the first time. Nothing was done then and nothing is done now, so
+                # nobody may read a receipt and believe it: it takes a new command id.
+                raise ConflictError("PSY004", command=known)
+            return done
         _pause(known, attempt)
     raise ConflictError("PSY020", action=type(command).__name__)
 
@@ -225,7 +230,8 @@ def _changes(
         events=new,
         digest=commit_digest(new),
         receipt=wire.encode_document(receipt),
-        put=tuple(seal_document(school, s) for s in stored),
+        # A command that is given again makes the same ids again; each document is named once.
+        put=tuple(seal_document(school, s) for s in {s.key: s for s in stored}.values()),
         delete=cards.gone(world.file, after),
         outbox=tuple(entries),
     )

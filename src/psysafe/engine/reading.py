@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from psysafe import wire
+from psysafe.clock import to_wire
 from psysafe.contracts.storage import Changes, Conflict, Query, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
-from psysafe.domain.files import LIVE
+from psysafe.domain.files import LIVE, still_asks
 from psysafe.domain.privacy import DecisionPlan, may_know
 from psysafe.engine.cards import CaseCard, FlagCard
 from psysafe.engine.gather import gather, opened, roster, student_of_case
@@ -101,9 +102,17 @@ def list_cases(school: School, actor: Actor, now: datetime) -> list[dict[str, An
         if may_know(plan):
             known.append((document.index.get("severity", "2"), card, plan))
     opposed = opposed_cards(school, actor, [(card, plan) for _, card, plan in known])
-    known.sort(key=lambda line: line[0])
+    known.sort(key=lambda line: _place(*line))
     _journal_list(school, actor, "cases", now)
     return [card_view(plan, card, now) for _, card, plan in known if card.case not in opposed]
+
+
+def _place(severity: str, card: CaseCard, plan: DecisionPlan) -> tuple[str, str, str]:
+    """Where a line stands: by what the viewer sees of it, for an order tells as much as words."""
+    risk, crisis = plan.of(ItemClass.RISK_LEVEL), plan.of(ItemClass.CRISIS_FLAG)
+    if risk.shown and risk.form is None:
+        return severity, to_wire(card.due) if card.due else "", card.case
+    return "0" if crisis.shown and card.declared else "9", "", card.case
 
 
 def _journal_list(school: School, actor: Actor, what: str, now: datetime) -> None:
@@ -136,10 +145,15 @@ def _may_review(school: School, actor: Actor, card: FlagCard, now: datetime) -> 
 
 
 def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """What waits for the actor's answer, worst first, each text as the actor may see it now."""
+    """What waits for the actor's answer, worst first, each text as the actor may see it now.
+
+    What somebody else has taken up meanwhile waits no more.
+    """
     found = []
     for notice in open_notices(school, actor):
         text = _inbox_text(school, notice, now)
+        if text is None:
+            continue
         _journal_notice(school, actor, notice, text, now)
         line: dict[str, Any] = {
             "notice": notice.id,
@@ -178,15 +192,16 @@ def _journal_notice(
     _journal_read(school, read, f"audit/{notice.student}", notice.student, now, {})
 
 
-def _inbox_text(school: School, notice: Notice, now: datetime) -> Text:
+def _inbox_text(school: School, notice: Notice, now: datetime) -> Text | None:
     if notice.student is None:
+        if not open_flags(school, notice.receiver):
+            return None
         opening = phrase(NOTICE_OPENINGS[notice.purpose])
         return Text(content=ContentClass.K0, phrases=(opening,))
     world = gather(school, notice.student).world
-    text = text_for(school, notice, world, now, Trust.SEALED, "inbox", opened=True)
-    if text is None:
-        raise NotFoundError
-    return text
+    if not still_asks(notice, world.file):
+        return None
+    return text_for(school, notice, world, now, Trust.SEALED, "inbox", opened=True)
 
 
 def timeline(school: School, student: StudentId, *, full: bool) -> list[dict[str, Any]]:

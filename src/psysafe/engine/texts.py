@@ -90,7 +90,10 @@ def text_for(
     if answer.wish(request) is not None:
         # An objection or an error takes the content out, never the alarm.
         return neutral(notice, number)
-    phrases = [phrase(words.NOTICE_OPENINGS.get(notice.purpose, words.NEUTRAL))]
+    phrases = [phrase(words.NOTICE_OPENINGS[notice.purpose])]
+    late = world.file.duty(notice.duty) if notice.duty is not None else None
+    if late is not None:
+        phrases.append(phrase(words.SAY_DUTY, duty=f"duties:{late.kind}"))
     for item, form in parts:
         made = full_form(item, world) if form == "full" else redacted_form(item, world)
         phrases += made

@@ -26,6 +26,7 @@ from psysafe.errors import NotFoundError, PsysafeError, StorageError
 from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
 
 _log = logging.getLogger("psysafe.engine")
+_DAMAGED: Final = "PSY403"
 
 #: How many entries one claim takes. Small enough that a crisis is never behind a long batch.
 BATCH: Final = 50
@@ -70,9 +71,9 @@ def _guarded(school: School, claim: Claimed, now: datetime, speaker: Speaker) ->
     """One entry; an error in it holds up no other. Its lease ends, and it comes back."""
     try:
         return _carry_out(school, claim, now, speaker)
-    except StorageError:
-        raise
     except Exception as error:
+        if isinstance(error, StorageError) and error.code != _DAMAGED:
+            raise  # the store as a whole; a damaged record is one student's alone
         code = error.code if isinstance(error, PsysafeError) else type(error).__name__
         _log.error("a due entry failed", extra={"key": claim.key, "code": code})
         return {"failed": 1}

@@ -211,7 +211,7 @@ def redacted_form(item: ItemClass, world: World) -> list[Phrase]:
     """An item's fixed redacted form as sentences. It holds nothing that the form does not name."""
     case = world.file.case
     place = world.student.placement
-    facts: dict[str, object] = {"grade": place.grade}
+    facts: dict[str, object] = {"grade": f"grade:{place.grade}"}
     if item is _I.DISPLAY_NAME:
         facts["case"] = case.id if case is not None else "-"
     elif item is _I.CRISIS_FLAG:

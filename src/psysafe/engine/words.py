@@ -42,12 +42,12 @@ NO_TIME = N_("as soon as you can")
 
 REDACTED: Mapping[str, str] = {
     "display_name": N_("Case {case}, grade {grade}."),
-    "class_placement": N_("Grade {grade}."),
+    "class_placement": N_("Grade: {grade}."),
     "exposure": N_("Follow-up: see your tasks."),
     "observation": N_("Watch for changes and tell the counselor at once."),
     "reporter": N_("Source: {source}."),
     "mood_checkin": N_("A talk is suggested."),
-    "scale_level": N_("The counselor has looked; be attentive."),
+    "scale_level": N_("Be attentive, and ask the counselor."),
     "scale_items": N_("Answered."),
     "counseling_notes": N_("See the counselor."),
     "risk_level": N_("Keep in contact and do your tasks."),
@@ -69,3 +69,4 @@ SAY_CLASS = N_("Class: {name}.")
 SAY_SEVERITY = N_("Severity: {severity}.")
 SAY_PLACE = N_("Where: {place}.")
 SAY_CRISIS = N_("Crisis: {danger}. Proposal: {proposal}.")
+SAY_DUTY = N_("It is: {duty}.")

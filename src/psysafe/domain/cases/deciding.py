@@ -124,11 +124,14 @@ def _answers(
 def _review(
     w: World, command: c.ReviewFlag, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
+    flag = w.file.flag(command.flag)
+    may = any(w.plan.may("review_flag", holder) for holder in w.holders(actor, now))
+    owes = any(d.flag == command.flag and d.owner == actor for d in w.file.duties)
+    if flag is None or not (may or owes):
+        # Whoever reviews no flags does not learn from a refusal that there is one.
+        raise NotFoundError
     guards.permitted(w, actor, "review_flag", now, "review")
     codes.known("flag_outcomes", command.outcome)
-    flag = w.file.flag(command.flag)
-    if flag is None:
-        raise NotFoundError
     if flag.state != "open":
         raise InvalidMoveError("PSY005", action="review", state=flag.state)
     reviewer = PersonId(actor)

@@ -1,0 +1,171 @@
+"""One case as a page that a teacher can read from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from psysafe.catalogue import say, sentence
+from psysafe.cli.calling import Call
+from psysafe.cli.output import local, pairs, spoken
+from psysafe.errors import N_
+
+#: What the events of a case's timeline are called.
+HAPPENED: Final[Mapping[str, str]] = {
+    "signal_reported": N_("a report came in"),
+    "answers_scored": N_("answers were scored"),
+    "flag_raised": N_("a flag was raised"),
+    "flag_reviewed": N_("a flag was reviewed"),
+    "case_signalled": N_("the case began"),
+    "case_acknowledged": N_("somebody took it up"),
+    "case_opened": N_("the case was opened"),
+    "closure_requested": N_("the closure was asked for"),
+    "case_closed": N_("the case was closed"),
+    "case_dismissed": N_("the case was dismissed"),
+    "severity_changed": N_("the severity changed"),
+    "crisis_declared": N_("a crisis was declared"),
+    "guardian_contacted": N_("a guardian was called"),
+    "duty_opened": N_("a duty began"),
+    "duty_met": N_("a duty was met"),
+    "duty_passed_on": N_("a duty was passed on"),
+    "duty_cancelled": N_("a duty was cancelled"),
+    "route_started": N_("a route began"),
+    "route_step_due": N_("the next step of a route came up"),
+    "route_stopped": N_("a route stopped: somebody has it"),
+    "route_exhausted": N_("a route ended unheard"),
+    "notice_queued": N_("somebody is to be told"),
+    "attempt_started": N_("an attempt to tell was lost"),
+    "attempt_finished": N_("an attempt to tell was made"),
+    "notice_acknowledged": N_("somebody answered"),
+}
+
+
+#: What became of a call to the people of a route.
+CALLS: Final[Mapping[str, str]] = {
+    "running": N_("is being called"),
+    "stopped": N_("stopped: somebody has it"),
+    "exhausted": N_("ended unheard: telephone"),
+}
+
+
+def due(call: Call, line: Mapping[str, Any]) -> str:
+    """When the next thing is due, and whether it is late."""
+    late = " " + say("LATE", call.language) if line.get("overdue") else ""
+    return local(line.get("due"), call.zone) + late
+
+
+def case_lines(call: Call, data: Mapping[str, Any]) -> list[str]:
+    """The page of a case; what its reader may not see has no line."""
+    language = call.language
+    titled: list[tuple[str, Iterable[str]]] = [
+        (say("Why", language), (_reason(call, r) for r in data.get("reasons", ()))),
+        (say("Signals", language), (_signal(call, s) for s in data.get("signals", ()))),
+        (say("Screening flags", language), (_flag(call, f) for f in data.get("flags", ()))),
+        (say("Owed", language), (_duty(call, d) for d in data.get("duties", ()))),
+        (say("Who is called", language), (_route(call, r) for r in data.get("routes", ()))),
+        (say("Guardians", language), (_guardian(call, g) for g in data.get("guardians", ()))),
+        (
+            say("Guardians told", language),
+            (_attempt(call, a) for a in data.get("guardian_attempts", ())),
+        ),
+        (say("What happened", language), (_line(call, one) for one in data.get("timeline", ()))),
+        (say("Withheld from you", language), [", ".join(data.get("withheld", ()))]),
+    ]
+    lines = pairs(_facts(call, data))
+    for title, section in titled:
+        kept = [line for line in section if line]
+        if kept:
+            lines += ["", title, *[f"  {line}" for line in kept]]
+    return lines
+
+
+def _facts(call: Call, data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    language = call.language
+    labels = {
+        "case": say("case", language),
+        "student": say("student", language),
+        "name": say("name", language),
+        "class": say("class", language),
+        "severity": say("severity", language),
+        "state": say("state", language),
+        "lead": say("lead", language),
+        "place": say("place", language),
+        "due": say("due", language),
+        "what_to_watch": say("watch for", language),
+        "what_to_do": say("what to do", language),
+        "help": say("help", language),
+        "supervision": say("supervision", language),
+        "guardian": say("guardian", language),
+        "advice": say("advice", language),
+        "source_kind": say("source", language),
+    }
+    found = [(labels[key], _value(call, key, data)) for key in labels if key in data]
+    crisis = data.get("crisis")
+    if isinstance(crisis, Mapping) and crisis.get("declared"):
+        danger = spoken(f"dangers:{crisis['danger']}", language)
+        about = f"{local(crisis['at'], call.zone)}  {danger}  {crisis['proposal']}"
+        found.append((say("crisis", language), about))
+    return found
+
+
+def _value(call: Call, key: str, data: Mapping[str, Any]) -> str:
+    value = data[key]
+    if key == "due":
+        return due(call, data)
+    if key == "state":
+        return spoken(f"lifecycle:{value}", call.language)
+    if key == "severity":
+        mark = " " + say("(provisional)", call.language) if data.get("provisional") else ""
+        return spoken(f"severity:{value}", call.language) + mark
+    if key == "place":
+        return spoken(f"places:{value}", call.language)
+    return str(value)
+
+
+def _reason(call: Call, reason: Mapping[str, Any]) -> str:
+    return f"{reason['rule']}  {spoken(reason['text'], call.language)}".rstrip()
+
+
+def _signal(call: Call, signal: Mapping[str, Any]) -> str:
+    language = call.language
+    said = [
+        spoken(f"symptoms:{code} degrees:{degree}", language)
+        for code, degree in signal["symptoms"].items()
+    ]
+    said += [spoken(f"needs:{code}", language) for code in signal["needs"]]
+    said += [spoken(f"danger_facts:{code}", language) for code in signal["dangers"]]
+    source = spoken(f"sources:{signal['source']}", language)
+    when = local(signal["at"], call.zone)
+    return f"{when}  {source}  {', '.join(said)}  {signal['note']}".rstrip()
+
+
+def _flag(call: Call, flag: Mapping[str, Any]) -> str:
+    return f"{flag['flag']}  {flag['scale']}  {flag['code']}  {flag['state']}"
+
+
+def _duty(call: Call, duty: Mapping[str, Any]) -> str:
+    kind = spoken(f"duties:{duty['kind']}", call.language)
+    return f"{due(call, duty)}  {kind}  {duty['owner']}  {duty['duty']}"
+
+
+def _route(call: Call, route: Mapping[str, Any]) -> str:
+    state = sentence(CALLS.get(route["state"], route["state"]), call.language)
+    until = local(route.get("due"), call.zone) if route["state"] == "running" else ""
+    return f"{route['route']}  {state}  {until}".rstrip()
+
+
+def _guardian(call: Call, guardian: Mapping[str, Any]) -> str:
+    telephones = ", ".join(guardian["telephones"])
+    who = f"{guardian['guardian']}  {guardian['name']}  {guardian['relation']}"
+    return f"{who}  {telephones}".rstrip()
+
+
+def _attempt(call: Call, attempt: Mapping[str, Any]) -> str:
+    outcome = spoken(f"guardian_outcomes:{attempt['outcome']}", call.language)
+    return f"{local(attempt['at'], call.zone)}  {attempt['guardian']}  {outcome}  {attempt['by']}"
+
+
+def _line(call: Call, one: Mapping[str, Any]) -> str:
+    """One line of the timeline, in words."""
+    kind = sentence(HAPPENED.get(one["kind"], one["kind"]), call.language)
+    return f"{local(one['at'], call.zone)}  {one['actor']}  {kind}"

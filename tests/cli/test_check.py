@@ -1,0 +1,132 @@
+"""`check` finds the holes in the net while nobody needs it yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+STEP = """\
+format = 1
+extends = "three-tier@1"
+[routes.linkage]
+origin = { kind = "site", ref = "a test" }
+[[routes.linkage.steps]]
+role = "counselor"
+relation = "of_grade"
+channels = ["inbox", "CHANNEL"]
+"""
+
+
+def _found(school: Any, code: str, **more: Any) -> list[dict[str, Any]]:
+    ran = school.type("check", **more)
+    assert ran.code in (0, 1)
+    return [finding for finding in ran.whole["findings"] if finding["code"] == code]
+
+
+def test_a_school_without_people_is_told_what_is_missing(empty: Any) -> None:
+    ran = empty.type("check")
+    assert ran.code == 1
+    roles = {
+        f["what"].rpartition(" ")[0] for f in ran.whole["findings"] if f["severity"] == "error"
+    }
+    assert len(roles) > 3
+    assert ran.data["errors"] == sum(f["severity"] == "error" for f in ran.whole["findings"])
+
+
+def test_every_finding_has_a_place_a_reason_and_a_cure_in_both_languages(empty: Any) -> None:
+    english = empty.type("check", lang="en").whole["findings"]
+    chinese = empty.type("check", lang="zh").whole["findings"]
+    assert [f["code"] for f in english] == [f["code"] for f in chinese]
+    for one, other in zip(english, chinese, strict=True):
+        for part in ("what", "why", "cure"):
+            assert one[part]
+            assert one[part] != other[part]
+
+
+def test_a_class_without_homeroom_teacher(school: Any) -> None:
+    assert _found(school, "PSY112") == []
+    text = "姓名,学号,年级,班级\n钱七,2026030401,高一,4班\n"
+    school.done("import", "roster", str(school.write("more.csv", text)), "--apply")
+    assert len(_found(school, "PSY112")) == 1
+
+
+def test_a_calendar_without_this_year(school: Any) -> None:
+    assert _found(school, "PSY110") == []
+    school.write("calendar.toml", "format = 1\n")
+    found = _found(school, "PSY110")
+    assert found[0]["where"]["file"] == "calendar.toml"
+    assert "2026" in found[0]["cure"]
+
+
+def test_a_step_over_a_channel_that_is_not_there(school: Any) -> None:
+    school.write("plan.toml", STEP.replace("CHANNEL", "pager"))
+    found = _found(school, "PSY113")
+    assert found[0]["where"]["path"] == "routes.linkage.steps[0].channels"
+    routes = school.done("explain", "no:2026030117", by="staff:t-017")["routes"]
+    told = routes[0]["steps"][0]["told"]
+    assert {t["channel"]: t.get("missing") for t in told} == {"inbox": None, "pager": "no_channel"}
+
+
+def test_somebody_of_a_step_who_cannot_be_reached_over_its_channel(school: Any) -> None:
+    school.write("plan.toml", STEP.replace("CHANNEL", "second"))
+    settings = (school.folder / "psysafe.toml").read_text()
+    school.write("psysafe.toml", settings + '\n[channels.second]\nuse = "inbox"\n')
+    found = _found(school, "PSY114")
+    assert [f["what"].split()[0] for f in found] == ["staff:t-002", "staff:t-012"]
+    text = "staff_id,姓名,角色,范围,手机,起,second\n"
+    text += "t-002,李老师,心理教师,全校,13800000002,2026-09-01,staff:t-002\n"
+    school.done("import", "staff", str(school.write("staff.csv", text)), "--apply")
+    assert [f["what"].split()[0] for f in _found(school, "PSY114")] == ["staff:t-012"]
+
+
+def test_an_id_that_is_a_name(school: Any) -> None:
+    assert _found(school, "PSY118") == []
+    text = "staff_id,姓名,角色,范围\nWangFang,Wang Fang,班主任,高一(5)班\n"
+    school.done("import", "staff", str(school.write("more.csv", text)), "--apply")
+    assert len(_found(school, "PSY118")) == 1
+
+
+def test_a_channel_with_a_wrong_setting(school: Any) -> None:
+    settings = (school.folder / "psysafe.toml").read_text()
+    school.write("psysafe.toml", settings.replace('use = "inbox"', 'use = "inbox"\ncolour = "red"'))
+    found = _found(school, "PSY601")
+    assert found[0]["where"]["path"] == "channels.inbox"
+
+
+def test_a_channel_whose_secret_is_missing(school: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = (school.folder / "psysafe.toml").read_text()
+    more = '\n[channels.second]\nuse = "inbox"\npassword = { env = "NOT_THERE" }\n'
+    school.write("psysafe.toml", settings + more)
+    monkeypatch.delenv("NOT_THERE", raising=False)
+    found = _found(school, "PSY116")
+    assert found[0]["where"]["path"].startswith("channels.second.password")
+    assert _found(school, "PSY113") == []
+    assert school.type("cases", by="staff:t-002").code == 0
+
+
+def test_a_disabled_plugin_that_is_not_installed(school: Any) -> None:
+    settings = (school.folder / "psysafe.toml").read_text()
+    school.write("psysafe.toml", settings.replace("disabled = []", 'disabled = ["psysafe-sms"]'))
+    assert len(_found(school, "PSY512")) == 1
+    states = {line["name"]: line["state"] for line in school.type("plugins").data}
+    assert states["psysafe-sms"] == "disabled"
+
+
+def test_a_sound_school_has_nothing_to_object(school: Any) -> None:
+    rows = ["staff_id,姓名,角色,范围"]
+    roles = [
+        "年段长",
+        "政教处负责人",
+        "值班人员",
+        "领导小组组长",
+        "领导小组副组长",
+        "领导小组核心成员",
+    ]
+    for n, role in enumerate(roles):
+        rows += [f"x-{n}a,甲{n},{role},全校", f"x-{n}b,乙{n},{role},全校"]
+    rows.append("x-9,丙,班主任,高一(3)班")
+    school.done("import", "staff", str(school.write("more.csv", "\n".join(rows))), "--apply")
+    ran = school.type("check")
+    assert (ran.code, ran.codes) == (0, [])
+    assert "Nothing to object." in school.type("check", plain=True).out

@@ -1,0 +1,435 @@
+"""Any people, any order, any delay: what must hold after each step of a school's life."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from psysafe.builtin.memory import MemoryStorage
+from psysafe.contracts.channel import ResultClass
+from psysafe.contracts.storage import Query
+from psysafe.domain import commands as c
+from psysafe.domain.codes import ROLES
+from psysafe.domain.duties import RUNNING, Notice
+from psysafe.domain.events import NoticeQueued
+from psysafe.domain.files import LIVE, StudentFile
+from psysafe.domain.severity import Severity, severity_of
+from psysafe.engine.cards import CaseCard
+from psysafe.engine.gather import gather, opened, roster
+from psysafe.engine.handle import Receipt, handle
+from psysafe.engine.verify import event_of, verify
+from psysafe.errors import NotFoundError, PsysafeError
+from psysafe.ids import Actor, CaseId, CommandId, FlagId
+from psysafe.testing.channels import RAISES, SILENT, TAKES_AND_RAISES, Behaviour, RecordingChannel
+from psysafe.testing.schools import (
+    InventedSchool,
+    guardian_id,
+    open_school,
+    staff_id,
+    student_id,
+)
+
+#: Students of two classes of one grade; everybody who can have to do with them.
+STUDENTS = (1, 3)
+PEOPLE = (
+    "homeroom-1",
+    "counselor-a",
+    "counselor-b",
+    "grade-head-10",
+    "affairs",
+    "duty",
+    "head",
+    "deputy-head",
+)
+#: Never anything to do with these students: teachers and counselor of another grade, the
+#: registrar of the school, a pupil of another class.
+OUTSIDERS = ("homeroom-3", "counselor-c", "grade-head-11", "registrar", "student:s-000000000005")
+
+students = st.sampled_from(STUDENTS)
+people = st.sampled_from(PEOPLE)
+counselors = st.sampled_from(("counselor-a", "counselor-b"))
+#: Mostly those who may, sometimes somebody who may not.
+mostly_counselors = st.sampled_from(
+    ("counselor-a", "counselor-b", "counselor-a", "counselor-b", "grade-head-10", "head")
+)
+severities = st.sampled_from(Severity)
+behaviours: st.SearchStrategy[Behaviour] = st.sampled_from(
+    [
+        ResultClass.ACCEPTED,
+        ResultClass.ACCEPTED,
+        ResultClass.TRANSIENT,
+        ResultClass.PERMANENT_RECIPIENT,
+        ResultClass.AMBIGUOUS,
+        RAISES,
+        TAKES_AND_RAISES,
+        SILENT,
+    ]
+)
+
+
+@attrs.frozen
+class Given:
+    """A command as somebody gave it, and what they got."""
+
+    command: c.Command
+    person: Actor
+    id: CommandId
+    receipt: Receipt | None
+
+
+class SchoolLife(RuleBasedStateMachine):
+    """A small school on a store in memory, played by chance."""
+
+    folder: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = RecordingChannel()
+        self.school: InventedSchool = open_school(self.folder, channels={"inbox": self.line})
+        self.given: list[Given] = []
+        self.refused = 0
+        self.notices: list[Notice] = []
+        self.read_to = 0
+        self.looks = 0
+
+    def file(self, student: int) -> StudentFile:
+        return gather(self.school.school, student_id(student)).world.file
+
+    def do(self, who: str, command: c.Command) -> Receipt | None:
+        """Carry it out as this person; None where it is refused."""
+        person = Actor(who) if ":" in who else staff_id(who)
+        known = self.school.ids.command()
+        receipt = None
+        try:
+            now = self.school.clock.now()
+            receipt = handle(self.school.school, command, person, now, command_id=known).receipt
+        except PsysafeError:
+            self.refused += 1
+        self.given.append(Given(command, person, known, receipt))
+        return receipt
+
+    def case(self, student: int) -> CaseId:
+        found = self.file(student).case
+        return found.id if found is not None else CaseId("case-000000000000")
+
+    def live(self, *states: str) -> bool:
+        """Whether some student has a live case, in one of these states where any are named."""
+        found = [self.file(student).live_case for student in STUDENTS]
+        return any(c is not None and (not states or c.lifecycle in states) for c in found)
+
+    # -- where it begins ------------------------------------------------------------------------
+
+    @initialize(
+        degree=st.sampled_from(("some", "marked", "severe")),
+        steps=st.integers(0, 4),
+    )
+    def something_happened_already(self, degree: str, steps: int) -> None:
+        teacher, counselor = self.school.desk("homeroom-1"), self.school.desk("counselor-a")
+        begun = [
+            lambda: teacher.signals.report(
+                self.school.number(1), "one_to_one", {"self_harm": degree}
+            ),
+            lambda: counselor.cases.about(self.school.number(1)).acknowledge(),
+            lambda: counselor.cases.about(self.school.number(1)).open(),
+            lambda: counselor.cases.about(self.school.number(1)).declare_crisis(
+                danger="self", place="home", proposal="visit"
+            ),
+        ]
+        for step in begun[:steps]:
+            step()
+        self.school.tick()
+
+    # -- what people do -------------------------------------------------------------------------
+
+    @rule(
+        student=students,
+        who=people,
+        symptom=st.sampled_from(("self_harm", "insomnia")),
+        degree=st.sampled_from(("some", "marked", "severe")),
+        dangers=st.sampled_from(((), (), ("plan",), ("farewell",))),
+    )
+    def reports(
+        self, student: int, who: str, symptom: str, degree: str, dangers: tuple[str, ...]
+    ) -> None:
+        before = self.file(student).live_case
+        wish = c.Report(
+            student=student_id(student),
+            source="teacher_observation",
+            symptoms={symptom: degree},
+            dangers=dangers,
+        )
+        self.do(who, wish)
+        after = self.file(student).live_case
+        if before is not None and after is not None and after.id == before.id:
+            was, now = severity_of(before.level), severity_of(after.level)
+            assert was is None or (now is not None and now >= was), "a report lowered the level"
+
+    @rule(who=people, which=st.integers(0, 5))
+    def acknowledges_a_notice(self, who: str, which: int) -> None:
+        inbox = self.school.desk(who).inbox
+        waiting = inbox.list()
+        if waiting:
+            inbox.acknowledge(waiting[which % len(waiting)]["notice"])
+
+    @precondition(lambda self: self.live("signalled"))
+    @rule(student=students, who=people)
+    def acknowledges(self, student: int, who: str) -> None:
+        self.do(who, c.AcknowledgeCase(student=student_id(student), case=self.case(student)))
+
+    @precondition(lambda self: self.live("triage"))
+    @rule(student=students, who=mostly_counselors)
+    def opens(self, student: int, who: str) -> None:
+        self.do(who, c.OpenCase(student=student_id(student), case=self.case(student)))
+
+    @precondition(lambda self: self.live("triage"))
+    @rule(student=students, who=mostly_counselors)
+    def dismisses(self, student: int, who: str) -> None:
+        wish = c.DismissCase(
+            student=student_id(student), case=self.case(student), reason="a misunderstanding"
+        )
+        self.do(who, wish)
+
+    @precondition(lambda self: self.live())
+    @rule(student=students, who=mostly_counselors, severity=severities)
+    def declares(self, student: int, who: str, severity: Severity) -> None:
+        wish = c.DeclareCrisis(
+            student=student_id(student),
+            case=self.case(student),
+            danger="self",
+            place="home",
+            proposal="visit",
+            severity=severity,
+        )
+        self.do(who, wish)
+
+    @precondition(lambda self: self.live("triage", "open", "closing"))
+    @rule(student=students, who=counselors, severity=severities, second=st.none() | counselors)
+    def assesses(self, student: int, who: str, severity: Severity, second: str | None) -> None:
+        wish = c.AssessCase(
+            student=student_id(student),
+            case=self.case(student),
+            severity=severity,
+            rationale="spoke with the student",
+            second=staff_id(second) if second else None,
+        )
+        self.do(who, wish)
+
+    @precondition(lambda self: self.live("open", "closing"))
+    @rule(student=students, who=mostly_counselors)
+    def closes(self, student: int, who: str) -> None:
+        wish = c.CloseCase(student=student_id(student), case=self.case(student), reason="well")
+        self.do(who, wish)
+
+    @precondition(lambda self: self.live("open"))
+    @rule(student=students, who=counselors)
+    def a_calm_fortnight_goes_by(self, student: int, who: str) -> None:
+        """Everything owed is done by those who owe it, a person says it is calm, time passes."""
+        other = "counselor-b" if who == "counselor-a" else "counselor-a"
+        self.assesses(student, who, Severity.ATTENTION, other)
+        for owner in {d.owner for d in self.file(student).duties if d.kind == "tell_guardian"}:
+            self.calls_a_guardian(student, owner, "reached")
+        for name in PEOPLE:
+            inbox = self.school.desk(name).inbox
+            for waiting in inbox.list():
+                inbox.acknowledge(waiting["notice"])
+        for owner in {d.owner for d in self.file(student).duties if d.kind == "tell_guardian"}:
+            self.calls_a_guardian(student, owner, "reached")
+        self.school.tick(days=15)
+        self.closes(student, who)
+
+    @precondition(lambda self: self.live())
+    @rule(student=students, who=people, outcome=st.sampled_from(("reached", "not_reached")))
+    def calls_a_guardian(self, student: int, who: str, outcome: str) -> None:
+        wish = c.LogGuardianContact(
+            student=student_id(student),
+            case=self.case(student),
+            guardian=guardian_id(student),
+            outcome=outcome,
+        )
+        self.do(who, wish)
+
+    @rule(student=students, who=counselors, answer=st.none() | st.integers(1, 3))
+    def screens(self, student: int, who: str, answer: int | None) -> None:
+        code = "self_harm" if answer else "self_harm_unanswered"
+        wish = c.RecordAnswers(
+            student=student_id(student),
+            scale="phq9",
+            definition="1.0.0:ab",
+            answered_at=self.school.clock.now(),
+            answers=(*([0] * 8), answer),
+            scores={},
+            bands={},
+            status="complete" if answer else "incomplete",
+            flags=((code, answer),),
+        )
+        self.do(who, wish)
+
+    @precondition(lambda self: any(f.state == "open" for n in STUDENTS for f in self.file(n).flags))
+    @rule(
+        student=students,
+        who=mostly_counselors,
+        outcome=st.sampled_from(("no_concern", "joined_case")),
+    )
+    def reviews_a_flag(self, student: int, who: str, outcome: str) -> None:
+        waiting = [f.id for f in self.file(student).flags if f.state == "open"]
+        flag = waiting[0] if waiting else FlagId("flag-000000000000")
+        self.do(who, c.ReviewFlag(student=student_id(student), flag=flag, outcome=outcome))
+
+    @precondition(lambda self: self.given)
+    @rule(which=st.integers(0, 100))
+    def gives_a_command_again(self, which: int) -> None:
+        again = self.given[which % len(self.given)]
+        school = self.school.school
+        before = school.storage.read(school.part, []).position
+        now = self.school.clock.now()
+        try:
+            done = handle(school, again.command, again.person, now, command_id=again.id)
+        except PsysafeError:
+            assert again.receipt is None, "a command that was done is refused the second time"
+        else:
+            assert again.receipt is not None, "a refusal reads like something done"
+            assert done.repeated
+            assert done.receipt == again.receipt
+        assert school.storage.read(school.part, []).position == before
+
+    # -- what happens to them -------------------------------------------------------------------
+
+    @rule(behaviour=behaviours)
+    def the_channel_changes(self, behaviour: Behaviour) -> None:
+        self.line.behave(behaviour)
+
+    @rule(minutes=st.sampled_from((0, 1, 10, 31, 60, 24 * 60, 15 * 24 * 60)))
+    def time_passes(self, minutes: int) -> None:
+        self.school.tick(minutes=minutes)
+
+    @rule(back=st.sampled_from((1, 45)))
+    def the_clock_is_set_back_and_forth(self, back: int) -> None:
+        self.school.tick(minutes=-back)
+        self.school.tick(minutes=back)
+
+    @rule(who=st.sampled_from(("homeroom-1", "grade-head-10", "counselor-b", "head")))
+    def somebody_falls_ill(self, who: str) -> None:
+        self.school.absent(who, deputy="counselor-a" if who == "counselor-b" else None, days=2)
+
+    # -- what must hold -------------------------------------------------------------------------
+
+    @invariant()
+    def every_duty_has_owner_time_fallback_and_origin_and_none_outlives_its_case(self) -> None:
+        staff = roster(self.school.school).staff
+        for student in STUDENTS:
+            file = self.file(student)
+            for duty in file.duties:
+                assert duty.owner in staff
+                assert duty.due.tzinfo is not None
+                assert duty.fallback in ROLES
+                assert duty.origin.split()[0] in ("clause", "law", "practice", "suggestion")
+                assert (duty.case is None) != (duty.flag is None)
+                if duty.case is not None:
+                    live = file.live_case
+                    assert live is not None
+                    assert live.id == duty.case
+                else:
+                    flag = file.flag(str(duty.flag))
+                    assert flag is not None
+                    assert flag.state == "open"
+
+    @invariant()
+    def every_open_flag_is_somebodys_to_review(self) -> None:
+        for student in STUDENTS:
+            file = self.file(student)
+            waiting = {f.id for f in file.flags if f.state == "open"}
+            assert {d.flag for d in file.duties if d.flag} == waiting
+
+    @invariant()
+    def no_student_has_two_live_cases(self) -> None:
+        school = self.school.school
+        query = Query(index="board", prefixes=tuple(("case", lc) for lc in LIVE), limit=100)
+        page = school.storage.query(school.part, query)
+        live = [opened(school, d, CaseCard) for d in page.documents]
+        assert len({card.student for card in live}) == len(live)
+        for card in live:
+            file = gather(school, card.student).world.file
+            assert file.live_case is not None
+            assert file.live_case.id == card.case
+
+    @invariant()
+    def every_running_route_has_a_time_at_which_somebody_is_woken(self) -> None:
+        store = self.school.school.storage
+        assert isinstance(store, MemoryStorage)
+        (held,) = store._schools.values()
+        for student in STUDENTS:
+            file = self.file(student)
+            for run in file.runs:
+                if run.state != RUNNING:
+                    assert run.due is None
+                    continue
+                assert file.live_case is not None
+                assert run.case == file.live_case.id
+                waiting = held.outbox[f"step/{run.id}/{run.index}"]
+                assert waiting.entry.due == run.due
+
+    @invariant()
+    def nobody_is_told_the_same_thing_twice_in_one_step(self) -> None:
+        school = self.school.school
+        for one in school.storage.journal(school.part, self.read_to, 10_000):
+            event = event_of(school, one)
+            self.read_to = one.position
+            if isinstance(event, NoticeQueued):
+                self.notices.append(event.notice)
+        told = [
+            (n.purpose, n.receiver, n.step, n.run, n.concerning)
+            for n in self.notices
+            if n.run is not None
+        ]
+        assert len(set(told)) == len(told)
+        known = {n.id for n in self.notices}
+        assert {key.partition("/")[0] for key in self.line.received} <= known
+
+    @invariant()
+    def the_journal_is_whole_and_the_documents_are_what_it_says(self) -> None:
+        found = verify(self.school.school)
+        assert found.ok, found.findings
+
+    @invariant()
+    def whoever_has_nothing_to_do_with_it_sees_nothing(self) -> None:
+        self.looks += 1
+        name = OUTSIDERS[self.looks % len(OUTSIDERS)]
+        desk = self.school.desk(name)
+        seen: list[Any] = [desk.cases.list(), desk.inbox.list(), desk.flags.list()]
+        assert seen == [[], [], []]
+        for student in STUDENTS:
+            with pytest.raises(NotFoundError):
+                desk.cases.about(self.school.number(student))
+
+    def teardown(self) -> None:
+        self.school.close()
+
+
+def test_whatever_people_do_in_whatever_order_the_net_holds() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+
+        class Here(SchoolLife):
+            pass
+
+        Here.folder = Path(folder) / "school"
+        case = Here.TestCase
+        case.settings = settings(
+            max_examples=20,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        )
+        case("runTest").runTest()
