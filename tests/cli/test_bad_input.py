@@ -351,3 +351,22 @@ def test_what_a_damaged_roster_keeps_from_being_read_is_a_failure_of_storage(
     assert ran.codes[0].startswith("PSY4")
     school.done("rebuild", "roster")
     assert len(school.done("cases", by=COUNSELOR)) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--zone", "Moon/Base"), "PSY103"),
+        (("--zone", "localtime"), "PSY103"),
+        (("--part", "No 3"), "PSY103"),
+        (("--name", ""), "PSY103"),
+        (("--plan", "none"), "PSY109"),
+    ],
+)
+def test_init_refuses_what_it_cannot_use_and_makes_nothing(
+    school: Any, tmp_path: Path, words: tuple[str, ...], code: str
+) -> None:
+    folder = tmp_path / "fresh"
+    ran = school.type("init", str(folder), *words)
+    assert (ran.code, ran.codes) == (4, [code])
+    assert not folder.exists()

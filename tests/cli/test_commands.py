@@ -278,3 +278,24 @@ def test_every_command_has_a_line_of_help_in_both_languages(school: Any) -> None
     listed = [line.split(maxsplit=1) for line in lines if line.startswith("  ")]
     for name, text in (entry for entry in listed if len(entry) == 2 and entry[0] != "psysafe"):
         assert any("\u4e00" <= letter <= "\u9fff" for letter in text), name
+
+
+def test_what_explain_foretells_is_what_then_happens(school: Any) -> None:
+    foretold = {
+        route["on"]: route["steps"][0]
+        for route in school.done("explain", STUDENT, "--severity", "high", by=TEACHER)["routes"]
+        if route["purpose"] != "leading_group_report"
+    }
+    school.done("report", STUDENT, "--source", "peer", "--symptom", "self_harm=marked", by=TEACHER)
+    school.done("tick")
+    for person in foretold["signal"]["people"]:
+        line = school.done("inbox", by=person)[0]
+        assert line["due"] == foretold["signal"]["answer_by"]
+        assert line["class"] == foretold["signal"]["told"][0]["class"]
+    case = school.done("cases", by=COUNSELOR)[0]["case"]
+    school.done("declare", case, *DECLARE[:-1], "high", by=COUNSELOR)
+    school.done("tick")
+    assert foretold["crisis"]["people"] == [TEACHER]
+    line = school.done("inbox", by=TEACHER)[0]
+    assert line["due"] == foretold["crisis"]["answer_by"]
+    assert line["class"] == foretold["crisis"]["told"][0]["class"]

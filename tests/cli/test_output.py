@@ -201,3 +201,22 @@ def test_a_fault_of_the_program_shows_its_type_and_nothing_private(
     assert json.loads(ran.stdout)["findings"][0]["code"] == "PSY025"
     assert "RuntimeError" in ran.stderr
     assert "张三" not in ran.stderr + ran.stdout
+
+
+def test_several_people_at_once_write_one_school(school: Any) -> None:
+    start = "from psysafe.cli import main; main(prog_name='psysafe')"
+    common = ["--school", str(school.folder), "--as", TEACHER, "--json", "--at", "2026-11-02T20:01"]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", start, *common, *REPORT[:1], f"no:202603011{n}", *REPORT[2:]],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONUTF8": "1"},
+        )
+        for n in (7, 8, 7, 8)
+    ]
+    receipts = [json.loads(process.communicate(timeout=60)[0])["data"] for process in running]
+    assert [process.returncode for process in running] == [0] * 4
+    assert len({receipt["signal"] for receipt in receipts}) == 4
+    assert len(school.done("cases", by=COUNSELOR, at="2026-11-02T20:02")) == 2
+    assert school.done("verify")["replay"] == "equal"

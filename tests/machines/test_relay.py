@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,6 +90,27 @@ def test_a_report_of_danger_asks_both_counselors_of_the_grade_and_nobody_else(
     assert len(told(school, "counselor-b", "linkage")) == 1
     for name in ("counselor-c", "grade-head-10", "homeroom-1", "head", "affairs", "duty"):
         assert school.desk(name).inbox.list() == []
+
+
+@pytest.mark.clause("A2.2")
+@pytest.mark.clause("A2.4")
+@pytest.mark.clause("C4.3")
+def test_what_a_one_to_one_talk_found_waits_for_the_counselor_until_the_next_school_day(
+    school: InventedSchool,
+) -> None:
+    receipt = school.desk("homeroom-1").signals.report(
+        school.number(1), "one_to_one", {"fear": "marked"}, needs=("device",)
+    )
+    assert receipt.answered_by == datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
+    school.tick()
+    (asked,) = told(school, "counselor-a", "linkage")
+    assert asked["due"] == "2026-11-03T09:00:00.000000Z"
+    assert asked["urgent"] is False
+    school.clock.set(datetime(2026, 11, 3, 8, 59, 59, 999999, tzinfo=UTC))
+    school.tick()
+    assert told(school, "grade-head-10", "linkage") == []
+    school.tick(microseconds=1)
+    assert len(told(school, "grade-head-10", "linkage")) == 1
 
 
 @pytest.mark.clause("C6.2")

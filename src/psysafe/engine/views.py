@@ -79,7 +79,8 @@ def _risk(world: World, case: Case, now: datetime) -> dict[str, Any]:
         "overdue": any(d["overdue"] for d in duties),
         "duties": duties,
         "routes": [
-            {"route": r.route, "state": r.state, "step": r.index, "due": r.due}
+            {"route": r.route, "state": r.state, "step": r.index}
+            | ({"due": r.due} if r.due is not None else {})
             for r in world.file.runs
         ],
     }
