@@ -35,7 +35,11 @@ def utc(moment: datetime, field: str = "time") -> datetime:
 
 def to_wire(moment: datetime) -> str:
     """RFC 3339, UTC, microseconds: `2026-11-02T00:30:00.000000Z`."""
-    return utc(moment).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    if moment.tzinfo is not UTC:
+        moment = utc(moment)
+    # Every stored record holds several times, so the common case is kept short: in UTC the
+    # last six characters are the offset.
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def from_wire(text: str) -> datetime:

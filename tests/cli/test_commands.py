@@ -215,14 +215,14 @@ def test_why_explains_rules_and_things_that_the_asker_may_know(school: Any, case
     assert school.done("why", "M:counselor_assigned:display_name:crisis")["effect"] == "allow"
     for rule in ("X2", "X10", "P1", "S:symptom:self_harm:marked"):
         assert school.done("why", rule)["text"]
-    triage = school.done("why", "T:phq9:self_harm:2")
+    triage = school.done("why", "T:phq9:self_harm:high")
     assert (triage["severity"], triage["review_within"]) == ("high", "24 h")
     assert triage["origin"].startswith("suggestion")
     duty = school.done("case", case, by=COUNSELOR)["duties"][0]
     why = school.done("why", duty["duty"], by=COUNSELOR)
     assert (why["origin"], why["case"]) == (duty["origin"], case)
     assert school.done("why", case, by=COUNSELOR)["reasons"]
-    nothing = ("duty-000000000000", "M:nobody:x:y", "T:phq9:joy:1", "PSY999", "nonsense")
+    nothing = ("duty-000000000000", "M:nobody:x:y", "T:phq9:joy:high", "PSY999", "nonsense")
     for thing in (case, duty["duty"], *nothing):
         ran = school.type("why", thing, by="staff:t-099")
         assert (ran.code, ran.codes) == (3, ["PSY001"]), thing

@@ -165,6 +165,7 @@ TOLD = Notice(
     deliveries=(Delivery(channel="inbox", attempts=1, result="accepted", content="K0", at=LATER),),
     acknowledged=LATER,
     concerning=TEACHER,
+    duty=DUTY,
 )
 LEVEL = Assessed(severity=Severity.HIGH, assessor=COUNSELOR, at=LATER, second=TEACHER)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -138,7 +139,7 @@ class SchoolLife(RuleBasedStateMachine):
     )
     def something_happened_already(self, degree: str, steps: int) -> None:
         teacher, counselor = self.school.desk("homeroom-1"), self.school.desk("counselor-a")
-        begun = [
+        begun: list[Callable[[], Receipt]] = [
             lambda: teacher.signals.report(
                 self.school.number(1), "one_to_one", {"self_harm": degree}
             ),
@@ -430,6 +431,8 @@ def test_whatever_people_do_in_whatever_order_the_net_holds() -> None:
             max_examples=20,
             stateful_step_count=25,
             deadline=None,
+            # A failing life is short enough to be read as it is; making it shorter takes minutes.
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
             suppress_health_check=[HealthCheck.too_slow],
         )
         case("runTest").runTest()

@@ -215,6 +215,20 @@ def test_a_late_answer_alone_silences_nothing(school: InventedSchool) -> None:
 
 
 @pytest.mark.clause("C6.2")
+def test_somebody_who_answers_late_to_two_notices_is_shown_once(school: InventedSchool) -> None:
+    declared(school)
+    school.tick()
+    first = told(school, "homeroom-1")[0]["notice"]
+    school.tick(minutes=10)
+    school.desk("homeroom-1").inbox.acknowledge(first)
+    school.tick(minutes=10)
+    waiting = school.desk("grade-head-10").inbox
+    for purpose in ("late_answer", "crisis"):
+        waiting.acknowledge(told(school, "grade-head-10", purpose)[0]["notice"])
+    assert len(told(school, "duty", "late_answer")) == 1
+
+
+@pytest.mark.clause("C6.2")
 @pytest.mark.clause("C4.1")
 def test_a_class_without_homeroom_teacher_loses_no_minute_and_the_gap_is_recorded(
     tmp_path: Path,

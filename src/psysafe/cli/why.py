@@ -98,13 +98,11 @@ def _said(name: str, *lines: str) -> Answer:
 
 
 def _triage(name: str, call: Call) -> Answer:
-    """What this school's plan makes of an answer. Raises NotFoundError where it says nothing."""
-    match name.split(":"):
-        case ["T", scale, flag, answer]:
-            given = int(answer) if answer.isascii() and answer.isdigit() else None
-            found = call.settings.plan.triage_of(scale, flag, given)
-        case _:
-            found = None
+    """The plan's entry behind a screening's reason. Raises NotFoundError where there is none."""
+    found = next(
+        (t for t in call.settings.plan.triage if name == f"T:{t.scale}:{t.flag}:{t.severity.value}"),
+        None,
+    )
     if found is None:
         raise NotFoundError
     language = call.language

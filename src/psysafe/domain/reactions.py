@@ -201,9 +201,14 @@ def _shown_late(
 ) -> Events:
     """A late answer silences nothing; those being called see it at once and may stop the run.
 
-    A homeroom teacher who answers late has been told all the same (C6.2).
+    It is shown once: only the answer to one's own call counts, not a second one to a notice that
+    told of somebody else's late answer. A homeroom teacher who answers late has been told all the
+    same (C6.2).
     """
-    role = next((run.steps[a.step].role for a in run.asked if a.notice == ev.notice), "")
+    own = next((asked for asked in run.asked if asked.notice == ev.notice), None)
+    if own is None:
+        return []
+    role = run.steps[own.step].role
     told: Events = []
     if run.purpose == CRISIS and role == "homeroom_teacher":
         owed = w.file.owed("tell_homeroom_teacher")

@@ -12,6 +12,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -117,6 +118,7 @@ _SINGLE: Final[Mapping[Any, tuple[Callable[..., Any], Callable[..., Any]]]] = Ma
 # -- what may be stored at all ----------------------------------------------------------------
 
 
+@cache
 def kind_of(cls: type) -> str:
     """The kind on the wire: the class's name in snake case (`SignalReported`: signal_reported)."""
     return _WORD_BORDER.sub("_", cls.__name__).lower()

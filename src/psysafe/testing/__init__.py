@@ -1,0 +1,58 @@
+"""The kit: what tests of psysafe use, for plugin authors and hosts as well.
+
+    from psysafe.testing import FixedClock, RecordingChannel, StorageContract, open_school
+
+Each name is imported when it is asked for, so a plugin's tests load only what they use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from psysafe.testing.channels import RecordingChannel
+    from psysafe.testing.clock import FixedClock
+    from psysafe.testing.ids import CountingIds
+    from psysafe.testing.interrupting import InterruptedStorage, StoppedError
+    from psysafe.testing.scales import check_definition
+    from psysafe.testing.schools import InventedSchool, open_school
+    from psysafe.testing.storage import StorageContract
+
+__all__ = [
+    "CountingIds",
+    "FixedClock",
+    "InterruptedStorage",
+    "InventedSchool",
+    "RecordingChannel",
+    "StoppedError",
+    "StorageContract",
+    "check_definition",
+    "open_school",
+]
+
+_PLACES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "CountingIds": "ids",
+        "FixedClock": "clock",
+        "InterruptedStorage": "interrupting",
+        "InventedSchool": "schools",
+        "RecordingChannel": "channels",
+        "StoppedError": "interrupting",
+        "StorageContract": "storage",
+        "check_definition": "scales",
+        "open_school": "schools",
+    }
+)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        raise AttributeError(f"psysafe.testing has no {name}")
+    return getattr(import_module(f"psysafe.testing.{_PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})

@@ -1,0 +1,63 @@
+"""The benchmarks run to their end and judge every goal. Their figures are not judged here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+RUN = Path(__file__).resolve().parents[2] / "bench" / "run.py"
+WORKS = (
+    "one durable report",
+    "verified afterwards",
+    "events of one student",
+    "policy decision",
+    "import psysafe",
+    "open an existing school",
+)
+
+
+def test_the_quick_benchmark_measures_every_goal() -> None:
+    done = subprocess.run(
+        [sys.executable, str(RUN), "--quick"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = done.stdout.splitlines()
+    for work in WORKS:
+        judged = [line for line in lines if work in line]
+        assert judged, f"{work} was not measured:\n{done.stdout}"
+        assert all(line.endswith(("met", "MISSED")) for line in judged)
+
+
+def test_a_broken_chain_stops_the_yardstick(tmp_path: Path) -> None:
+    """A yardstick that did less than it says would flatter psysafe."""
+    program = (
+        "import sqlite3, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path\n"
+        "from psysafe.contracts.storage import Changes, Entry, NewEvent, Put\n"
+        "from yardstick import Yardstick\n"
+        "rod = Yardstick(Path(sys.argv[2]))\n"
+        "event = NewEvent('file/s', b'header', b'body')\n"
+        "like = Changes('staff:t', 'cmd', b'', {'file/s': 0}, (event,), b'', b'', "
+        "(Put('file/s', b'x', {}),))\n"
+        "rod.repeat(like, 1); rod.repeat(like, 2)\n"
+        "assert rod.verify() == 2\n"
+        "other = sqlite3.connect(sys.argv[2])\n"
+        "other.execute(\"UPDATE journal SET body = x'00' WHERE position = 1\")\n"
+        "other.commit(); other.close()\n"
+        "rod.verify()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(RUN.parent), str(tmp_path / "rod.db")],
+        env={"PYTHONPATH": str(RUN.parents[1] / "src")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "the yardstick's chain is broken" in done.stderr
