@@ -162,7 +162,7 @@ class Spent:
 
 
 def one_command(folder: Path, sizes: Sizes) -> list[Line]:
-    """A report with a danger on a student in triage: a signal, a run, one notice, one duty."""
+    """A report with a danger on a student in triage: a signal, a run, notices, one duty."""
     with connections() as opened:
         plain = open_school(folder / "school", storage="sqlite", without=("counselor-b",))
         must_be_durable(opened)

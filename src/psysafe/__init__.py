@@ -11,6 +11,8 @@
 functions. Everything heavier than attrs and pluggy is imported when a school is opened.
 """
 
+from typing import TYPE_CHECKING
+
 from psysafe.errors import (
     ConflictError,
     Finding,
@@ -24,8 +26,11 @@ from psysafe.errors import (
     ScaleError,
     StorageError,
 )
-from psysafe.hooks import Plugins, hookimpl
+from psysafe.hooks import hookimpl
 from psysafe.net import SafetyNet
+
+if TYPE_CHECKING:
+    from psysafe.hooks import Plugins
 
 __all__ = [
     "ConflictError",
@@ -43,3 +48,11 @@ __all__ = [
     "StorageError",
     "hookimpl",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Plugins":
+        from psysafe.hooks import Plugins
+
+        return Plugins
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -444,6 +444,11 @@ _register(
         "an old file must not give back the sight of a student",
         "take the guardian out of the file; only a person may begin the relation again",
     ),
+    PSY235=(
+        "the identity {source} of student {student} is another student's already",
+        "a report about one child would reach the other one's file",
+        "correct the number of one of the two",
+    ),
 )
 # 3xx: scales
 _register(

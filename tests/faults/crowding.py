@@ -39,6 +39,7 @@ from psysafe.contracts.storage import (
     StorageRecord,
 )
 from psysafe.domain import events as e
+from psysafe.engine.handle import NEVER
 from psysafe.engine.verify import event_of, verify
 from psysafe.errors import InvalidMoveError
 from psysafe.hooks import Plugins, hookimpl
@@ -70,7 +71,9 @@ class Noting:
         self, part: Part, changes: Changes, settle: Sequence[Settlement] = ()
     ) -> Committed | Conflict | Duplicate:
         outcome = self._inner.commit(part, changes, settle)
-        if isinstance(outcome, Conflict):
+        # A refusal asks with a version that is never there whether its command is known already.
+        asked_only = NEVER in changes.expect.values()
+        if isinstance(outcome, Conflict) and not asked_only:
             self.refused.append(outcome.keys)
             self.about.append(changes.events[0].stream)
         return outcome

@@ -234,7 +234,7 @@ def test_no_statement_of_the_outbox_or_the_journal_sorts_or_walks(store: SqliteS
         sql.STREAM: 4,
         sql.FIRST_URGENCY: 1,
         sql.NEXT_URGENCY: 2,
-        sql.DUE: 5,
+        sql.DUE: 6,
         sql.FREE: 2,
         sql.read(3): 4,
         sql.versions(3): 4,

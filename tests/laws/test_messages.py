@@ -291,7 +291,6 @@ def test_an_opened_message_tells_of_the_case_as_it_is_now(tmp_path: Path) -> Non
         assert before["class"] == "K1"
         case = school.desk("counselor-a").cases.about(school.number(1))
         case.acknowledge()
-        case.acknowledge()
         school.desk("counselor-a").cases.dismiss(case.id, "a misunderstanding")
         for line in school.desk("grade-head-10").inbox.list():
             assert "case" not in line or line["class"] == "K0"

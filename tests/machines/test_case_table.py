@@ -159,7 +159,9 @@ FROM = {
 #: Whoever owes something: after an acknowledgement the one who took it up; after the
 #: declaration the one who declared.
 OWNERS = {"triage": {"counselor-a"}, "triage, high": {"counselor-a"}}
-OWNERS["open, declared"] = {"counselor-a"}
+#: The lead of an open case owes the next assessment, or what the declaration asks for.
+for _state in ("open", "open, declared"):
+    OWNERS[_state] = {"counselor-a"}
 #: Whoever is being called when a run has gone on to its second step.
 CALLED = {
     "signalled": COUNSELORS,
@@ -347,7 +349,7 @@ def test_an_assessed_crisis_comes_down_only_with_a_second_assessor(tmp_path: Pat
         assert about["crisis"] == {"declared": False}
 
 
-def test_a_command_given_again_is_not_done_again_and_a_refused_one_stays_refused(
+def test_a_command_given_again_is_not_done_again_and_a_refused_one_can_be_given_later(
     tmp_path: Path,
 ) -> None:
     with open_school(tmp_path / "school") as school:
@@ -378,10 +380,15 @@ def test_a_command_given_again_is_not_done_again_and_a_refused_one_stays_refused
         with pytest.raises(PsysafeError, match="PSY001"):
             handle(parts, takes, counselor, now, command_id=early)
         school.takes("counselor-a", "counselor")
-        with pytest.raises(ConflictError, match="PSY004"):
-            handle(parts, takes, counselor, now, command_id=early)
         assert gather(parts, student_id(5)).world.file.case is None
-        assert handle(parts, takes, counselor, now).receipt.signal is not None
+        # What was refused was not carried out: given again when it is permitted, it is done.
+        done = handle(parts, takes, counselor, now, command_id=early)
+        assert not done.repeated
+        assert done.receipt.signal is not None
+        assert handle(parts, takes, counselor, now, command_id=early).receipt == done.receipt
+        other = c.Report(student=student_id(5), source="peer")
+        with pytest.raises(ConflictError, match="PSY004"):
+            handle(parts, other, counselor, now, command_id=early)
 
 
 @pytest.mark.clause("C4.2")
@@ -395,7 +402,7 @@ def test_a_report_joins_the_live_case_and_begins_a_new_one_after_its_end(tmp_pat
         assert joined.case is not None
         assert joined.case.id == first.case.id
         assert [r.id for r in joined.runs] == [r.id for r in first.runs]
-        assert [d.kind for d in joined.duties] == ["review_signal"]
+        assert sorted(d.kind for d in joined.duties) == ["reassess", "review_signal"]
 
     with open_school(tmp_path / "other") as school:
         _dismissed(school)

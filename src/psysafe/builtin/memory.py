@@ -56,6 +56,11 @@ class _Waiting:
         """When it can be claimed."""
         return self.entry.due if self.until is None else max(self.entry.due, self.until)
 
+    def can_be_claimed(self, now: datetime, lease: timedelta) -> bool:
+        """Due and not held. A lease longer than any that begins now was taken by a wrong clock."""
+        held = self.until is not None and now < self.until <= now + lease
+        return self.entry.due <= now and not held
+
     def claimed(self, part: Part) -> Claimed:
         entry = self.entry
         if self.token is None:
@@ -146,7 +151,7 @@ class MemoryStorage:
                 (waiting, part)
                 for part in dict.fromkeys(parts)
                 for waiting in self._school(part).outbox.values()
-                if waiting.free <= now
+                if waiting.can_be_claimed(now, lease)
             ]
             due.sort(key=lambda w: (w[0].entry.urgency, w[0].entry.due, w[0].entry.key, w[1]))
             return tuple(self._take(part, w, now + lease) for w, part in due[: max(limit, 0)])

@@ -147,13 +147,12 @@ class SqliteStorage:
         self, parts: Sequence[Part], now: datetime, limit: int, lease: timedelta
     ) -> tuple[Claimed, ...]:
         parts = tuple(dict.fromkeys(parts))
-        moment = _number(now)
+        moment, until = _number(now), _number(now + lease)
         with self._file.reading() as db:
-            if limit < 1 or not _due(db, parts, moment, 1):
+            if limit < 1 or not _due(db, parts, moment, until, 1):
                 return ()
-        until = _number(now + lease)
         with self._file.writing() as db:
-            rows = sorted(_due(db, parts, moment, limit))[:limit]
+            rows = sorted(_due(db, parts, moment, until, limit))[:limit]
             if not rows:
                 return ()
             last = db.execute(sql.COUNT_CLAIMS, (_CLAIMS_OF_ALL, len(rows))).fetchone()[0]
@@ -306,13 +305,19 @@ def _urgencies(db: sqlite3.Connection, part: Part) -> list[int]:
     return found
 
 
-def _due(db: sqlite3.Connection, parts: Sequence[Part], moment: int, limit: int) -> list[_Row]:
-    """What can be claimed, at least the first `limit` of it, starting with urgency."""
+def _due(
+    db: sqlite3.Connection, parts: Sequence[Part], moment: int, until: int, limit: int
+) -> list[_Row]:
+    """What can be claimed, at least the first `limit` of it, starting with urgency.
+
+    A lease that runs beyond `until`, the end of one that begins now, was taken by a wrong clock
+    and holds nobody up.
+    """
     rows: list[_Row] = []
     for part in parts:
         wanted = limit
         for urgency in _urgencies(db, part):
-            found = db.execute(sql.DUE, (part, urgency, moment, moment, wanted)).fetchall()
+            found = db.execute(sql.DUE, (part, urgency, moment, moment, until, wanted)).fetchall()
             rows += found
             wanted -= len(found)
             if not wanted:

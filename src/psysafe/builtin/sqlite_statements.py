@@ -53,7 +53,8 @@ FIRST_URGENCY: Final = """
 DUE: Final = """
     SELECT urgency, due, key, part, topic, reference, attempt, token
     FROM outbox INDEXED BY outbox_due
-    WHERE part = ? AND urgency = ? AND due <= ? AND (until IS NULL OR until <= ?)
+    WHERE part = ? AND urgency = ? AND due <= ?
+        AND (until IS NULL OR until <= ? OR until > ?)
     ORDER BY due, key LIMIT ?"""
 FREE: Final = """
     SELECT due, until FROM outbox INDEXED BY outbox_due

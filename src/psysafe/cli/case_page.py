@@ -12,6 +12,11 @@ from psysafe.errors import N_
 
 #: What the events of a case's timeline are called.
 HAPPENED: Final[Mapping[str, str]] = {
+    "observation": N_("something about what was seen"),
+    "scale_level": N_("something about a screening"),
+    "risk_level": N_("something about level and duties"),
+    "crisis_flag": N_("something about the crisis"),
+    "contact_log": N_("something about telling a guardian"),
     "signal_reported": N_("a report came in"),
     "answers_scored": N_("answers were scored"),
     "flag_raised": N_("a flag was raised"),
@@ -168,4 +173,4 @@ def _attempt(call: Call, attempt: Mapping[str, Any]) -> str:
 def _line(call: Call, one: Mapping[str, Any]) -> str:
     """One line of the timeline, in words."""
     kind = sentence(HAPPENED.get(one["kind"], one["kind"]), call.language)
-    return f"{local(one['at'], call.zone)}  {one['actor']}  {kind}"
+    return f"{local(one['at'], call.zone)}  {one.get('actor', '-')}  {kind}"

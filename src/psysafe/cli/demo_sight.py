@@ -85,7 +85,7 @@ class Sight:
             return WITHHELD
         if full == "timeline" and full in self.data:
             # In short the actors are told by their kind only: staff, system.
-            named = any(":" in line["actor"] for line in self.data[full])
+            named = any(":" in line.get("actor", "") for line in self.data[full])
             return FULL if named else SHORT
         if full in self.data:
             return FULL

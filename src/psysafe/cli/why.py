@@ -100,7 +100,11 @@ def _said(name: str, *lines: str) -> Answer:
 def _triage(name: str, call: Call) -> Answer:
     """The plan's entry behind a screening's reason. Raises NotFoundError where there is none."""
     found = next(
-        (t for t in call.settings.plan.triage if name == f"T:{t.scale}:{t.flag}:{t.severity.value}"),
+        (
+            t
+            for t in call.settings.plan.triage
+            if name == f"T:{t.scale}:{t.flag}:{t.severity.value}"
+        ),
         None,
     )
     if found is None:

@@ -266,6 +266,9 @@ class Storage(Protocol):
     ) -> tuple[Claimed, ...]:
         """What is due at `now` and not leased, by urgency, then due time, then key.
 
+        A lease that ends after `now + lease` was taken by a clock that ran ahead: it counts as
+        none, or one wrong clock would silence what it took for as long as it was wrong.
+
         Each gets a lease until `now + lease`, a started attempt and a token that no other claim
         has. Takes no write lock when nothing is due.
         """

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from psysafe.desk import explaining
-from psysafe.desk.screenings import Screenings
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
 from psysafe.domain.duties import Notice
@@ -17,8 +15,11 @@ from psysafe.engine.cards import FlagCard
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import card, gather, student_of_case
 from psysafe.engine.handle import Receipt
-from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError
+from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError, NotPermittedError
 from psysafe.ids import Actor, CaseId, CommandId, FlagId, NoticeId, PersonId
+
+if TYPE_CHECKING:
+    from psysafe.desk.screenings import Screenings
 
 
 def _severity(text: str) -> Severity:
@@ -54,6 +55,9 @@ class Desk:
 
     @cached_property
     def screenings(self) -> Screenings:
+        # Instruments are slow to import, and an alarm needs none.
+        from psysafe.desk.screenings import Screenings
+
         return Screenings(self._seat)
 
 
@@ -159,6 +163,8 @@ class Cases:
 
         Raises NotFoundError for whoever has no relation to the student.
         """
+        from psysafe.desk import explaining
+
         seat = self._seat
         found: dict[str, Any] = seat.plain(explaining.explain(seat, student, severity))
         return found
@@ -176,7 +182,16 @@ class Cases:
         receipt = None
         for notice in waiting:
             receipt = Inbox(seat).acknowledge(notice)
-        return receipt or self._do(c.AcknowledgeCase, case)
+        now = gather(seat.school, student).world.file.live_case
+        if receipt is not None and (now is None or now.id != case or now.lifecycle != "signalled"):
+            return receipt
+        try:
+            # A late answer stops nothing; saying it of the case itself takes the case up.
+            return self._do(c.AcknowledgeCase, case)
+        except NotPermittedError:
+            if receipt is None:
+                raise
+            return receipt
 
     def open(self, case: str, lead: str | None = None) -> Receipt:
         """Open a case after triage; whoever opens leads where nobody is named."""

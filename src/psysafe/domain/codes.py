@@ -168,6 +168,7 @@ DUTIES: Final = _words(
     full_analysis=Word("全面分析并建议就医", "full analysis and medical advice"),
     review_flag=Word("复核筛查提示", "review of a screening flag"),
     review_signal=Word("复核新信息", "review of a joined signal"),
+    reassess=Word("再次评估", "re-assessment"),
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
 )
 

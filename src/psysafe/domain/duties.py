@@ -38,6 +38,8 @@ class Duty:
     flag: FlagId | None = ref(default=None)
     signal: SignalId | None = ref(default=None)
     run: RunId | None = ref(default=None)
+    passed: int = ref(default=0)
+    """how often its time was up"""
     had_by: tuple[PersonId, ...] = ref(default=())
     """everybody who owed it before, in order"""
 

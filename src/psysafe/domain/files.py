@@ -55,6 +55,8 @@ class Case:
     lead: PersonId | None = ref(default=None)
     declared: datetime | None = item(ItemClass.CRISIS_FLAG, default=None)
     danger: str = item(ItemClass.CRISIS_FLAG, default="")
+    assessed: Severity | None = item(ItemClass.RISK_LEVEL, default=None)
+    """what a person judged last; a report that came in since does not wipe it out"""
     place: str = item(ItemClass.SUPERVISION, default="unknown")
     proposal: str = item(ItemClass.CRISIS_FLAG, default="")
     guardian_attempts: tuple[GuardianAttempt, ...] = item(ItemClass.CONTACT_LOG, default=())
@@ -122,13 +124,32 @@ def _case(file: StudentFile, **changes: Any) -> StudentFile:
     return changed(file, case=changed(file.case, **changes))
 
 
+def _first_and_last(held: tuple[SignalId, ...], new: SignalId) -> tuple[SignalId, ...]:
+    """The signal that began it, and the last ones."""
+    return (*held[:1], *(*held[1:], new)[-LAST:]) if held else (new,)
+
+
+def _in_sight(file: StudentFile, signal: Signal) -> tuple[Signal, ...]:
+    """The signals that a file keeps: the last ones, the last grave ones, and all still to be read.
+
+    Ten small reports must not push the one that matters out of sight.
+    """
+    everything = (*file.signals, signal)
+    case = file.live_case
+    kept = {s.id for s in everything[-LAST:]}
+    kept |= {s.id for s in [s for s in everything if s.dangers][-LAST:]}
+    kept |= {d.signal for d in file.duties if d.signal is not None}
+    kept |= set(case.signals[:1]) if case is not None else set()
+    return tuple(s for s in everything if s.id in kept)
+
+
 def _signal(file: StudentFile, event: e.SignalReported) -> StudentFile:
-    file = changed(file, signals=(*file.signals, event.signal)[-LAST:])
+    file = changed(file, signals=_in_sight(file, event.signal))
     case = file.live_case
     if case is None:
         return file
     place = event.signal.place if event.signal.place != "unknown" else case.place
-    return _case(file, signals=(*case.signals, event.signal.id)[-LAST:], place=place)
+    return _case(file, signals=_first_and_last(case.signals, event.signal.id), place=place)
 
 
 def _flag_raised(file: StudentFile, event: e.FlagRaised) -> StudentFile:
@@ -164,7 +185,7 @@ def _signalled(file: StudentFile, event: e.CaseSignalled) -> StudentFile:
         lifecycle="signalled",
         level=event.level,
         signalled=event.at,
-        reasons=event.reasons[-LAST:],
+        reasons=event.reasons[:LAST],
         signals=(event.signal,) if event.signal else (),
         flags=(event.flag,) if event.flag else (),
         place=known.place if known else "unknown",
@@ -183,7 +204,8 @@ def _level_moved(file: StudentFile, event: e.SeverityChanged) -> StudentFile:
     return _case(
         file,
         level=event.level,
-        reasons=(*case.reasons, *event.reasons)[-LAST:],
+        assessed=event.level.severity if isinstance(event.level, Assessed) else case.assessed,
+        reasons=(*event.reasons, *case.reasons)[:LAST],
         lowered=event.at if was_crisis and not is_crisis else case.lowered,
         declared=case.declared if is_crisis else None,
         calm_since=(case.calm_since or event.at) if calm else None,
@@ -196,7 +218,7 @@ def _declared(file: StudentFile, event: e.CrisisDeclared) -> StudentFile:
         file,
         declared=event.at,
         danger=event.danger,
-        place=event.place,
+        place=event.place if event.place != "unknown" or file.case is None else file.case.place,
         proposal=event.proposal,
         calm_since=None,
     )
@@ -214,6 +236,10 @@ def _duty_gone(file: StudentFile, event: e.DutyMet | e.DutyCancelled) -> Student
     return changed(file, duties=tuple(d for d in file.duties if d.id != event.duty))
 
 
+def _handed_on(duty: Duty) -> tuple[PersonId, ...]:
+    return (*(p for p in duty.had_by if p != duty.owner), duty.owner)
+
+
 def _duty_passed(file: StudentFile, event: e.DutyPassedOn) -> StudentFile:
     def passed(duty: Duty) -> Duty:
         if duty.id != event.duty:
@@ -222,7 +248,8 @@ def _duty_passed(file: StudentFile, event: e.DutyPassedOn) -> StudentFile:
             duty,
             owner=event.to or duty.owner,
             due=event.due,
-            had_by=(*duty.had_by, duty.owner)[-LAST:],
+            passed=duty.passed + 1,
+            had_by=_handed_on(duty) if event.to is not None else duty.had_by,
         )
 
     return changed(file, duties=tuple(passed(d) for d in file.duties))
@@ -234,7 +261,9 @@ def _run(file: StudentFile, run_id: str, change: Callable[[Run], Run]) -> Studen
 
 def _route_started(file: StudentFile, event: e.RouteStarted) -> StudentFile:
     running = tuple(r for r in file.runs if r.state == RUNNING)
-    ended = tuple(r for r in file.runs if r.state != RUNNING)[-LAST:]
+    over = [r for r in file.runs if r.state != RUNNING]
+    held = {r.id for r in over[-LAST:]} | {d.run for d in file.duties}
+    ended = tuple(r for r in over if r.id in held)
     return changed(file, runs=(*ended, *running, event.run))
 
 
@@ -335,6 +364,9 @@ def still_asks(notice: Notice, file: StudentFile) -> bool:
         return False
     if notice.duty is not None:
         duty = file.duty(notice.duty)
+        if duty is not None and duty.flag is not None:
+            # The leading group hears of a review that somebody else owes and does not do.
+            return True
         return duty is not None and duty.owner == notice.receiver
     run = file.run(notice.run)
     if run is None:

@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from psysafe.domain import events as e
-from psysafe.domain.duties import RUNNING, Duty, Run
+from psysafe.domain.duties import ANSWER_UNHEARD, RUNNING, Duty, Run
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.routing import UNHEARD, ask_next, notice, start
-from psysafe.domain.severity import Severity, severity_of
+from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError
 from psysafe.ids import CommandIds, DutyId, PersonId
@@ -26,6 +26,7 @@ LATE_ANSWER: Final = "late_answer"
 DUTY_PASSED: Final = "duty_passed_on"
 CRISIS: Final = "crisis"
 LINKAGE: Final = "linkage"
+JOINED: Final = "joined_signal"
 
 
 def _duty(
@@ -79,10 +80,11 @@ def _signalled(ev: e.CaseSignalled, w: World, now: datetime, ids: CommandIds) ->
 
 def _reported(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds) -> Events:
     case = w.file.live_case
-    if case is None or case.signals[:1] == (ev.signal.id,):
+    began_it = case is not None and case.signals == (ev.signal.id,) and not case.flags
+    if case is None or began_it:
         return []
     found: Events = []
-    if ev.signal.dangers:
+    if ev.signal.dangers and not _calling(w, ev.severity):
         # A danger fact is never "only one more signal": somebody is called again.
         found += _start_routes("signal", ev.severity, w, now, ids, anew=True)
     if case.lifecycle != "signalled":
@@ -92,8 +94,32 @@ def _reported(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds) ->
             review = _duty("review_signal", owner, ev.severity, w, now, ids, **about)
             # One review covers all that came in before it is due; only a tighter one is added.
             if all(d.due > review.duty.due for d in w.file.owed("review_signal")):
-                found.append(review)
+                found += [review, _joined(review.duty, w, now, ids)]
     return found
+
+
+def _calling(w: World, severity: Severity) -> bool:
+    """Whether people are being called at this moment, for the first time, about as bad a thing."""
+    return any(
+        r.state == RUNNING and r.purpose == LINKAGE and r.severity >= severity and r.index <= 0
+        for r in w.file.runs
+    )
+
+
+def _joined(duty: Duty, w: World, now: datetime, ids: CommandIds) -> e.NoticeQueued:
+    """Whoever has the case hears at once that something new came in."""
+    return notice(
+        ids,
+        w,
+        now,
+        purpose=JOINED,
+        receiver=duty.owner,
+        role="counselor",
+        severity=duty.severity,
+        case=duty.case,
+        answer_by=duty.due,
+        duty=duty.id,
+    )
 
 
 def _severity(ev: e.SeverityChanged, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -101,17 +127,33 @@ def _severity(ev: e.SeverityChanged, w: World, now: datetime, ids: CommandIds) -
     severity = severity_of(ev.level)
     if case is None or severity is None:
         return []
-    if case.lifecycle == "signalled":
-        return _start_routes("signal", severity, w, now, ids, anew=False)
+    if not isinstance(ev.level, Assessed):
+        # A rise reaches somebody at once, also when the case is in hand: at high or above by a
+        # route of its own, because one person who has it may not be looking.
+        grave = severity >= Severity.HIGH and case.declared is None
+        rises = (case.lifecycle == "signalled" or grave) and not _calling(w, severity)
+        return _start_routes("signal", severity, w, now, ids, anew=True) if rises else []
     if not ev.rationale:
         return []
-    met = ("full_analysis", "review_signal")
-    assessor = getattr(ev.level, "assessor", None)
-    return [
-        e.DutyMet(duty=d.id, by=assessor, at=now)
+    met = ("full_analysis", "review_signal", "reassess")
+    found: Events = [
+        e.DutyMet(duty=d.id, by=ev.level.assessor, at=now)
         for d in w.file.duties
-        if d.kind in met and d.case == case.id and assessor is not None
+        if d.kind in met and d.case == case.id
     ]
+    if case.lead is not None and severity > Severity.ATTENTION:
+        found.append(_duty("reassess", case.lead, severity, w, now, ids, case=case.id))
+    return found
+
+
+def _opened(ev: e.CaseOpened, w: World, now: datetime, ids: CommandIds) -> Events:
+    """An open case is looked at again by a time, or it would lie there for ever."""
+    found = _settled("triage")(ev, w, now, ids)
+    case = w.file.live_case
+    if case is not None:
+        severity = severity_of(case.level) or Severity.HIGH
+        found.append(_duty("reassess", ev.lead, severity, w, now, ids, case=case.id))
+    return found
 
 
 def _route_started(ev: e.RouteStarted, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -125,6 +167,11 @@ def _taken(ev: e.CaseAcknowledged, w: World, now: datetime, ids: CommandIds) -> 
         for run in w.file.runs
         if run.state == RUNNING and run.purpose == LINKAGE
     ]
+    for duty in w.file.owed(ANSWER_UNHEARD):
+        run = w.file.run(duty.run)
+        if run is None or not run.being_called():
+            # The end of that route reached nobody, so nobody else can answer for it.
+            found.append(e.DutyMet(duty=duty.id, by=ev.by, at=now))
     case = w.file.live_case
     severity = severity_of(case.level) if case is not None else None
     if case is not None and case.lifecycle == "triage":
@@ -190,8 +237,9 @@ def _answered(ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds
     else:
         found += [
             e.DutyMet(duty=d.id, by=ev.by, at=now)
-            for d in w.file.owed("answer_unheard_route")
-            if d.run == run.id and any(a.person == ev.by for a in run.being_called())
+            for d in w.file.owed(ANSWER_UNHEARD)
+            if d.run == run.id
+            and (d.owner == ev.by or any(a.person == ev.by for a in run.being_called()))
         ]
     return found + _heard(run.purpose, ev, w, now, ids)
 
@@ -250,7 +298,12 @@ def _heard(
     if purpose == CRISIS:
         met = w.file.owed("tell_homeroom_teacher")
         found += [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in met]
-        reached = any(a.outcome == "reached" for a in case.guardian_attempts)
+        legal = _legal_guardians(w, now)
+        since = case.declared or case.signalled
+        reached = any(
+            a.outcome == "reached" and a.guardian in legal and a.at >= since
+            for a in case.guardian_attempts
+        )
         if not w.file.owed("tell_guardian") and not reached:
             severity = severity_of(case.level) or Severity.HIGH
             # The homeroom teacher tells the guardian (C6.2); where somebody else answered in
@@ -259,9 +312,14 @@ def _heard(
     return found
 
 
+def _legal_guardians(w: World, now: datetime) -> frozenset[str]:
+    return frozenset(
+        g.id for g in w.student.guardians if g.kind == "legal_guardian" and g.holds(now)
+    )
+
+
 def _guardian(ev: e.GuardianContacted, w: World, now: datetime, ids: CommandIds) -> Events:
-    legal = any(g.id == ev.guardian and g.kind == "legal_guardian" for g in w.student.guardians)
-    if ev.outcome != "reached" or not legal:
+    if ev.outcome != "reached" or ev.guardian not in _legal_guardians(w, now):
         return []
     return [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in w.file.owed("tell_guardian")]
 
@@ -290,17 +348,24 @@ def _reviewed(ev: e.FlagReviewed, w: World, now: datetime, ids: CommandIds) -> E
 
 
 def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> Events:
+    """Whoever owes it now is told. Where nobody could take it over, it is said again."""
     duty = w.file.duty(ev.duty)
-    # Reviews of flags reach a person as one worklist, never as a message each.
-    if duty is None or ev.to is None or duty.flag is not None:
+    if duty is None:
         return []
+    receiver = ev.to or duty.owner
+    if duty.flag is not None:
+        if ev.to is not None:
+            # Reviews of flags reach a person as one worklist, never as a message each.
+            return []
+        # Nobody else may read it. The leading group hears that something is not being read.
+        receiver = w.first_of(LEADING_GROUP, now) or duty.owner
     return [
         notice(
             ids,
             w,
             now,
             purpose=DUTY_PASSED,
-            receiver=ev.to,
+            receiver=receiver,
             role=duty.fallback,
             severity=duty.severity,
             case=duty.case,
@@ -318,7 +383,7 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.SeverityChanged: _severity,
             e.RouteStarted: _route_started,
             e.CaseAcknowledged: _taken,
-            e.CaseOpened: _settled("triage"),
+            e.CaseOpened: _opened,
             e.CaseDismissed: _over,
             e.CaseClosed: _over,
             e.CrisisDeclared: _declared,

@@ -53,4 +53,6 @@ def judge(
         met.append((table[degree], reason))
     if not met:
         met.append((Severity.ATTENTION, Reason(rule="S:reported")))
-    return max(severity for severity, _ in met), tuple(reason for _, reason in met)
+    # The worst first: it is the reason for the level, and the one that is kept in sight.
+    met.sort(key=lambda one: -one[0].rank)
+    return met[0][0], tuple(reason for _, reason in met)

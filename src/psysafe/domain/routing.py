@@ -151,6 +151,12 @@ def _due(step: RunStep, world: World, now: datetime) -> datetime:
     return world.calendar.due(now, parse_within(step.within), cap).at
 
 
+def _reporter(world: World) -> PersonId | None:
+    """The last member of staff who reported: better than nobody at all."""
+    reporters = [s.reporter for s in world.file.signals if s.reporter in world.roster.staff]
+    return PersonId(reporters[-1]) if reporters else None
+
+
 def _end(run: Run, world: World, now: datetime, ids: CommandIds) -> list[e.Event]:
     """Nobody answered: tell all of the end at once, and owe somebody a telephone call."""
     found: list[e.Event] = [e.RouteExhausted(run=run.id, at=now)]
@@ -180,7 +186,7 @@ def _end(run: Run, world: World, now: datetime, ids: CommandIds) -> list[e.Event
     owner = next(iter(told), None) or world.first_of(LEADING_GROUP, now)
     if owner is None:
         # A school whose leading group is empty: whoever was asked last keeps it in sight.
-        owner = run.asked[-1].person if run.asked else None
+        owner = run.asked[-1].person if run.asked else _reporter(world)
     if owner is not None:
         found.append(
             e.DutyOpened(

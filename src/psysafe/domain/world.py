@@ -12,7 +12,7 @@ from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Roster, Standing, Student, roles_for, standing
 from psysafe.domain.plan import Plan
 from psysafe.domain.severity import Severity
-from psysafe.ids import Actor, PersonId
+from psysafe.ids import Actor, PersonId, kind_of
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +55,10 @@ class World:
             deadline = self.plan.deadline("acknowledge", severity)
         return self.calendar.due(now, deadline.within, deadline.cap).at
 
+    def present(self, actor: Actor, now: datetime) -> bool:
+        """Whether the actor still belongs to the school: whoever has left answers no call."""
+        return kind_of(actor) != "staff" or bool(self.roster.roles_of(actor, now))
+
     def people(self, role: str, relation: str, now: datetime) -> tuple[PersonId, ...]:
         """Who a role means for this student at this moment, present people only, in a fixed order.
 
@@ -63,7 +67,9 @@ class World:
         """
         case = self.file.live_case
         if relation == "lead":
-            return (case.lead,) if case is not None and case.lead is not None else ()
+            lead = self.roster.staff.get(case.lead) if case is not None and case.lead else None
+            there = self.roster.standing_in(lead, now) if lead is not None else None
+            return (there.id,) if there is not None else ()
         place = self.student.placement
         found: dict[PersonId, None] = {}
         for someone in self.roster.holders(role, place.grade, place.class_id, now):

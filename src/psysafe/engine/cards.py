@@ -8,7 +8,7 @@ events, so they can be made again at any time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import attrs
@@ -24,6 +24,8 @@ from psysafe.ids import CaseId, FlagId, PersonId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
 
 WORKLIST: Final = "worklist"
+#: After what time a late duty that nobody can take over is said again (suggestion house default).
+SAID_AGAIN: Final = timedelta(hours=24)
 
 
 @record
@@ -210,10 +212,13 @@ def wake_ups(events: Iterable[e.Event], after: StudentFile) -> Iterator[Entry]:
 def _duty_wakes(
     duty: Duty, student: StudentId, event: e.DutyOpened | e.DutyPassedOn
 ) -> Iterator[Entry]:
-    passed = len(duty.had_by)
+    passed = duty.passed
     key = f"duty/{duty.id}/{passed}"
     urgency = 4 - duty.severity.rank
-    yield Entry(key, "duty", f"{student}|{duty.id}|{passed}", duty.due, urgency)
+    wake = duty.due
+    if isinstance(event, e.DutyPassedOn) and event.to is None:
+        wake = event.at + SAID_AGAIN
+    yield Entry(key, "duty", f"{student}|{duty.id}|{passed}", wake, urgency)
     if duty.flag is not None:
         # One worklist an hour, whatever number of flags: an entry that waits already stays one.
         at = event.duty.opened if isinstance(event, e.DutyOpened) else event.at

@@ -35,6 +35,8 @@ _log.addHandler(logging.NullHandler())
 #: Pauses between tries over one channel; then the next channel has its turn (channels contract).
 URGENT_PAUSES: Final = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
 PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
+#: Characters of a provider's code that are kept.
+CODE_LIMIT: Final = 64
 #: How long one attempt may take. The lease of a claim is longer.
 ATTEMPT: Final = timedelta(seconds=10)
 
@@ -72,7 +74,9 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
     channel = school.channels.get(channel_name)
     result, text = _attempt(school, notice, world, channel, channel_name, now, speaker)
     pauses = URGENT_PAUSES if notice.urgent else PAUSES
-    final = result.cls in _FINAL or claim.attempt > len(pauses)
+    # A provider that wants to be left alone for longer than our own pauses: the next channel.
+    too_long = result.retry_after is not None and result.retry_after > max(pauses)
+    final = result.cls in _FINAL or claim.attempt > len(pauses) or too_long
     again = None
     if not final:
         wait = max(pauses[claim.attempt - 1], result.retry_after or timedelta())
@@ -86,7 +90,7 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
         started=now,
         result=result.cls.value,
         content=text.content.name if text is not None else None,
-        provider_code=result.provider_code,
+        provider_code=str(result.provider_code)[:CODE_LIMIT] if result.provider_code else None,
         final=final,
     )
     handle(
@@ -147,7 +151,7 @@ def _attempt(
     except Exception as error:
         # Nobody knows whether it was taken; the type's name is all that may be kept of it.
         return _result(ResultClass.AMBIGUOUS, type(error).__name__), text
-    if not isinstance(answer, SendResult):
+    if not isinstance(answer, SendResult) or not isinstance(answer.cls, ResultClass):
         return _result(ResultClass.AMBIGUOUS, "no_result"), text
     return answer, text
 

@@ -10,15 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from psysafe import wire
-from psysafe.contracts.storage import Changes, Committed, NewEvent, Put, commit_digest
+from psysafe.contracts.storage import Changes, Committed, Document, NewEvent, Put, commit_digest
 from psysafe.domain import events as e
-from psysafe.domain.people import Roster, Student
+from psysafe.domain.files import StudentFile
+from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
-from psysafe.engine.cards import Stored
+from psysafe.engine.cards import Stored, case_document, file_document
 from psysafe.engine.gather import ROSTER, record_of, roster_in
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
-from psysafe.errors import ConflictError, NotFoundError
+from psysafe.errors import ConflictError, Fact, Finding, InvalidDataError, NotFoundError
 from psysafe.ids import Actor, CommandId, StudentId, lookup_key
 from psysafe.sensitivity import record, ref
 
@@ -104,11 +105,11 @@ def commit_students(
 
     Raises ConflictError where one of them changed meanwhile.
     """
-    keys = [f"student/{student}" for student, _ in batch]
+    keys = [key for student, _ in batch for key in (f"student/{student}", f"file/{student}")]
     snapshot = school.storage.read(school.part, keys)
     expect = {key: snapshot.version(key) for key in keys}
     new: list[NewEvent] = []
-    put: list[Put] = []
+    put: list[Stored] = []
     for student, events in batch:
         key = f"student/{student}"
         document = snapshot.documents.get(key)
@@ -120,19 +121,40 @@ def commit_students(
         new += seal_events(school, key, student, events, actor, now, command, len(new))
         place = person.placement
         index = {"class_id": place.class_id, "grade": place.grade}
-        put.append(
-            seal_document(school, Stored(key=key, record=person, subject=student, index=index))
-        )
-        for source, external in person.identities:
-            found = Stored(
-                key=identity_key(school, source, external),
-                record=Identity(student=student),
-                subject="school",
-                index={},
-            )
-            put.append(seal_document(school, found))
+        put.append(Stored(key=key, record=person, subject=student, index=index))
+        put += _moved(school, snapshot.documents.get(f"file/{student}"), person)
+        put += _identities(school, person, expect)
+    put_now = tuple(seal_document(school, stored) for stored in put)
     if new:
-        _commit(school, tuple(new), tuple(put), expect, actor, command)
+        _commit(school, tuple(new), put_now, expect, actor, command)
+
+
+def _moved(school: School, document: Document | None, person: Student) -> list[Stored]:
+    """What lists find by class moves with the student: the file, and the card of the case."""
+    if document is None:
+        return []
+    file = record_of(school, document, person.id, StudentFile)
+    here = standing(person)
+    case = [case_document(file, file.case, here)] if file.case is not None else []
+    return [file_document(file, here), *case]
+
+
+def _identities(school: School, person: Student, expect: dict[str, int]) -> list[Stored]:
+    """The outside identities under which a student is found.
+
+    Raises InvalidDataError PSY235 where one of them is another student's.
+    """
+    keys = {identity_key(school, source, number): source for source, number in person.identities}
+    held = school.storage.read(school.part, list(keys))
+    for key, document in held.documents.items():
+        if record_of(school, document, "school", Identity).student != person.id:
+            facts: dict[str, Fact] = {"source": keys[key], "student": person.id}
+            raise InvalidDataError([Finding(code="PSY235", facts=facts)])
+    expect.update({key: held.version(key) for key in keys})
+    return [
+        Stored(key=key, record=Identity(student=person.id), subject="school", index={})
+        for key in keys
+    ]
 
 
 def _commit(

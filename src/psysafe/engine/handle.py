@@ -58,6 +58,8 @@ from psysafe.sensitivity import record, ref
 TRIES: Final = 12
 #: Events that one command may bring about, all in all: a stop for a plan that feeds on itself.
 MOST_EVENTS: Final = 500
+#: A version that no document has.
+NEVER: Final = 2**62
 
 
 @record
@@ -120,12 +122,7 @@ def handle(
             return Done(receipt=receipt, events=tuple(events))
         if isinstance(outcome, Duplicate):
             school.storage.settle(school.part, settle)
-            done = _earlier(outcome, content, known)
-            if done.receipt.refused is not None:
-                # Refused the first time. Nothing was done then and nothing is done now, so
-                # nobody may read a receipt and believe it: it takes a new command id.
-                raise ConflictError("PSY004", command=known)
-            return done
+            return _earlier(outcome, content, known)
         _pause(known, attempt)
     raise ConflictError("PSY020", action=type(command).__name__)
 
@@ -172,7 +169,8 @@ def _known_to(
     """
     if kind_of(actor) == "system":
         return
-    if world.notice is not None and world.notice.receiver == actor:
+    told = world.notice is not None and world.notice.receiver == actor
+    if told and world.present(actor, now):
         return
     holders = world.holders(actor, now)
     if not holders:
@@ -338,7 +336,12 @@ def _refused(
     content: bytes,
     refusal: PsysafeError,
 ) -> Done:
-    """Journal the refusal and raise it, unless this very command was carried out before."""
+    """Journal the refusal and raise it, unless this very command was carried out before.
+
+    A refusal has a command id of its own: the command itself was not carried out, so whoever
+    gives it again later, when it is permitted, is not told that it had been done.
+    """
+    own = school.ids.command()
     event = e.DecisionRefused(
         student=command.student,
         by=actor,
@@ -347,22 +350,24 @@ def _refused(
         at=now,
     )
     stream = f"audit/{command.student}"
-    new = seal_events(school, stream, command.student, [event], actor, now, known)
-    receipt = Receipt(command=known, refused=refusal.code)
+    new = seal_events(school, stream, command.student, [event], actor, now, own)
     changes = Changes(
         actor=actor,
-        command=known,
+        command=own,
         content=content,
         expect={},
         events=new,
         digest=commit_digest(new),
-        receipt=wire.encode_document(receipt),
+        receipt=wire.encode_document(Receipt(command=own, refused=refusal.code)),
     )
-    outcome = school.storage.commit(school.part, changes)
-    if isinstance(outcome, Duplicate):
-        earlier = _earlier(outcome, content, known)
-        if earlier.receipt.refused is None:
-            return earlier
+    # The store looks for the command id before it looks at versions, and this version is never
+    # there: so this asks whether the command was carried out, and cannot change anything.
+    never = {f"student/{command.student}": NEVER}
+    asked = attrs.evolve(changes, command=known, expect=never)
+    earlier = school.storage.commit(school.part, asked)
+    if isinstance(earlier, Duplicate):
+        return _earlier(earlier, content, known)
+    school.storage.commit(school.part, changes)
     raise refusal
 
 

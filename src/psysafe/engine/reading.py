@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from psysafe import wire
 from psysafe.clock import to_wire
@@ -17,7 +17,7 @@ from psysafe.contracts.storage import Changes, Conflict, Query, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
 from psysafe.domain.files import LIVE, still_asks
-from psysafe.domain.privacy import DecisionPlan, may_know
+from psysafe.domain.privacy import DecisionPlan, Effect, may_know
 from psysafe.engine.cards import CaseCard, FlagCard
 from psysafe.engine.gather import gather, opened, roster, student_of_case
 from psysafe.engine.handle import TRIES, Receipt, seal_events
@@ -26,7 +26,7 @@ from psysafe.engine.sight import card_sight, hat_of, opposed_cards, sight, unopp
 from psysafe.engine.texts import Text, text_for
 from psysafe.engine.views import View, card_view, case_view, rules_of
 from psysafe.engine.words import NOTICE_OPENINGS, phrase
-from psysafe.engine.worklist import open_flags, open_notices
+from psysafe.engine.worklist import every_open_flag, open_flags, open_notices
 from psysafe.errors import ConflictError, NotFoundError
 from psysafe.ids import Actor, CaseId, StudentId
 from psysafe.sensitivity import ContentClass, ItemClass, Trust
@@ -72,7 +72,9 @@ def read_case(
         if found is None or (wanted and found.id != wanted) or not may_know(plan):
             raise NotFoundError
         unopposed(school, actor, plan, world, purpose)
-        view = case_view(plan, world, found, now, lambda full: timeline(school, student, full=full))
+        trail = plan.of(ItemClass.AUDIT_TRAIL)
+        lines = timeline(school, student, plan, full=trail.form is None) if trail.shown else []
+        view = case_view(plan, world, found, now, lines)
         shown = [item for item in ItemClass if plan.of(item).shown]
         read = e.ItemRead(
             student=student,
@@ -132,15 +134,35 @@ def list_flags(school: School, actor: Actor, now: datetime) -> list[dict[str, An
             "due": card.due,
             "overdue": card.due is not None and card.due <= now,
         }
-        for card in open_flags(school, actor)
+        for card in _waiting_flags(school, actor, now)
         if _may_review(school, actor, card, now)
     ]
     _journal_list(school, actor, "flags", now)
     return found
 
 
+def _waiting_flags(school: School, actor: Actor, now: datetime) -> list[FlagCard]:
+    """One's own flags; for whoever reviews, those too whose owner cannot review them.
+
+    A late flag that was passed on to the leading group must not vanish from counselors' sight.
+    """
+    people = roster(school)
+
+    def reviews(who: str | None) -> bool:
+        held = people.roles_of(Actor(who), now) if who else ()
+        return any(school.plan.may("review_flag", role.role) for role in held)
+
+    own = list(open_flags(school, actor))
+    if reviews(actor):
+        own += [c for c in every_open_flag(school) if c.owner != actor and not reviews(c.owner)]
+    return sorted(own, key=lambda c: (-c.severity.rank, to_wire(c.due) if c.due else "", c.flag))
+
+
 def _may_review(school: School, actor: Actor, card: FlagCard, now: datetime) -> bool:
     world = gather(school, card.student).world
+    holders = world.holders(actor, now)
+    if not any(school.plan.may("review_flag", holder) for holder in holders):
+        return False
     return sight(school, actor, world, now).of(ItemClass.SCALE_LEVEL).shown
 
 
@@ -151,10 +173,9 @@ def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, An
     """
     found = []
     for notice in open_notices(school, actor):
-        text = _inbox_text(school, notice, now)
+        text = _opened_text(school, actor, notice, now)
         if text is None:
             continue
-        _journal_notice(school, actor, notice, text, now)
         line: dict[str, Any] = {
             "notice": notice.id,
             "class": text.content.name,
@@ -173,53 +194,76 @@ def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, An
     return found
 
 
-def _journal_notice(
-    school: School, actor: Actor, notice: Notice, text: Text, now: datetime
-) -> None:
-    """Whoever opens a text that names a student has looked at that student."""
-    if notice.student is None or not text.items:
-        return
-    read = e.ItemRead(
-        student=notice.student,
-        case=notice.case,
-        by=actor,
-        viewer=notice.role,
-        purpose="alarm",
-        items=text.items,
-        rules=text.rules,
-        at=now,
-    )
-    _journal_read(school, read, f"audit/{notice.student}", notice.student, now, {})
+def _opened_text(school: School, actor: Actor, notice: Notice, now: datetime) -> Text | None:
+    """A notice's text as its receiver may see it now; None where it wants no answer any more.
 
-
-def _inbox_text(school: School, notice: Notice, now: datetime) -> Text | None:
+    Whoever opens a text that names a student has looked at that student, so it is journalled
+    first, on the versions by which it was judged.
+    """
     if notice.student is None:
-        if not open_flags(school, notice.receiver):
-            return None
         opening = phrase(NOTICE_OPENINGS[notice.purpose])
-        return Text(content=ContentClass.K0, phrases=(opening,))
-    world = gather(school, notice.student).world
-    if not still_asks(notice, world.file):
-        return None
-    return text_for(school, notice, world, now, Trust.SEALED, "inbox", opened=True)
+        waits = bool(open_flags(school, notice.receiver))
+        return Text(content=ContentClass.K0, phrases=(opening,)) if waits else None
+    for _ in range(TRIES):
+        gathered = gather(school, notice.student)
+        if not still_asks(notice, gathered.world.file):
+            return None
+        text = text_for(school, notice, gathered.world, now, Trust.SEALED, "inbox", opened=True)
+        if text is None or not text.items:
+            return text
+        read = e.ItemRead(
+            student=notice.student,
+            case=notice.case,
+            by=actor,
+            viewer=notice.role,
+            purpose="alarm",
+            items=text.items,
+            rules=text.rules,
+            at=now,
+        )
+        stream = f"audit/{notice.student}"
+        if _journal_read(school, read, stream, notice.student, now, gathered.versions):
+            return text
+    raise ConflictError("PSY020", action="read")
 
 
-def timeline(school: School, student: StudentId, *, full: bool) -> list[dict[str, Any]]:
+#: Which item an event tells of; whoever may not know that item does not see the event.
+_TELLS: Final = {
+    "signal_reported": ItemClass.OBSERVATION,
+    "answers_scored": ItemClass.SCALE_LEVEL,
+    "flag_raised": ItemClass.SCALE_LEVEL,
+    "flag_reviewed": ItemClass.SCALE_LEVEL,
+    "crisis_declared": ItemClass.CRISIS_FLAG,
+    "guardian_contacted": ItemClass.CONTACT_LOG,
+}
+
+
+def timeline(
+    school: School, student: StudentId, plan: DecisionPlan, *, full: bool
+) -> list[dict[str, Any]]:
     """What happened in a student's file, in order: time, kind, actor; nothing of the content.
 
-    Redacted: the actor's kind instead of the person.
+    Events of items that the viewer may not know are left out, and so is the actor of whatever a
+    report brought about where the reporter is protected. Redacted: the actor's kind instead of the
+    person, the item class instead of the kind.
     """
-    lines: list[dict[str, Any]] = []
+    headers: list[wire.Header] = []
     after = 0
-    while True:
-        page = school.storage.journal(school.part, after, 500, stream=f"file/{student}")
-        for one in page:
-            header = wire.read_header(one.header)
-            who = header.actor if full else header.actor.partition(":")[0]
-            lines.append({"at": header.at, "kind": header.kind, "actor": who})
-        if len(page) < 500:
-            return lines
+    while page := school.storage.journal(school.part, after, 500, stream=f"file/{student}"):
+        headers += [wire.read_header(one.header) for one in page]
         after = page[-1].position
+    open_reporter = plan.of(ItemClass.REPORTER).effect is Effect.ALLOW
+    reports = {h.command for h in headers if h.kind == "signal_reported"}
+    lines: list[dict[str, Any]] = []
+    for header in headers:
+        item = _TELLS.get(header.kind, ItemClass.RISK_LEVEL)
+        if not plan.of(item).shown:
+            continue
+        line = {"at": header.at, "kind": header.kind if full else item.value}
+        if open_reporter or header.command not in reports:
+            line["actor"] = header.actor if full else header.actor.partition(":")[0]
+        lines.append(line)
+    return lines
 
 
 def who_looked(school: School, student: StudentId) -> list[e.ItemRead]:

@@ -28,10 +28,10 @@ from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
 _log = logging.getLogger("psysafe.engine")
 _DAMAGED: Final = "PSY403"
 
-#: How many entries one claim takes. Small enough that a crisis is never behind a long batch.
-BATCH: Final = 50
-#: How long a claim is held. Longer than any attempt may take (deliver.ATTEMPT), times the batch
-#: that one worker carries at most before it claims anew.
+#: How many entries one claim takes: so few that all their attempts (deliver.ATTEMPT) fit into the
+#: lease, and that a crisis is never behind a long batch.
+BATCH: Final = 5
+#: How long a claim is held.
 LEASE: Final = timedelta(seconds=60)
 
 

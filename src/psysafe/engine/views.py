@@ -134,6 +134,7 @@ def _observations(world: World, case: Case, now: datetime) -> dict[str, Any]:
                 "note": s.note,
             }
             for s in world.file.signals
+            if s.id in case.signals
         ]
     }
 
@@ -179,7 +180,11 @@ _FULL: Final[Mapping[ItemClass, _Build]] = MappingProxyType(
         _I.CLASS_PLACEMENT: lambda w, c, n: {"class": _class_name(w)},
         _I.OBSERVATION: _observations,
         _I.REPORTER: lambda w, c, n: {
-            "reporters": [{"signal": s.id, "reporter": s.reporter} for s in w.file.signals]
+            "reporters": [
+                {"signal": s.id, "reporter": s.reporter}
+                for s in w.file.signals
+                if s.id in c.signals
+            ]
         },
         _I.SCALE_LEVEL: lambda w, c, n: {
             "flags": [
@@ -252,20 +257,16 @@ def full_form(item: ItemClass, world: World) -> list[Phrase]:
 
 
 def case_view(
-    plan: DecisionPlan,
-    world: World,
-    case: Case,
-    now: datetime,
-    timeline: Callable[[bool], list[dict[str, Any]]],
+    plan: DecisionPlan, world: World, case: Case, now: datetime, timeline: list[dict[str, Any]]
 ) -> View:
-    """One case as one person may see it. `timeline(full)` gives the journal's lines."""
+    """One case as one person may see it. `timeline`: the journal's lines, made for that person."""
     data: dict[str, Any] = {"case": case.id, "student": world.student.id}
     for item in ItemClass:
         made = plan.of(item)
         if not made.shown:
             continue
         if item is _I.AUDIT_TRAIL:
-            data["timeline"] = timeline(made.form is None)
+            data["timeline"] = timeline
         elif made.form is None:
             build = _FULL.get(item)
             data.update(build(world, case, now) if build else {})

@@ -34,6 +34,7 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "route_unheard": N_("Nobody on the route has answered. Telephone now."),
     "late_answer": N_("Somebody asked before you has answered late. You may stop the call."),
     "duty_passed_on": N_("Something that is owed is late, and now it is yours."),
+    "joined_signal": N_("A new report about a student of yours has come in. Review it."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 NEUTRAL_URGENT = N_("Something urgent needs you. Answer by {by}. Telephone {number}.")

@@ -38,6 +38,13 @@ def open_flags(school: School, owner: str) -> tuple[cards.FlagCard, ...]:
     return tuple(opened(school, d, cards.FlagCard) for d in page.documents)
 
 
+def every_open_flag(school: School) -> tuple[cards.FlagCard, ...]:
+    """All flags of the school that nobody has reviewed, worst first."""
+    query = Query(index="board", prefixes=(("flag", "open"),), limit=MOST)
+    page = school.storage.query(school.part, query)
+    return tuple(opened(school, d, cards.FlagCard) for d in page.documents)
+
+
 def open_notices(school: School, owner: str) -> tuple[Notice, ...]:
     """The notices of a person that wait for an answer, worst first."""
     query = Query(index="owner", prefixes=(("notice", owner, "open"),), limit=MOST)
@@ -50,7 +57,11 @@ def announce(school: School, claim: Claimed, now: datetime) -> bool:
     owner = PersonId(Actor(claim.reference))
     settle = Settlement(claim.key, claim.token)
     flags = open_flags(school, owner)
-    told = any(n.purpose == cards.WORKLIST for n in open_notices(school, owner))
+    worst_now = worst(tuple(f.severity for f in flags)) or Severity.ATTENTION
+    # A notice that is still open says it all, unless something worse has come since.
+    told = any(
+        n.purpose == cards.WORKLIST and n.severity >= worst_now for n in open_notices(school, owner)
+    )
     if told or not flags:
         school.storage.settle(school.part, [settle])
         return False
@@ -61,7 +72,7 @@ def announce(school: School, claim: Claimed, now: datetime) -> bool:
         purpose=cards.WORKLIST,
         receiver=owner,
         role="counselor",
-        severity=worst(tuple(f.severity for f in flags)) or Severity.ATTENTION,
+        severity=worst_now,
         queued=now,
         answer_by=min((f.due for f in flags if f.due is not None), default=None),
         channels=("inbox",),

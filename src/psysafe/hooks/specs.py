@@ -12,20 +12,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pluggy
 
-from psysafe.contracts.channel import ChannelRecord
-from psysafe.contracts.extras import (
-    CalendarRecord,
-    Objection,
-    ObjectionRequest,
-    Observed,
-    ScaleRecord,
-    VaultRecord,
-)
-from psysafe.contracts.storage import StorageRecord
+if TYPE_CHECKING:
+    from psysafe.contracts.channel import ChannelRecord
+    from psysafe.contracts.extras import (
+        CalendarRecord,
+        Objection,
+        ObjectionRequest,
+        Observed,
+        ScaleRecord,
+        VaultRecord,
+    )
+    from psysafe.contracts.storage import StorageRecord
 
 #: The name that joins markers, plugins and the entry-point group.
 GROUP: Final = "psysafe"

@@ -12,7 +12,6 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -118,10 +117,16 @@ _SINGLE: Final[Mapping[Any, tuple[Callable[..., Any], Callable[..., Any]]]] = Ma
 # -- what may be stored at all ----------------------------------------------------------------
 
 
-@cache
+_KINDS: Final[dict[type, str]] = {}
+
+
 def kind_of(cls: type) -> str:
     """The kind on the wire: the class's name in snake case (`SignalReported`: signal_reported)."""
-    return _WORD_BORDER.sub("_", cls.__name__).lower()
+    # Asked for several times with every event, so each class is spelled out once.
+    kind = _KINDS.get(cls)
+    if kind is None:
+        kind = _KINDS[cls] = _WORD_BORDER.sub("_", cls.__name__).lower()
+    return kind
 
 
 def _is_union(annotation: Any) -> bool:

@@ -130,7 +130,6 @@ def _review(
     if flag is None or not (may or owes):
         # Whoever reviews no flags does not learn from a refusal that there is one.
         raise NotFoundError
-    guards.permitted(w, actor, "review_flag", now, "review")
     codes.known("flag_outcomes", command.outcome)
     if flag.state != "open":
         raise InvalidMoveError("PSY005", action="review", state=flag.state)
@@ -170,7 +169,7 @@ def _notice(
     w: World, command: c.AcknowledgeNotice, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
     notice = w.notice
-    if notice is None or notice.receiver != actor:
+    if notice is None or notice.receiver != actor or not w.present(actor, now):
         raise NotFoundError
     if notice.acknowledged is not None:
         raise InvalidMoveError("PSY023")
@@ -317,7 +316,7 @@ def _guardian(
     guards.permitted(w, actor, "guardian_log", now, "guardian")
     guards.in_state(case, "guardian", "signalled", "triage", "open", "closing")
     codes.known("guardian_outcomes", command.outcome)
-    if not any(g.id == command.guardian for g in w.student.guardians):
+    if not any(g.id == command.guardian and g.holds(now) for g in w.student.guardians):
         raise NotFoundError
     return [
         e.GuardianContacted(
@@ -345,18 +344,20 @@ def _duty_due(
     w: World, command: c.DutyIsDue, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
     duty = w.file.duty(command.duty)
-    if duty is None or len(duty.had_by) != command.passed or duty.due > now:
+    if duty is None or duty.passed != command.passed or duty.due > now:
         return []
-    chain = (
+    chain: tuple[str, ...] = (
         duty.fallback,
         "leading_group_head",
         "leading_group_deputy",
         "leading_group_core",
     )
+    if duty.flag is not None:
+        # Only somebody who may read a flag can take over its review.
+        chain = tuple(role for role in codes.ROLES if w.plan.may("review_flag", role))
+    # Where nobody is left it stays where it is, overdue for all to see, and is said again daily.
     heir = w.first_of(chain, now, (*duty.had_by, duty.owner))
-    if heir is None:
-        return []
-    due = w.due(duty.kind, duty.severity, now)
+    due = duty.due if heir is None else w.due(duty.kind, duty.severity, now)
     return [e.DutyPassedOn(duty=DutyId(duty.id), to=heir, due=due, at=now)]
 
 

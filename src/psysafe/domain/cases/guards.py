@@ -44,14 +44,14 @@ def may_lower(
 
     Confirming or replacing a provisional level is not lowering. Nobody is second to themselves.
     """
-    level = case.level
-    if not isinstance(level, Assessed) or level.severity < Severity.HIGH or to >= level.severity:
+    held = case.assessed
+    if held is None or held < Severity.HIGH or to >= held:
         return
     able = second is not None and any(
         world.plan.may("assess", holder) for holder in world.holders(Actor(second), now)
     )
     if not able or second == actor:
-        raise InvalidMoveError("PSY007", severity=level.severity.value)
+        raise InvalidMoveError("PSY007", severity=held.value)
 
 
 def closable(world: World, case: Case, now: datetime) -> None:
@@ -66,7 +66,9 @@ def closable(world: World, case: Case, now: datetime) -> None:
     quiet = world.plan.closure_quiet
     if case.calm_since is None or world.calendar.due(case.calm_since, quiet.within).at > now:
         blocking.append(f"calm for {quiet.within}")
-    blocking += sorted({f"duty {d.kind}" for d in world.file.duties if d.case == case.id})
+    blocking += sorted(
+        {f"duty {d.kind}" for d in world.file.duties if d.case == case.id and d.kind != "reassess"}
+    )
     blocking += sorted({f"route {r.route}" for r in world.file.runs if r.state == "running"})
     if blocking:
         raise InvalidMoveError("PSY008", blocking=", ".join(dict.fromkeys(blocking)))
