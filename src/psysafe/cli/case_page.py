@@ -154,7 +154,7 @@ def _duty(call: Call, duty: Mapping[str, Any]) -> str:
 
 
 def _route(call: Call, route: Mapping[str, Any]) -> str:
-    state = sentence(CALLS.get(route["state"], route["state"]), call.language)
+    state = sentence(CALLS.get(route["state"]) or str(route["state"]), call.language)
     until = local(route.get("due"), call.zone) if route["state"] == "running" else ""
     return f"{route['route']}  {state}  {until}".rstrip()
 
@@ -172,5 +172,5 @@ def _attempt(call: Call, attempt: Mapping[str, Any]) -> str:
 
 def _line(call: Call, one: Mapping[str, Any]) -> str:
     """One line of the timeline, in words."""
-    kind = sentence(HAPPENED.get(one["kind"], one["kind"]), call.language)
+    kind = sentence(HAPPENED.get(one["kind"]) or str(one["kind"]), call.language)
     return f"{local(one['at'], call.zone)}  {one.get('actor', '-')}  {kind}"

@@ -313,10 +313,11 @@ def _decide(asked: Asked, by_hat: tuple[_Rows, ...], item: ItemClass) -> Decisio
     # max keeps the first of equals: the first hat that gives the widest effect is named
     hat, rows = max(by_hat, key=lambda entry: entry[1][item][0])
     effect, rule = rows[item]
+    # pyright takes the empty tuple for one that can never hold anything; X5 and X16 will be in it
     for widen in WIDENINGS:
         floor = widen(asked, item)
         if floor is not None and floor[0] > effect:
-            effect, rule = floor
+            effect, rule = floor  # pyright: ignore[reportGeneralTypeIssues]
     for ceiling, ceiling_rule in ceilings:
         if ceiling < effect:
             effect, rule = ceiling, ceiling_rule

@@ -52,7 +52,9 @@ class TickReport:
 
 def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) -> TickReport:
     """Do what is due at `now`, at most `budget` entries, the most urgent first."""
-    counts = dict.fromkeys(("sent", "failed", "ambiguous", "escalated", "overdue"), 0)
+    counts: dict[str, int] = dict.fromkeys(
+        ("sent", "failed", "ambiguous", "escalated", "overdue"), 0
+    )
     left = budget
     while left > 0:
         claims = school.storage.claim([school.part], now, min(BATCH, left), LEASE)

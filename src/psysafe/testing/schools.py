@@ -128,7 +128,7 @@ class InventedSchool:
     net: SafetyNet
     clock: FixedClock
     ids: CountingIds
-    _opened: Callable[[], SafetyNet] = attrs.field(repr=False)
+    _opened: Callable[[], SafetyNet] = attrs.field(repr=False, alias="opened")
 
     @property
     def school(self) -> School:

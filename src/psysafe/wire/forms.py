@@ -255,7 +255,7 @@ def _union_reader(union: Any, converter: cattrs.Converter) -> Callable[[Any, Any
     def read(value: Any, _: object) -> Any:
         if value is None and optional:
             return None
-        if value.__class__ is not dict:
+        if not isinstance(value, dict):
             raise WrongFormError("an object")
         tag = value.get(TAG)
         if tag.__class__ is not str or tag not in readers:
@@ -321,7 +321,8 @@ def _each(parts: Iterable[tuple[int | str, Callable[[Any, Any], Any], Any]]) -> 
             fault.__notes__ = [IterableValidationNote("", place, None)]
             faults.append(fault)
     if faults:
-        raise IterableValidationError("", faults, tuple)
+        # an exception group with a third argument, which the stubs of the group hide
+        raise IterableValidationError("", faults, tuple)  # pyright: ignore[reportCallIssue]
     return found
 
 

@@ -1,0 +1,268 @@
+"""What a sceptic found once: each of these silenced an alarm, lost a duty or told too much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from psysafe.desk.screenings import SheetRow
+from psysafe.domain import events as e
+from psysafe.domain.files import StudentFile
+from psysafe.domain.people import Placement
+from psysafe.domain.risk import judge
+from psysafe.engine.enrolling import commit_students, find_student
+from psysafe.engine.gather import gather
+from psysafe.engine.verify import verify
+from psysafe.errors import InvalidDataError, InvalidMoveError, NotFoundError
+from psysafe.ids import Actor, ClassId, CommandId
+from psysafe.sensitivity import changed
+from psysafe.testing.schools import (
+    MONDAY,
+    InventedSchool,
+    class_id,
+    guardian_id,
+    open_school,
+    student_id,
+)
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[InventedSchool]:
+    with open_school(tmp_path / "school") as opened:
+        yield opened
+
+
+def file_of(school: InventedSchool, number: int = 1) -> StudentFile:
+    return gather(school.school, student_id(number)).world.file
+
+
+def report(school: InventedSchool, who: str = "homeroom-1", **what: Any) -> None:
+    symptoms = what.pop("symptoms", {"insomnia": "some"})
+    school.desk(who).signals.report(school.number(1), "one_to_one", symptoms, **what)
+
+
+def screened(school: InventedSchool, answer: int = 1) -> str:
+    row = SheetRow(
+        student=school.number(1),
+        answered_at=datetime(2026, 11, 1, 8, tzinfo=UTC),
+        answers=(*([0] * 8), answer),
+    )
+    done = school.desk("counselor-a").screenings.apply("phq9", [row], dry_run=False)
+    assert done.flags == 1
+    flag: str = school.desk("counselor-a").flags.list()[0]["flag"]
+    return flag
+
+
+def purposes(school: InventedSchool, who: str) -> list[str]:
+    return [notice["purpose"] for notice in school.desk(who).inbox.list()]
+
+
+def taken(school: InventedSchool, **what: Any) -> str:
+    """A case in triage with counselor a."""
+    report(school, **what)
+    case: str = school.desk("counselor-a").cases.list()[0]["case"]
+    school.desk("counselor-a").cases.acknowledge(case)
+    return case
+
+
+@pytest.mark.clause("A2.4")
+def test_the_first_report_on_a_case_that_began_from_a_flag_calls_somebody(
+    school: InventedSchool,
+) -> None:
+    school.desk("counselor-a").flags.review(screened(school), "joined_case")
+    report(school, dangers=("act",))
+    assert school.tick().sent >= 1
+    assert any(run.state == "running" for run in file_of(school).runs)
+    assert "linkage" in purposes(school, "counselor-a")
+
+
+@pytest.mark.clause("A2.4")
+def test_a_rise_to_imminent_reaches_somebody_although_the_case_is_in_hand(
+    school: InventedSchool,
+) -> None:
+    taken(school)
+    report(school, symptoms={"self_harm": "severe"})
+    assert school.tick().sent >= 1
+    urgent = [n for n in school.desk("counselor-a").inbox.list() if n["urgent"]]
+    assert {n["purpose"] for n in urgent} == {"joined_signal", "linkage"}
+
+
+@pytest.mark.clause("A2.4")
+def test_a_rise_while_people_are_called_calls_them_with_the_tighter_time(
+    school: InventedSchool,
+) -> None:
+    report(school, symptoms={"self_harm": "marked"})
+    report(school, symptoms={"self_harm": "severe"})
+    dues = [run.due for run in file_of(school).runs if run.state == "running"]
+    assert min(due for due in dues if due is not None) == MONDAY + timedelta(minutes=10)
+
+
+def test_thirty_reports_of_one_danger_do_not_make_thirty_calls(school: InventedSchool) -> None:
+    for _ in range(30):
+        report(school, dangers=("plan",))
+    running = [run for run in file_of(school).runs if run.state == "running"]
+    assert len(running) == 1
+
+
+@pytest.mark.clause("C1.1")
+def test_an_open_case_is_looked_at_again_by_a_time(school: InventedSchool) -> None:
+    case = taken(school, symptoms={"self_harm": "severe"})
+    school.desk("counselor-a").cases.open(case)
+    assert [d.kind for d in file_of(school).duties] == ["reassess"]
+    assert school.net.tick().next_due is not None
+    school.desk("counselor-a").cases.assess(case, "moderate", "she sleeps again")
+    assert [d.kind for d in file_of(school).duties] == ["reassess"]
+    assert file_of(school).duties[0].opened == school.clock.now()
+
+
+def test_a_command_that_was_refused_can_be_given_again_once_it_is_right(
+    school: InventedSchool,
+) -> None:
+    own = CommandId("cmd-000000000001")
+    say = school.desk("counselor-a").signals.report
+    with pytest.raises(InvalidDataError):
+        say(school.number(1), "no such source", command=own)
+    again = say(school.number(1), "peer", command=own)
+    assert again.signal is not None
+    assert again.refused is None
+    assert say(school.number(1), "peer", command=own) == again
+
+
+@pytest.mark.clause("C4.3")
+def test_i_have_it_said_late_of_a_case_takes_the_case_up(school: InventedSchool) -> None:
+    report(school, symptoms={"self_harm": "severe"})
+    case: str = school.desk("counselor-a").cases.list()[0]["case"]
+    school.tick()
+    school.tick(minutes=11)
+    school.desk("counselor-a").cases.acknowledge(case)
+    found = file_of(school).live_case
+    assert found is not None
+    assert found.lifecycle == "triage"
+    assert found.acknowledged_by == "staff:counselor-a"
+
+
+@pytest.mark.clause("C6.2")
+def test_a_guardian_told_before_the_crisis_is_still_to_be_told_of_it(
+    school: InventedSchool,
+) -> None:
+    case = taken(school, symptoms={"self_harm": "severe"})
+    desk = school.desk("counselor-a").cases
+    school.clock.advance(minutes=1)
+    desk.declare(case, danger="self", place="dormitory", proposal="hospital", severity="imminent")
+    school.tick()
+    told = school.desk("homeroom-1").inbox.list()[0]["notice"]
+    school.desk("homeroom-1").inbox.acknowledge(told)
+    assert [d.owner for d in file_of(school).owed("tell_guardian")] == ["staff:homeroom-1"]
+    homeroom = school.desk("homeroom-1").cases
+    homeroom.guardian(case, guardian_id(1), "reached")
+    assert file_of(school).owed("tell_guardian") == ()
+
+
+def test_whoever_has_left_the_school_stops_no_alarm(school: InventedSchool) -> None:
+    report(school, symptoms={"self_harm": "severe"})
+    notice = school.desk("counselor-a").inbox.list()[0]["notice"]
+    school.leaves("counselor-a")
+    school.clock.advance(minutes=1)
+    with pytest.raises(NotFoundError):
+        school.desk("counselor-a").inbox.acknowledge(notice)
+    assert any(run.state == "running" for run in file_of(school).runs)
+
+
+def test_lowering_takes_two_although_a_report_came_in_between(school: InventedSchool) -> None:
+    case = taken(school, symptoms={"self_harm": "severe"})
+    desk = school.desk("counselor-a").cases
+    desk.assess(case, "high", "talked with her")
+    report(school, who="counselor-a", dangers=("act",))
+    with pytest.raises(InvalidMoveError) as refused:
+        desk.assess(case, "none", "it is over")
+    assert refused.value.code == "PSY007"
+    desk.assess(case, "none", "it is over", second="staff:counselor-b")
+
+
+def test_the_worst_reason_is_the_reason_and_stays_in_sight() -> None:
+    mild = dict.fromkeys(("anxiety", "fear", "somatic", "insomnia", "withdrawal"), "some")
+    severity, reasons = judge({**mild, "self_harm": "severe"}, ())
+    assert reasons[0].rule == "S:symptom:self_harm:severe"
+    assert severity.value == "imminent"
+
+
+def test_ten_small_reports_do_not_push_the_grave_one_out_of_sight(school: InventedSchool) -> None:
+    report(school, dangers=("act",), note="what matters")
+    for _ in range(12):
+        report(school)
+    assert "what matters" in [signal.note for signal in file_of(school).signals]
+    assert len(file_of(school).signals) <= 13
+
+
+@pytest.mark.clause("B0.3")
+def test_the_timeline_does_not_name_a_protected_reporter(school: InventedSchool) -> None:
+    taken(school, symptoms={"self_harm": "severe"})
+    protected = 0
+    for who in ("head", "grade-head-10", "affairs", "counselor-c", "safeguarding", "homeroom-1"):
+        try:
+            seen = school.desk(who).cases.about(school.number(1)).data
+        except NotFoundError:
+            continue
+        if "reporters" in seen or not seen.get("timeline"):
+            continue
+        protected += 1
+        assert "homeroom-1" not in str(seen["timeline"])
+        assert "actor" not in seen["timeline"][0]
+    assert protected
+
+
+@pytest.mark.clause("B0.3")
+def test_after_a_change_of_class_the_new_teacher_sees_and_the_old_one_does_not(
+    school: InventedSchool,
+) -> None:
+    taken(school, symptoms={"self_harm": "severe"})
+    assert school.desk("homeroom-1").cases.list()
+    moved = e.RelationStarted(
+        student=student_id(1),
+        placement=Placement(class_id=ClassId(class_id(2)), grade="g10", since=school.clock.now()),
+    )
+    school.clock.advance(minutes=1)
+    commit_students(
+        school.school,
+        [(student_id(1), [moved])],
+        Actor("operator:setup"),
+        school.clock.now(),
+        school.school.ids.command(),
+    )
+    assert school.desk("homeroom-1").cases.list() == []
+    assert len(school.desk("homeroom-2").cases.list()) == 1
+    assert verify(school.school).ok
+
+
+def test_a_number_never_comes_to_mean_another_student(school: InventedSchool) -> None:
+    number = school.number(1)
+    other = gather(school.school, student_id(2)).world.student
+    wrong = changed(other, identities=(("student_no", number.removeprefix("no:")),))
+    with pytest.raises(InvalidDataError) as refused:
+        commit_students(
+            school.school,
+            [(other.id, [e.PersonAdded(student=wrong)])],
+            Actor("operator:setup"),
+            school.clock.now(),
+            school.school.ids.command(),
+        )
+    assert refused.value.code == "PSY235"
+    assert find_student(school.school, number) == student_id(1)
+
+
+def test_a_duty_that_nobody_is_left_to_take_stays_overdue_and_is_said_again_daily(
+    school: InventedSchool,
+) -> None:
+    case = taken(school, symptoms={"self_harm": "severe"})
+    school.desk("counselor-a").cases.open(case)
+    for _ in range(40):
+        school.tick(hours=6)
+    duty = file_of(school).duties[0]
+    assert duty.due < school.clock.now()
+    before = duty.passed
+    school.tick(hours=24)
+    assert file_of(school).duties[0].passed == before + 1
