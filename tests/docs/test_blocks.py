@@ -101,3 +101,25 @@ def test_the_tutorial_is_among_the_pages_that_run() -> None:
     page = ROOT / "docs" / "tutorials" / "first-case.md"
     assert page in PAGES
     assert sum(block.language == "sh" for block in blocks(page)) >= 8
+
+
+def test_the_readmes_python_runs_on_the_tutorials_school(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from psysafe import SafetyNet
+    from psysafe.intake.school_files import write_school
+
+    monkeypatch.chdir(tmp_path)
+    write_school(tmp_path / "school", rehearsal=True)
+    for block in blocks(ROOT / "docs" / "tutorials" / "first-case.md"):
+        if block.title is not None:
+            Path(block.title).write_text(block.text, encoding="utf-8")
+    with SafetyNet.open("school") as net:
+        operator = net.operator()
+        operator.staff.load("staff.csv").apply()
+        operator.roster.load("roster.csv").apply()
+    readme = [b for b in blocks(ROOT / "README.md") if b.language == "python"]
+    assert len(readme) == 1
+    names: dict[str, object] = {}
+    exec(compile(readme[0].text, "README.md", "exec"), names)
+    assert getattr(names["receipt"], "signal", None) is not None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from psysafe.desk.screenings import SheetRow
@@ -266,3 +267,18 @@ def test_a_duty_that_nobody_is_left_to_take_stays_overdue_and_is_said_again_dail
     before = duty.passed
     school.tick(hours=24)
     assert file_of(school).duties[0].passed == before + 1
+
+
+def test_one_damaged_record_hides_no_other_student(school: InventedSchool) -> None:
+    report(school, symptoms={"self_harm": "severe"})
+    school.desk("homeroom-1").signals.report(school.number(2), "peer", {"fear": "severe"})
+    held = school.school.storage._schools[school.school.part].documents  # type: ignore[attr-defined]
+    damaged = next(key for key in held if key.startswith("case/"))
+    held[damaged] = attrs.evolve(held[damaged], body=b"{")
+    file = f"file/{student_id(1)}"
+    held[file] = attrs.evolve(held[file], body=b"{")
+    desk = school.desk("counselor-a")
+    assert [line["case"] for line in desk.cases.list()] == [
+        key.partition("/")[2] for key in held if key.startswith("case/") and key != damaged
+    ]
+    assert {line["class"] for line in desk.inbox.list()} == {"K0", "K2"}

@@ -6,7 +6,8 @@ on facts that changed in between.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import attrs
@@ -23,6 +24,7 @@ from psysafe.errors import InvalidDataError, NotFoundError, StorageError
 from psysafe.ids import NoticeId, StudentId
 
 T = TypeVar("T")
+_log = logging.getLogger("psysafe.engine")
 ROSTER = "roster"
 
 
@@ -105,6 +107,22 @@ def opened(school: School, document: Document, cls: type[T]) -> T:
         return _decoded(document.key, body, cls)
 
     return school.decoded.get(document.key, document.body, decode)
+
+
+def readable(
+    school: School, documents: Iterable[Document], cls: type[T]
+) -> Iterator[tuple[Document, T]]:
+    """The records of a list's documents. One that is damaged is logged and left out.
+
+    A list that failed as a whole would hide every other student too; `verify` names the damage.
+    """
+    for document in documents:
+        try:
+            yield document, opened(school, document, cls)
+        except StorageError as error:
+            if error.code != "PSY403":
+                raise
+            _log.error("a record is damaged and left out", extra={"record": document.key})
 
 
 def student_of_case(school: School, case: str) -> StudentId:

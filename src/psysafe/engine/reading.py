@@ -19,15 +19,15 @@ from psysafe.domain.duties import Notice
 from psysafe.domain.files import LIVE, still_asks
 from psysafe.domain.privacy import DecisionPlan, Effect, may_know
 from psysafe.engine.cards import CaseCard, FlagCard
-from psysafe.engine.gather import gather, opened, roster, student_of_case
+from psysafe.engine.gather import gather, readable, roster, student_of_case
 from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.school import School
 from psysafe.engine.sight import card_sight, hat_of, opposed_cards, sight, unopposed
-from psysafe.engine.texts import Text, text_for
-from psysafe.engine.views import View, card_view, case_view, rules_of
+from psysafe.engine.texts import Text, neutral, text_for
+from psysafe.engine.views import NATIONAL_LINE, View, card_view, case_view, rules_of
 from psysafe.engine.words import NOTICE_OPENINGS, phrase
 from psysafe.engine.worklist import every_open_flag, open_flags, open_notices
-from psysafe.errors import ConflictError, NotFoundError
+from psysafe.errors import ConflictError, NotFoundError, StorageError
 from psysafe.ids import Actor, CaseId, StudentId
 from psysafe.sensitivity import ContentClass, ItemClass, Trust
 
@@ -98,8 +98,7 @@ def list_cases(school: School, actor: Actor, now: datetime) -> list[dict[str, An
     page = school.storage.query(school.part, query)
     people = roster(school)
     known: list[tuple[str, CaseCard, DecisionPlan]] = []
-    for document in page.documents:
-        card = opened(school, document, CaseCard)
+    for document, card in readable(school, page.documents, CaseCard):
         plan = card_sight(school, actor, card, people, now)
         if may_know(plan):
             known.append((document.index.get("severity", "2"), card, plan))
@@ -173,7 +172,13 @@ def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, An
     """
     found = []
     for notice in open_notices(school, actor):
-        text = _opened_text(school, actor, notice, now)
+        try:
+            text = _opened_text(school, actor, notice, now)
+        except StorageError as error:
+            if error.code != "PSY403":
+                raise
+            # The student's file is damaged. That somebody must act is still said.
+            text = neutral(notice, NATIONAL_LINE)
         if text is None:
             continue
         line: dict[str, Any] = {

@@ -13,7 +13,7 @@ from psysafe.domain import events as e
 from psysafe.domain.duties import Delivery, Notice
 from psysafe.domain.severity import Severity, worst
 from psysafe.engine import cards
-from psysafe.engine.gather import opened
+from psysafe.engine.gather import readable
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, InvalidMoveError
@@ -35,21 +35,21 @@ def open_flags(school: School, owner: str) -> tuple[cards.FlagCard, ...]:
     """The flags that wait for one person's review, worst first, then by due time."""
     query = Query(index="owner", prefixes=(("flag", owner, "open"),), limit=MOST)
     page = school.storage.query(school.part, query)
-    return tuple(opened(school, d, cards.FlagCard) for d in page.documents)
+    return tuple(card for _, card in readable(school, page.documents, cards.FlagCard))
 
 
 def every_open_flag(school: School) -> tuple[cards.FlagCard, ...]:
     """All flags of the school that nobody has reviewed, worst first."""
     query = Query(index="board", prefixes=(("flag", "open"),), limit=MOST)
     page = school.storage.query(school.part, query)
-    return tuple(opened(school, d, cards.FlagCard) for d in page.documents)
+    return tuple(card for _, card in readable(school, page.documents, cards.FlagCard))
 
 
 def open_notices(school: School, owner: str) -> tuple[Notice, ...]:
     """The notices of a person that wait for an answer, worst first."""
     query = Query(index="owner", prefixes=(("notice", owner, "open"),), limit=MOST)
     page = school.storage.query(school.part, query)
-    return tuple(opened(school, d, Notice) for d in page.documents)
+    return tuple(told for _, told in readable(school, page.documents, Notice))
 
 
 def announce(school: School, claim: Claimed, now: datetime) -> bool:
