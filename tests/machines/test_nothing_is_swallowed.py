@@ -17,7 +17,7 @@ from psysafe.domain.people import Placement
 from psysafe.domain.risk import judge
 from psysafe.engine.enrolling import commit_students, find_student
 from psysafe.engine.gather import gather
-from psysafe.engine.verify import verify
+from psysafe.engine.verify import event_of, verify
 from psysafe.errors import InvalidDataError, InvalidMoveError, NotFoundError
 from psysafe.ids import Actor, ClassId, CommandId
 from psysafe.sensitivity import changed
@@ -282,3 +282,19 @@ def test_one_damaged_record_hides_no_other_student(school: InventedSchool) -> No
         key.partition("/")[2] for key in held if key.startswith("case/") and key != damaged
     ]
     assert {line["class"] for line in desk.inbox.list()} == {"K0", "K2"}
+
+
+def test_an_attempt_that_was_lost_is_journalled_although_nothing_is_sent_any_more(
+    school: InventedSchool,
+) -> None:
+    report(school, symptoms={"self_harm": "severe"})
+    store, part = school.school.storage, school.school.part
+    claimed = store.claim([part], school.clock.now(), 50, timedelta(seconds=60))
+    assert [entry.topic for entry in claimed] == ["send", "send"]
+    case: str = school.desk("counselor-a").cases.list()[0]["case"]
+    school.desk("counselor-a").cases.acknowledge(case)
+    assert school.tick(minutes=5).sent == 0
+    kinds = [type(event_of(school.school, one)) for one in store.journal(part, 0, 1000)]
+    assert kinds.count(e.AttemptStarted) == 2
+    assert e.AttemptFinished not in kinds
+    assert verify(school.school).ok

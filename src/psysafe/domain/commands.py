@@ -159,6 +159,17 @@ class RecordAttempt:
     final: bool = ref()
 
 
+@record
+class RecordLostAttempt:
+    """An attempt that was started and never settled, found when nothing is to be sent any more."""
+
+    student: StudentId = ref()
+    notice: NoticeId = ref()
+    channel: str = ref()
+    attempt: int = ref()
+    found: datetime = ref()
+
+
 ByPerson = (
     Report
     | RecordAnswers
@@ -172,7 +183,7 @@ ByPerson = (
     | CloseCase
     | LogGuardianContact
 )
-ByTime = StepIsDue | DutyIsDue | RecordAttempt
+ByTime = StepIsDue | DutyIsDue | RecordAttempt | RecordLostAttempt
 Command = ByPerson | ByTime
 
 #: Limits of what one command may hold, so that no single one fills a file: a page of text, and

@@ -69,7 +69,10 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
         return Attempted("stale")
     notice = world.notice
     if notice is None or not _wanted(notice, world, channel_name):
-        school.storage.settle(school.part, [done])
+        if notice is None or not claim.ambiguous:
+            school.storage.settle(school.part, [done])
+        else:
+            _lost(school, notice, channel_name, claim, now)
         return Attempted("stale")
     channel = school.channels.get(channel_name)
     result, text = _attempt(school, notice, world, channel, channel_name, now, speaker)
@@ -104,6 +107,23 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
         settle=[Settlement(claim.key, claim.token, again)],
     )
     return Attempted(result.cls.value)
+
+
+def _lost(school: School, notice: Notice, channel: str, claim: Claimed, now: datetime) -> None:
+    """Journal that an earlier attempt may have reached somebody, though nothing is sent now."""
+    if notice.student is None:
+        school.storage.settle(school.part, [Settlement(claim.key, claim.token)])
+        return
+    lost = c.RecordLostAttempt(
+        student=notice.student,
+        notice=notice.id,
+        channel=channel,
+        attempt=claim.attempt - 1,
+        found=now,
+    )
+    own = derived_command(school.part_key, "lost", notice.id, channel, str(claim.attempt))
+    settle = [Settlement(claim.key, claim.token)]
+    handle(school, lost, SYSTEM_TICK, now, command_id=own, settle=settle)
 
 
 def _wanted(notice: Notice, world: World, channel: str) -> bool:

@@ -390,6 +390,19 @@ def _attempt(
     return found
 
 
+def _lost(
+    w: World, command: c.RecordLostAttempt, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    return [
+        e.AttemptStarted(
+            notice=command.notice,
+            channel=command.channel,
+            attempt=command.attempt,
+            found=command.found,
+        )
+    ]
+
+
 _Decide = Callable[[World, Any, Actor, datetime, CommandIds], Events]
 _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
     {
@@ -407,9 +420,10 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         c.StepIsDue: _step_due,
         c.DutyIsDue: _duty_due,
         c.RecordAttempt: _attempt,
+        c.RecordLostAttempt: _lost,
     }
 )
-_BY_TIME: Final = (c.StepIsDue, c.DutyIsDue, c.RecordAttempt)
+_BY_TIME: Final = (c.StepIsDue, c.DutyIsDue, c.RecordAttempt, c.RecordLostAttempt)
 
 
 def decide(
