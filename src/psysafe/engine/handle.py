@@ -118,6 +118,8 @@ def handle(
         changes = _changes(school, gathered, events, after, actor, now, known, content, receipt)
         outcome = school.storage.commit(school.part, changes, settle)
         if isinstance(outcome, Committed):
+            written = changes.put[0]  # the file itself comes first
+            school.decoded.hold(written.key, written.body, after)
             _observe(school, command.student, events, now, outcome.position)
             return Done(receipt=receipt, events=tuple(events))
         if isinstance(outcome, Duplicate):

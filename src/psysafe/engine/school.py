@@ -39,10 +39,14 @@ class Decoded:
         if held is not None and held[0] == body:
             return cast(T, held[1])
         record = decode(body)
+        self.hold(key, body, record)
+        return record
+
+    def hold(self, key: str, body: bytes, record: object) -> None:
+        """Keep the record that was just written with these bytes."""
         if len(self._found) >= self._limit:
             self._found.clear()
         self._found[key] = (body, record)
-        return record
 
 
 @attrs.frozen(kw_only=True)

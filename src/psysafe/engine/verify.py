@@ -35,7 +35,7 @@ from psysafe.engine import cards
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
 from psysafe.engine.gather import ROSTER, opened
 from psysafe.engine.handle import Receipt, seal_document, seal_events, sheet_key
-from psysafe.engine.school import School
+from psysafe.engine.school import Decoded, School
 from psysafe.errors import ConflictError, Finding, NotFoundError, PsysafeError, StorageError
 from psysafe.ids import Actor, StudentId
 from psysafe.sealing import event_place
@@ -137,6 +137,8 @@ def verify(
     progress: Callable[[int], None] | None = None,
 ) -> Verified:
     """Walk the whole journal and compare. `known_heads`: links exported earlier, by position."""
+    # What is proved is what the store holds, so nothing that was read or written before counts.
+    school = attrs.evolve(school, decoded=Decoded())
     findings: list[Finding] = []
     folds = Folds()
     link, position, records = FIRST_LINK, 0, 0
