@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
+from psysafe.contracts.channel import Capabilities, Message, ResultClass, SendResult
 from psysafe.desk.screenings import SheetRow
 from psysafe.domain import events as e
 from psysafe.domain.files import StudentFile
@@ -20,7 +21,8 @@ from psysafe.engine.gather import gather
 from psysafe.engine.verify import event_of, verify
 from psysafe.errors import InvalidDataError, InvalidMoveError, NotFoundError
 from psysafe.ids import Actor, ClassId, CommandId
-from psysafe.sensitivity import changed
+from psysafe.sensitivity import Trust, changed
+from psysafe.testing.channels import RecordingChannel
 from psysafe.testing.schools import (
     MONDAY,
     InventedSchool,
@@ -298,3 +300,44 @@ def test_an_attempt_that_was_lost_is_journalled_although_nothing_is_sent_any_mor
     assert kinds.count(e.AttemptStarted) == 2
     assert e.AttemptFinished not in kinds
     assert verify(school.school).ok
+
+
+class WrongChannel(RecordingChannel):
+    """A channel that says of itself, or of an attempt, what is no word of the contract."""
+
+    def __init__(self, *, trust: Any = Trust.SEALED, answer: Any = None) -> None:
+        super().__init__()
+        self.wrong_trust, self.wrong_answer = trust, answer
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return attrs.evolve(super().capabilities, trust=self.wrong_trust)
+
+    def send(self, message: Message, address: str, deadline: datetime) -> SendResult:
+        answer: SendResult = self.wrong_answer
+        return answer
+
+
+ACCEPTED = SendResult(cls=ResultClass.ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("channel", "result"),
+    [
+        (WrongChannel(trust="sealed"), "misconfigured"),
+        (WrongChannel(answer=None), "ambiguous"),
+        (WrongChannel(answer=True), "ambiguous"),
+        (WrongChannel(answer=attrs.evolve(ACCEPTED, cls="accepted")), "ambiguous"),
+        (WrongChannel(answer=attrs.evolve(ACCEPTED, retry_after="soon")), "ambiguous"),
+    ],
+    ids=["trust", "nothing", "true", "a word", "no pause"],
+)
+def test_a_channel_that_answers_nonsense_is_journalled_and_never_believed(
+    tmp_path: Path, channel: WrongChannel, result: str
+) -> None:
+    with open_school(tmp_path / "school", channels={"inbox": channel}) as school:
+        report(school, symptoms={"self_harm": "severe"})
+        assert school.tick(minutes=1).sent == 0
+        store, part = school.school.storage, school.school.part
+        happened = [event_of(school.school, one) for one in store.journal(part, 0, 1000)]
+        assert {v.result for v in happened if isinstance(v, e.AttemptFinished)} == {result}

@@ -10,7 +10,7 @@ from psysafe.builtin import inbox, null_vault
 from psysafe.builtin.scales import shipped_scales
 from psysafe.contracts.channel import ChannelRecord
 from psysafe.contracts.extras import ScaleRecord, VaultRecord
-from psysafe.contracts.storage import Storage, StorageRecord
+from psysafe.contracts.storage import Storage, StorageAbility, StorageRecord
 from psysafe.hooks import hookimpl
 
 plugin_name = "psysafe-builtin"
@@ -31,9 +31,9 @@ def _memory(settings: Mapping[str, Any], folder: Path) -> Storage:
 
 @hookimpl
 def psysafe_storages() -> list[StorageRecord]:
-    durable = frozenset({"durable"})
+    durable: frozenset[StorageAbility] = frozenset({"durable"})
     return [
-        StorageRecord(name="sqlite", open=_sqlite, abilities=durable),  # type: ignore[arg-type]
+        StorageRecord(name="sqlite", open=_sqlite, abilities=durable),
         StorageRecord(name="memory", open=_memory),
     ]
 

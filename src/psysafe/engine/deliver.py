@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
 import attrs
 
@@ -144,10 +144,10 @@ def _attempt(
     if channel is None:
         return _result(ResultClass.MISCONFIGURED, "no_channel"), None
     try:
-        trust = channel.capabilities.trust
+        trust = Trust(channel.capabilities.trust)
     except Exception as error:
         return _result(ResultClass.MISCONFIGURED, type(error).__name__), None
-    text = _text(school, notice, world, now, Trust(trust), name)
+    text = _text(school, notice, world, now, trust, name)
     if text is None:
         return _result(ResultClass.MISCONFIGURED, "public_channel"), None
     address = _address(notice, world, name)
@@ -171,9 +171,16 @@ def _attempt(
     except Exception as error:
         # Nobody knows whether it was taken; the type's name is all that may be kept of it.
         return _result(ResultClass.AMBIGUOUS, type(error).__name__), text
-    if not isinstance(answer, SendResult) or not isinstance(answer.cls, ResultClass):
-        return _result(ResultClass.AMBIGUOUS, "no_result"), text
-    return answer, text
+    return (answer if _sound(answer) else _result(ResultClass.AMBIGUOUS, "no_result")), text
+
+
+def _sound(answer: object) -> TypeGuard[SendResult]:
+    """Whether a channel's answer is one of the nine, with a pause that is a pause."""
+    return (
+        isinstance(answer, SendResult)
+        and isinstance(answer.cls, ResultClass)
+        and isinstance(answer.retry_after, timedelta | None)
+    )
 
 
 def _text(
