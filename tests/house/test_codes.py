@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
-from psysafe.errors import REGISTER
+from psysafe.errors import (
+    REGISTER,
+    channels,
+    face,
+    plan,
+    plugins,
+    privacy,
+    scales,
+    storage,
+    tables,
+)
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "psysafe"
 _CODE = re.compile(r"PSY\d{3}")
@@ -90,3 +100,17 @@ def test_every_registered_sentence_has_only_plain_places() -> None:
             assert not text.endswith("."), code
             for _, name, spec, conversion in Formatter().parse(text):
                 assert name is None or (name.isidentifier() and not spec and not conversion), code
+
+
+def test_no_code_stands_in_two_rooms_and_each_stands_under_its_hundred() -> None:
+    rooms = {"0": face, "1": plan, "2": tables, "3": scales, "4": storage}
+    rooms |= {"5": plugins, "6": channels, "7": privacy}
+    for hundred, room in rooms.items():
+        assert {code[3] for code in room.CODES} == {hundred}
+    assert sum(len(room.CODES) for room in rooms.values()) == len(REGISTER)
+
+
+def test_no_code_is_written_twice_in_one_room() -> None:
+    for file in sorted((SOURCE / "errors").glob("*.py")):
+        found = re.findall(r'^    "(PSY\d{3})": \(', file.read_text(encoding="utf-8"), re.M)
+        assert len(found) == len(set(found)), file.name

@@ -1,0 +1,134 @@
+"""Codes 0xx: the face and refusals. Each says what, why it matters, and the cure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: what, why, the cure; `{fact}` places are filled by whoever raises it
+CODES: Final[dict[str, tuple[str, str, str]]] = {
+    "PSY001": (
+        "nothing here under that name, or not for you",
+        "what you may not know answers exactly like what does not exist",
+        "check the id; ask the counselor if you think you should see it",
+    ),
+    "PSY002": (
+        "you may not do this: {action}",
+        "each step of a case belongs to certain roles of the plan",
+        "see `psysafe explain`, or ask somebody who holds the role",
+    ),
+    "PSY003": (
+        "somebody else changed the same record first",
+        "writing now would undo what they did",
+        "look again and repeat the command if it is still right",
+    ),
+    "PSY004": (
+        "the command id {command} was used before with other content",
+        "a repeated command must be the same command",
+        "use a new command id",
+    ),
+    "PSY005": (
+        "{action} is not possible while the case is {state}",
+        "the steps of a case have an order that protects the student",
+        "look at the case: its state names what can be done now",
+    ),
+    "PSY006": (
+        "a reason is needed for {action}",
+        "whoever reads this later must be able to understand it",
+        "repeat the command with the reason",
+    ),
+    "PSY007": (
+        "lowering an assessed {severity} needs a second assessor",
+        "one tired person at night must not lower it alone",
+        "name a second person with the assessor's role, who is not you",
+    ),
+    "PSY008": (
+        "the case cannot be closed yet: {blocking}",
+        "something that is still owed would be forgotten",
+        "meet or hand over what is listed, then ask again",
+    ),
+    "PSY009": (
+        "whoever asked for the closure cannot approve it",
+        "a second pair of eyes decides",
+        "let another counselor or the leading group approve",
+    ),
+    "PSY010": (
+        "a dismissal at {severity} or above belongs to a counselor",
+        "a danger must not be waved away by somebody without the training",
+        "ask the counselor to triage it",
+    ),
+    "PSY011": (
+        "a crisis needs {field}",
+        "those who are called must know where the child is and what is proposed",
+        "repeat the command with it",
+    ),
+    "PSY012": (
+        "nobody acknowledged the route {route}",
+        "everybody on the route was asked and nobody answered",
+        "call by telephone now; then mend the route in the plan",
+    ),
+    "PSY013": (
+        "the code {value} is not in the register of {register}",
+        "an unknown code would be read by nobody",
+        "see `psysafe doctor --codes` for the codes there are",
+    ),
+    "PSY014": (
+        "the time {field} carries no zone",
+        "a time without zone can be eight hours wrong",
+        "write it with an offset, such as 2026-11-02T08:30+08:00",
+    ),
+    "PSY015": (
+        "no actor: say who acts",
+        "whatever touches a student's data is done by somebody",
+        "add --as, for example --as staff:t-002",
+    ),
+    "PSY016": (
+        "time travel is for rehearsals: --at is refused here",
+        "a real school's journal must carry real times",
+        "make a rehearsal school: psysafe init --rehearsal",
+    ),
+    "PSY017": (
+        "--at lies before the last thing that happened",
+        "a journal cannot run backwards",
+        "use {last} or later",
+    ),
+    "PSY018": (
+        "the folder already holds {file}",
+        "init never writes over a school",
+        "choose an empty folder",
+    ),
+    "PSY019": (
+        "no school here: {path} is missing",
+        "psysafe works on one school's folder",
+        "run psysafe init, or give --school",
+    ),
+    "PSY020": (
+        "{action} did not finish: the same record kept changing",
+        "other people work on it at this moment",
+        "repeat the command",
+    ),
+    "PSY021": (
+        "{field} is longer than {limit} {unit}",
+        "every input has a limit, so that nobody can stop the school with one file",
+        "shorten or split it",
+    ),
+    "PSY022": (
+        "{action} needs a lead who is not yet named",
+        "an open case without a lead belongs to nobody",
+        "name the counselor who leads",
+    ),
+    "PSY023": (
+        "this notice was already acknowledged",
+        "the first answer stopped the route",
+        "look at the case: somebody has it",
+    ),
+    "PSY024": (
+        "nobody is there to read this: the role {role} has no present holder",
+        "a flag that nobody reads is worse than no screening",
+        "give somebody the role, or name a deputy, then repeat the command",
+    ),
+    "PSY025": (
+        "psysafe itself failed: {problem}",
+        "this is a defect of the program, not a mistake of yours",
+        "run psysafe verify, then report what the command with -v shows",
+    ),
+}

@@ -1,0 +1,104 @@
+"""Codes 1xx: plan, calendar and settings. Each says what, why it matters, and the cure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: what, why, the cure; `{fact}` places are filled by whoever raises it
+CODES: Final[dict[str, tuple[str, str, str]]] = {
+    "PSY101": (
+        "{file} is not valid TOML at line {line}",
+        "nothing of it can be trusted",
+        "mend the line; the text before it was understood",
+    ),
+    "PSY102": (
+        "{path}: unknown key",
+        "a misspelt key would be ignored when it is needed",
+        "remove it or correct its spelling",
+    ),
+    "PSY103": (
+        "{path}: {expected} expected",
+        "the plan must be understood in one way only",
+        "write the value in the stated form",
+    ),
+    "PSY104": (
+        "{path}: {value} is no duration",
+        "a deadline that is not understood is never met",
+        'write "at once", "10 min", "4 h", "2 school days", "7 days", "2 weeks" or "3 months"',
+    ),
+    "PSY105": (
+        "{path} has no origin",
+        "nobody could say later why it was this figure",
+        'add origin = {{ kind = "clause|law|practice|suggestion|site", ref = "..." }}',
+    ),
+    "PSY106": (
+        "{path}: nobody holds the role {role} here",
+        "this step would be skipped at once in a crisis",
+        "give somebody the role, or change the step",
+    ),
+    "PSY107": (
+        "{path}: there is no role {role}",
+        "a route through a role that does not exist tells nobody",
+        "use a role of the register (psysafe doctor --codes)",
+    ),
+    "PSY108": (
+        "{file} is of format {found}; this version reads {known}",
+        "a newer file may mean what this version cannot know",
+        "update psysafe, or use the older file",
+    ),
+    "PSY109": (
+        "{path}: the plan {value} is not shipped",
+        "a school without its plan has no deadlines",
+        "use one of: {known}",
+    ),
+    "PSY110": (
+        "the calendar has no data for {year}",
+        "school days of that year would be guessed",
+        "add [year.{year}] to calendar.toml",
+    ),
+    "PSY111": (
+        "{role} has one holder only, {holder}",
+        "if that person is away, nobody has the role",
+        "name a deputy or a second holder",
+    ),
+    "PSY112": (
+        "class {class_id} has no homeroom teacher",
+        "the first line of the net is missing there",
+        "enter the homeroom teacher",
+    ),
+    "PSY113": (
+        "{path}: no plugin gives the channel {channel}",
+        "a step over a channel that is not there tells nobody",
+        "install the plugin or take the channel out",
+    ),
+    "PSY114": (
+        "{person} has no address for {channel}",
+        "a step over that channel does not reach them",
+        "enter the address in the staff file",
+    ),
+    "PSY115": (
+        "{path}: a literal secret",
+        "a file of settings is copied and mailed around",
+        'write {{ env = "NAME" }} or {{ file = "/path" }}',
+    ),
+    "PSY116": (
+        "{path} is missing",
+        "this setting has no default that would be right",
+        "add it; see psysafe init for an example",
+    ),
+    "PSY117": (
+        "{path}: step {step} resolves to somebody who was asked already",
+        "the step adds nobody",
+        "name another role there",
+    ),
+    "PSY118": (
+        "{person} is named like somebody of the roster",
+        "ids stand in logs and must not be names",
+        "give an id that is no name",
+    ),
+    "PSY119": (
+        "{path}: the route is given for {severity} twice",
+        "two routes for one purpose and severity leave it open which one runs",
+        "keep one",
+    ),
+}

@@ -1,0 +1,24 @@
+"""Codes 7xx: privacy and keys. Each says what, why it matters, and the cure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: what, why, the cure; `{fact}` places are filled by whoever raises it
+CODES: Final[dict[str, tuple[str, str, str]]] = {
+    "PSY701": (
+        "the privacy matrix is wrong at row {row}: {problem}",
+        "who may see what would be guessed",
+        "restore the shipped file",
+    ),
+    "PSY703": (
+        "a plugin objects, or failed: {plugin}",
+        "an error or an objection denies a disclosure; it never stops an alarm",
+        "mend the plugin or disable it; see psysafe plugins",
+    ),
+    "PSY702": (
+        "no rule for {viewer}, {item}, {state}: denied",
+        "what no rule allows is not shown",
+        "nothing to do; a missing row of the matrix is a defect",
+    ),
+}

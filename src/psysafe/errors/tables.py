@@ -1,0 +1,184 @@
+"""Codes 2xx: what comes in from files. Each says what, why it matters, and the cure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: what, why, the cure; `{fact}` places are filled by whoever raises it
+CODES: Final[dict[str, tuple[str, str, str]]] = {
+    "PSY201": (
+        "{column}: the column is missing",
+        "rows cannot be understood without it",
+        "add the column; the first line must hold the headings",
+    ),
+    "PSY202": (
+        "{column}: there is no such role",
+        "a person with an unknown role would be told nothing",
+        "use a role of the register (psysafe doctor --codes)",
+    ),
+    "PSY203": (
+        "the number has lost digits",
+        "two pupils could become one",
+        "format the column as text and type it again",
+    ),
+    "PSY204": (
+        "no student with this number",
+        "answers without a student would be lost",
+        "import the student first, or correct the number",
+    ),
+    "PSY205": (
+        "the answer to item {item} is off the response scale",
+        "a wrong column or a typing error would be scored",
+        "use one of {allowed}, or leave it empty",
+    ),
+    "PSY206": (
+        "the row has {found} cells, the heading {expected}",
+        "values may stand in the wrong column",
+        "mend the row",
+    ),
+    "PSY207": (
+        "the file's encoding is not understood",
+        "names would be damaged",
+        "save it as UTF-8 or GB18030",
+    ),
+    "PSY208": (
+        "{column}: the cell is empty",
+        "the row cannot be used without it",
+        "fill it in",
+    ),
+    "PSY209": (
+        "the time is not understood",
+        "a sheet's date decides what is new",
+        "write it as 2026-11-02T08:30",
+    ),
+    "PSY210": (
+        "different answers for the same student, scale and time",
+        "one of the two sheets is wrong",
+        "look at both; give the right one its own time",
+    ),
+    "PSY211": (
+        "{column}: the range is not understood",
+        "it decides whose students this person answers for",
+        "write a class, grades separated by a semicolon, or 全校",
+    ),
+    "PSY212": (
+        "the file {file} cannot be read",
+        "nothing was changed",
+        "check path and rights",
+    ),
+    "PSY213": (
+        "the number stands twice in the file",
+        "two rows would become one student",
+        "correct one of them",
+    ),
+    "PSY214": (
+        "no staff member answers to this homeroom teacher's name, or several do",
+        "the class would have no first line",
+        "import staff first; write the staff_id where two share a name",
+    ),
+    "PSY215": (
+        "the date {column} is not understood",
+        "it decides from when somebody answers for whom",
+        "write it as 2026-09-01",
+    ),
+    "PSY216": (
+        "answers to {scale} taken at this time are known already",
+        "a second run changes nothing",
+        "nothing to do",
+    ),
+    "PSY217": (
+        "the file holds a character that is no text",
+        "it is damaged, or no table of text",
+        "export it again as CSV in UTF-8",
+    ),
+    "PSY218": (
+        "{column}: the heading stands twice",
+        "which of the two columns counts would be guessed",
+        "remove or rename one of them",
+    ),
+    "PSY219": (
+        "the file holds no table",
+        "there is nothing to read",
+        "the first line must hold the headings, each further line one row",
+    ),
+    "PSY220": (
+        "the quotation marks of this row are not in pairs",
+        "everything after them would be read as one cell",
+        "mend the row, or export the table again",
+    ),
+    "PSY221": (
+        "{count} columns are not read: {columns}",
+        "what stands in them changes nothing here",
+        "nothing to do, unless one of them has a misspelt heading",
+    ),
+    "PSY222": (
+        "{column}: another row about the same person says something else",
+        "which of the two is right would be guessed",
+        "make the rows agree, or give times that do not overlap",
+    ),
+    "PSY223": (
+        "the staff_id cannot be used as an id",
+        "ids stand in logs and in file names",
+        "use at most 32 of A-Z, a-z, 0-9, dot, underscore, hyphen",
+    ),
+    "PSY224": (
+        "{column}: the end does not lie after the beginning",
+        "the role or absence would never hold",
+        "correct one of the two dates",
+    ),
+    "PSY225": (
+        "{column}: the deputy is nobody of the staff, or the person themselves",
+        "nobody would stand in during an absence",
+        "write the staff_id of a member of staff",
+    ),
+    "PSY226": (
+        "{column}: the grade or class is not understood",
+        "it decides who answers for the student",
+        "write the grade as 高一 and the class as 3班 or 高一(3)班",
+    ),
+    "PSY227": (
+        "{column}: the telephone number is not understood",
+        "in a crisis nobody could call",
+        "write its digits; separate two numbers with a semicolon",
+    ),
+    "PSY228": (
+        "{column}: the class has another homeroom teacher already",
+        "both will be told of its students",
+        "if one of them has left, enter the day in 止 of the staff file",
+    ),
+    "PSY229": (
+        "{column}: this relation has ended and is not begun again",
+        "an old file must not give back the sight of students",
+        "to begin it again, enter it in the staff file with the new day in 起",
+    ),
+    "PSY230": (
+        "{column}: the number is not understood",
+        "a student is known by it",
+        "use digits, letters and hyphens only, at most 32",
+    ),
+    "PSY231": (
+        "{column}: a live case stands against this change; it was left out",
+        "an import never takes a student in a crisis from those who answer for them",
+        "hand the case over, or close it, then import again",
+    ),
+    "PSY232": (
+        "{column}: the relation is none of the known words; taken as emergency contact",
+        "an emergency contact is not told what a legal guardian is",
+        "write 父子, 母女, 监护人 or 祖孙 if one of them is meant",
+    ),
+    "PSY233": (
+        "the items name {found} columns for {expected} items",
+        "an answer would be counted for the wrong item",
+        "name one column for each item, such as D1-D9",
+    ),
+    "PSY234": (
+        "{column}: this guardian's relation has ended and is not begun again",
+        "an old file must not give back the sight of a student",
+        "take the guardian out of the file; only a person may begin the relation again",
+    ),
+    "PSY235": (
+        "the identity {source} of student {student} is another student's already",
+        "a report about one child would reach the other one's file",
+        "correct the number of one of the two",
+    ),
+}
