@@ -11,7 +11,8 @@ from psysafe.builtin.plans import shipped_plans
 from psysafe.domain.codes import DUTIES, ROLES
 from psysafe.domain.plan import COMMANDS, DEADLINES, NEXT_STEP, ORIGINS, TRIGGERS, Plan
 from psysafe.domain.plan_check import check_plan
-from psysafe.domain.plan_reading import merged, read_plan
+from psysafe.domain.plan_merging import DEPTH, merged
+from psysafe.domain.plan_reading import read_plan
 from psysafe.domain.severity import Severity
 from psysafe.errors import InvalidDataError, PlanError
 
@@ -270,12 +271,57 @@ def test_merging_changes_neither_of_the_two() -> None:
 def test_the_digest_follows_the_content_and_not_the_order_of_keys() -> None:
     data = {**shipped_plans()["three-tier@1"]}
     turned = dict(reversed(data.items()))
-    assert read_plan(data, {})[0].digest == read_plan(turned, {})[0].digest == read().digest
+    found = [read_plan(each, shipped_plans())[0].digest for each in (data, turned)]
+    assert found == [read().digest] * 2
+
+
+def test_a_plan_stands_on_the_plan_that_its_own_base_stands_on() -> None:
+    base = {"format": 1, "name": "low", "version": 1, "closure_quiet": quiet("7 days")}
+    middle = {"format": 1, "name": "mid", "version": 4, "extends": "low@1"}
+    shipped = {"low@1": base, "mid@4": {**middle, "phase": []}}
+    found, _ = read_plan({"format": 1, "extends": "mid@4"}, shipped)
+    assert (found.name, found.version) == ("mid", 4)
+    assert str(found.closure_quiet.within) == "7 days"
+    changed, _ = read_plan(
+        {"format": 1, "extends": "mid@4", "closure_quiet": quiet("9 days")}, shipped
+    )
+    assert str(changed.closure_quiet.within) == "9 days"
+
+
+def test_plans_that_stand_on_one_another_in_a_circle_are_refused() -> None:
+    there = {"format": 1, "name": "a", "version": 1, "extends": "b@1"}
+    back = {"format": 1, "name": "b", "version": 1, "extends": "a@1"}
+    with pytest.raises(InvalidDataError) as refused:
+        read_plan({"format": 1, "extends": "a@1"}, {"a@1": there, "b@1": back})
+    assert [f.code for f in refused.value.findings] == ["PSY120"]
+    assert all(f.what for f in refused.value.findings)
+
+
+def test_a_tower_of_plans_is_refused() -> None:
+    def on(number: int) -> dict[str, Any]:
+        return {"format": 1, "extends": f"p@{number + 1}"}
+
+    tower = {f"p@{number}": on(number) for number in range(1, DEPTH + 2)}
+    with pytest.raises(InvalidDataError) as refused:
+        read_plan(on(0), tower)
+    assert [f.code for f in refused.value.findings] == ["PSY121"]
+    assert refused.value.findings[0].what
+
+
+def test_the_house_has_a_figure_for_everything_and_asks_nobody_itself() -> None:
+    house, findings = read_plan({"format": 1, "extends": "house@1"}, shipped_plans())
+    assert (house.routes, findings) == ((), ())
+    assert set(house.deadlines) == DEADLINES
+    assert set(house.rights) == set(COMMANDS)
+
+
+def quiet(within: str) -> dict[str, Any]:
+    return {"within": within, "origin": SITE}
 
 
 def test_a_plan_may_stand_alone() -> None:
-    quiet = {"within": "14 days", "origin": SITE}
-    alone, _ = read_plan({"format": 1, "name": "mine", "version": 3, "closure_quiet": quiet}, {})
+    data = {"format": 1, "name": "mine", "version": 3, "closure_quiet": quiet("14 days")}
+    alone, _ = read_plan(data, {})
     assert (alone.name, alone.version, alone.routes) == ("mine", 3, ())
     with pytest.raises(PlanError) as refused:
         alone.deadline("triage", S.HIGH)

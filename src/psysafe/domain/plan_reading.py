@@ -1,9 +1,4 @@
-"""From plain data to a plan: strict, with the path of every fault, merged with a shipped plan.
-
-A school's file holds only what differs: tables are merged key by key, lists are replaced whole.
-A changed figure never keeps the origin of the figure that it replaced: whoever changes one says
-why, or `check` asks.
-"""
+"""From plain data to a plan: strict, with the path of every fault, on top of what it extends."""
 
 from __future__ import annotations
 
@@ -37,31 +32,14 @@ from psysafe.domain.plan import (
     Step,
     Triage,
 )
+from psysafe.domain.plan_merging import chain, whole
 from psysafe.domain.severity import Severity
 from psysafe.domain.tables import Faults, Table
 from psysafe.errors import Finding, InvalidDataError
 
-#: Keys that state a figure or a rule; a file that writes one of them states its origin beside it.
-_STATED: Final = frozenset({"within", "cap", "every", "for", "holders"})
 _UNSTATED: Final = Origin("site", "not stated")
 _SEVERITIES: Final = {s.value: s for s in Severity}
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-
-
-def merged(base: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
-    """The base with one's own changes: tables key by key, everything else replaced whole.
-
-    Where `own` states a figure or a rule without an origin, the base's origin goes: it spoke of
-    another figure.
-    """
-    out = dict(base)
-    if own.keys() & _STATED:
-        out.pop("origin", None)
-    for key, value in own.items():
-        there = out.get(key)
-        both = isinstance(value, Mapping) and isinstance(there, Mapping)
-        out[key] = merged(there, value) if both else value  # type: ignore[arg-type]
-    return out
 
 
 def read_plan(
@@ -74,15 +52,17 @@ def read_plan(
     `data` is the parsed file, `shipped` holds the plans that `extends` may name, as `name@version`.
     Raises InvalidDataError with every fault: PSY102 unknown key, PSY103 wrong form, PSY104 no
     duration, PSY107 no such role, PSY108 newer format, PSY109 no such plan, PSY116 missing,
-    PSY119 two routes for one purpose and severity.
+    PSY119 two routes for one purpose and severity, PSY120 a circle of plans, PSY121 too many on
+    one another.
     """
     faults = Faults(file)
     reading = _Reading(faults)
-    whole = reading.with_base(data, shipped)
-    plan = None if faults.found else reading.plan(whole)
+    Table(data, "", faults).check_format()
+    plans = chain(data, shipped, faults)
+    plan = None if faults.found else reading.plan(said := whole(plans))
     if plan is None or faults.found:
         raise InvalidDataError(faults.found)
-    return attrs.evolve(plan, digest=_digest(whole)), tuple(reading.unstated.found)
+    return attrs.evolve(plan, digest=_digest(said)), tuple(reading.unstated.found)
 
 
 def duration(table: Table, key: str) -> Within:
@@ -118,7 +98,7 @@ def _wall_time(table: Table, key: str) -> Within | None:
     return found
 
 
-def _digest(whole: Mapping[str, object]) -> str:
+def _digest(said: Mapping[str, object]) -> str:
     def plain(value: object) -> object:
         if isinstance(value, date):
             return value.isoformat()
@@ -126,7 +106,7 @@ def _digest(whole: Mapping[str, object]) -> str:
             return dict(value)
         raise TypeError(f"no plain data: {type(value).__name__}")
 
-    text = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=plain)
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), default=plain)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -139,22 +119,8 @@ class _Reading:
         default=attrs.Factory(lambda self: Faults(self.faults.file), takes_self=True)
     )
 
-    def with_base(
-        self, data: Mapping[str, object], shipped: Mapping[str, Mapping[str, object]]
-    ) -> Mapping[str, object]:
-        head = Table(data, "", self.faults)
-        head.check_format()
-        if not head.has("extends"):
-            return data
-        name = head.text("extends", limit=60)
-        if name not in shipped:
-            known = ", ".join(sorted(shipped))
-            self.faults.add("PSY109", "extends", value=repr(name[:60]), known=known)
-            return data
-        return merged(shipped[name], {k: v for k, v in data.items() if k != "extends"})
-
-    def plan(self, whole: Mapping[str, object]) -> Plan:
-        top = Table(whole, "", self.faults)
+    def plan(self, said: Mapping[str, object]) -> Plan:
+        top = Table(said, "", self.faults)
         top.check_format()
         plan = Plan(
             name=top.text("name", limit=40),

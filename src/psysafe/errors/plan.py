@@ -101,4 +101,14 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "two routes for one purpose and severity leave it open which one runs",
         "keep one",
     ),
+    "PSY120": (
+        "{path}: the plan {plan} stands on itself",
+        "nobody could say which of the plans in the circle is meant",
+        "let the lowest plan extend nothing",
+    ),
+    "PSY121": (
+        "{path}: more than {limit} plans stand on one another",
+        "nobody could still say where a figure comes from",
+        "extend a shipped plan itself",
+    ),
 }
