@@ -66,6 +66,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.views",
         "engine.texts",
         "engine.handle",
+        "engine.sheets",
         "engine.enrolling",
         "engine.worklist",
         "engine.reading",

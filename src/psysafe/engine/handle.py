@@ -108,7 +108,7 @@ def handle(
     for attempt in range(TRIES):
         gathered = gather(school, command.student, getattr(command, "notice", None))
         try:
-            events, after = _decided(school, gathered.world, command, actor, now, known)
+            events, after = decided(school, gathered.world, command, actor, now, known)
         except PsysafeError as refusal:
             return _refused(school, command, actor, now, known, content, refusal)
         if not events:
@@ -120,22 +120,23 @@ def handle(
         if isinstance(outcome, Committed):
             written = changes.put[0]  # the file itself comes first
             school.decoded.hold(written.key, written.body, after)
-            _observe(school, command.student, events, now, outcome.position)
+            first = outcome.position - len(events) + 1
+            school.plugins.observe(observed(command.student, events, now, first))
             return Done(receipt=receipt, events=tuple(events))
         if isinstance(outcome, Duplicate):
             school.storage.settle(school.part, settle)
             return _earlier(outcome, content, known)
-        _pause(known, attempt)
+        pause(known, attempt)
     raise ConflictError("PSY020", action=type(command).__name__)
 
 
-def _pause(command: CommandId, attempt: int) -> None:
+def pause(command: CommandId, attempt: int) -> None:
     """A short wait that differs from command to command, so that two do not meet again."""
     jitter = hashlib.blake2b(f"{command}/{attempt}".encode(), digest_size=1).digest()[0]
     time.sleep((1 + jitter / 64) * 0.001 * min(2**attempt, 32))
 
 
-def _decided(
+def decided(
     school: School,
     world: World,
     command: c.Command,
@@ -144,7 +145,7 @@ def _decided(
     command_id: CommandId,
 ) -> tuple[list[e.Event], StudentFile]:
     """Everything that comes of a command, reactions included, and the file after it."""
-    _known_to(school, world, command, actor, now)
+    known_to(school, world, command, actor, now)
     ids = CommandIds(school.part_key, command_id)
     events = decide(world, command, actor, now, ids)
     file = world.file
@@ -162,9 +163,7 @@ def _decided(
     return events, file
 
 
-def _known_to(
-    school: School, world: World, command: c.Command, actor: Actor, now: datetime
-) -> None:
+def known_to(school: School, world: World, command: c.Command, actor: Actor, now: datetime) -> None:
     """For whoever may not know of it, the student, or the case, does not exist.
 
     Whoever was told of it, owes something about it, or leads it, knows of the case.
@@ -212,28 +211,53 @@ def _changes(
     content: bytes,
     receipt: Receipt,
 ) -> Changes:
-    world = gathered.world
-    stored = list(cards.documents(world.file, after, world.standing))
-    stored += _notices(world, events)
-    entries = [*cards.wake_ups(events, after), *_next_channels(world, events)]
-    versions = dict(gathered.versions)
-    sheet = _sheet(events)
-    if sheet is not None:
-        versions[sheet.key] = 0
-        stored.append(sheet)
+    made = made_of(gathered.world, events, after)
     new = seal_events(school, f"file/{after.student}", after.student, events, actor, now, known)
     return Changes(
         actor=actor,
         command=known,
         content=content,
-        expect=versions,
+        # What is made for the first time must not be there yet.
+        expect={**gathered.versions, **dict.fromkeys(made.fresh, 0)},
         events=new,
         digest=commit_digest(new),
         receipt=wire.encode_document(receipt),
         # A command that is given again makes the same ids again; each document is named once.
-        put=tuple(seal_document(school, s) for s in {s.key: s for s in stored}.values()),
-        delete=cards.gone(world.file, after),
-        outbox=tuple(entries),
+        put=tuple(seal_document(school, s) for s in {s.key: s for s in made.stored}.values()),
+        delete=made.gone,
+        outbox=made.entries,
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Made:
+    """What becomes of documents and outbox when a command's events are kept."""
+
+    stored: tuple[cards.Stored, ...]
+    gone: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    fresh: tuple[str, ...]
+    """keys of documents that must not be there yet"""
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the store it touches."""
+        return len(self.stored) + len(self.gone) + len(self.entries)
+
+
+def made_of(world: World, events: list[e.Event], after: StudentFile) -> Made:
+    """Documents, cards and wake-ups of one student's events; `after` is the file after them."""
+    sheet = _sheet(events)
+    sheets = () if sheet is None else (sheet,)
+    return Made(
+        stored=(
+            *cards.documents(world.file, after, world.standing),
+            *_notices(world, events),
+            *sheets,
+        ),
+        gone=cards.gone(world.file, after),
+        entries=(*cards.wake_ups(events, after), *_next_channels(world, events)),
+        fresh=tuple(s.key for s in sheets),
     )
 
 
@@ -344,15 +368,7 @@ def _refused(
     gives it again later, when it is permitted, is not told that it had been done.
     """
     own = school.ids.command()
-    event = e.DecisionRefused(
-        student=command.student,
-        by=actor,
-        action=type(command).__name__,
-        code=refusal.code,
-        at=now,
-    )
-    stream = f"audit/{command.student}"
-    new = seal_events(school, stream, command.student, [event], actor, now, own)
+    new = refusal_events(school, command, actor, now, own, refusal.code)
     changes = Changes(
         actor=actor,
         command=own,
@@ -373,18 +389,24 @@ def _refused(
     raise refusal
 
 
-def _observe(
-    school: School, student: StudentId, events: list[e.Event], now: datetime, last: int
-) -> None:
-    first = last - len(events) + 1
-    school.plugins.observe(
-        [
-            Observed(
-                kind=wire.kind_of(type(event)),
-                at=now,
-                stream=f"file/{student}",
-                position=first + ordinal,
-            )
-            for ordinal, event in enumerate(events)
-        ]
+def refusal_events(
+    school: School, command: c.Command, actor: Actor, now: datetime, own: CommandId, code: str
+) -> tuple[NewEvent, ...]:
+    """The line in the journal that a refusal leaves, under a command id of its own."""
+    event = e.DecisionRefused(
+        student=command.student, by=actor, action=type(command).__name__, code=code, at=now
     )
+    stream = f"audit/{command.student}"
+    return seal_events(school, stream, command.student, [event], actor, now, own)
+
+
+def observed(
+    student: StudentId, events: Sequence[e.Event], now: datetime, first: int
+) -> list[Observed]:
+    """What observers are told of a student's events, of which the first has this position."""
+    return [
+        Observed(
+            kind=wire.kind_of(type(event)), at=now, stream=f"file/{student}", position=position
+        )
+        for position, event in enumerate(events, first)
+    ]
