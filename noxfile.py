@@ -20,6 +20,7 @@ def _lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("python", "tools/messages.py", "check")
+    session.run("python", "tools/pages.py", "check")
 
 
 def _types(session: nox.Session) -> None:
