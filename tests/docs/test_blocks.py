@@ -92,7 +92,7 @@ def test_a_page_runs_as_it_is_written(page: Path, tmp_path: Path) -> None:
             elif block.language == "text" and printed:
                 assert fits(block.text, printed) is None, f"{page.name}:\n{printed}"
             elif block.language == "python":
-                exec(compile(block.text, f"{page.name}", "exec"), names)
+                exec(compile(block.text, page.name, "exec", dont_inherit=True), names)
     finally:
         os.chdir(before)
 
@@ -121,5 +121,5 @@ def test_the_readmes_python_runs_on_the_tutorials_school(
     readme = [b for b in blocks(ROOT / "README.md") if b.language == "python"]
     assert len(readme) == 1
     names: dict[str, object] = {}
-    exec(compile(readme[0].text, "README.md", "exec"), names)
+    exec(compile(readme[0].text, "README.md", "exec", dont_inherit=True), names)
     assert getattr(names["receipt"], "signal", None) is not None
