@@ -8,14 +8,12 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
-import attrs
 import pytest
 
 from psysafe.builtin.scales import shipped_scales
-from psysafe.domain.scale_definition import KINDS_NOT_YET, NOT_YET
+from psysafe.domain.scale_definition import ELSEWHERE
 from psysafe.domain.scales import load_definition
 from psysafe.errors import ScaleError
 from psysafe.testing.scales import check_definition, sleep_scale
@@ -101,7 +99,7 @@ BAD: list[tuple[str, str, object, str | None]] = [
     ("a number as text", "scores.0.multiply", "2", None),
     ("no missing rule", "scores.0.missing", GONE, None),
     ("missing items without a fill", "scores.0.missing.at_most", 1, "scores.0.missing.fill"),
-    ("a share of missing items", "scores.0.missing.at_most_share", 0.2, None),
+    ("a share beside a number", "scores.0.missing.at_most_share", 0.2, "scores.0.missing.at_most"),
     ("a source that is not listed", "scores.0.missing.source", "hearsay", None),
     ("bands with a gap", "bands.0.bands.1.from", 9, None),
     ("bands sharing an edge", "bands.0.bands.1.from", 7, None),
@@ -234,20 +232,12 @@ def test_the_definition_that_the_bad_ones_come_from_is_good() -> None:
     assert check_definition(load_definition(sleep_scale())) == []
 
 
-@pytest.mark.parametrize("key", sorted(NOT_YET))
-def test_what_the_engine_cannot_do_is_refused_and_not_ignored(key: str) -> None:
+@pytest.mark.parametrize("key", sorted(ELSEWHERE))
+def test_what_belongs_elsewhere_is_refused_and_not_ignored(key: str) -> None:
     with pytest.raises(ScaleError) as caught:
         load_definition(changed(lambda d: d.update({key: {}})))
     assert (caught.value.code, caught.value.finding.where["path"]) == ("PSY302", key)
-    assert caught.value.finding.facts["problem"] == NOT_YET[key]
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS_NOT_YET))
-def test_a_kind_of_score_that_the_engine_cannot_make_is_refused(kind: str) -> None:
-    with pytest.raises(ScaleError) as caught:
-        load_definition(changed(lambda d: d["scores"][0].update(kind=kind)))
-    assert caught.value.finding.where["path"] == "scores[0].kind"
-    assert caught.value.finding.facts["problem"] == KINDS_NOT_YET[kind]
+    assert caught.value.finding.facts["problem"] == ELSEWHERE[key]
 
 
 @pytest.mark.parametrize("data", [None, [], "phq9", 3, {}, {"identity": 5}])
@@ -268,28 +258,3 @@ def test_every_shipped_scale_passes_the_checker_that_plugin_authors_run() -> Non
         assert scale.id == record.name
         assert check_definition(scale) == []
         assert scale.licence.text_shippable or not any(one.text for one in scale.items)
-
-
-def test_the_checker_sees_what_has_gone_wrong_in_a_definition() -> None:
-    scale = load_definition(sleep_scale())
-    one, table, rule = scale.scores[0], scale.tables[0], scale.critical[0]
-    low, high = table.bands
-    wrong: dict[str, dict[str, Any]] = {
-        "the highest sheet gives": {"scores": (attrs.evolve(one, high=one.high + 1),)},
-        "item 3 is in no score": {"scores": (attrs.evolve(one, items=(1, 2)),), "critical": ()},
-        "lies in 2 bands": {
-            "tables": (attrs.evolve(table, bands=(attrs.evolve(low, below=high.low + 1), high)),)
-        },
-        "lies in 0 bands": {"tables": (attrs.evolve(table, bands=(low,)),)},
-        "example 1: flags": {"critical": (attrs.evolve(rule, at_least=1),)},
-        "example 1: scores": {"reversal": None},
-        "item 1 counts from": {
-            "scores": (attrs.evolve(one, multiply=Fraction(-1)),),
-            "tables": (),
-        },
-        "wrong for the answer 2": {"critical": (rule, attrs.evolve(rule, at_least=2))},
-        "there is no example sheet": {"vectors": ()},
-    }
-    for problem, change in wrong.items():
-        found = check_definition(attrs.evolve(scale, **change))
-        assert any(problem in line for line in found), (problem, found)

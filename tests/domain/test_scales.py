@@ -19,6 +19,7 @@ from psysafe.domain.scales import AnswerSheet, Result, load_definition, result_t
 from psysafe.errors import ScaleError
 from psysafe.testing.scales import sleep_scale
 
+SAID = {"source": "here", "verified": True}
 SCREENING = Path(__file__).parents[3] / "shared" / "data" / "student-screening"
 
 
@@ -163,11 +164,11 @@ def test_answers_are_the_same_by_order_and_by_item_number(phq9: Definition) -> N
 def test_a_population_without_a_table_is_refused_and_none_means_the_default(
     phq9: Definition,
 ) -> None:
-    assert score(phq9, [0] * 9, "adult") == score(phq9, [0] * 9)
+    assert score(phq9, [0] * 9, "adult").bands == score(phq9, [0] * 9).bands
     with pytest.raises(ScaleError) as caught:
         score(phq9, [0] * 9, "toddlers")
     assert caught.value.code == "PSY305"
-    assert caught.value.finding.facts["known"] == "adult"
+    assert caught.value.finding.facts["known"] == "adult, adolescent"
 
 
 def test_the_plain_result_is_what_the_score_command_writes(phq9: Definition) -> None:
@@ -177,8 +178,11 @@ def test_the_plain_result_is_what_the_score_command_writes(phq9: Definition) -> 
         "scores": {"total": 3},
         "bands": {"total": {"code": "minimal", "table": "adult"}},
         "flags": [{"code": "self_harm", "item": 9, "answer": 1}],
+        "cutoffs": [],
         "missing": [],
-        "definition": {"id": "phq9", "version": "1.0.0", "sha256": phq9.sha256},
+        "validity": [],
+        "unverified": [],
+        "definition": {"id": "phq9", "version": phq9.version, "sha256": phq9.sha256},
     }
     assert '"total": 3}' in json.dumps(plain)
 
@@ -293,7 +297,7 @@ def test_an_index_of_five_quarters_is_rounded_as_its_definition_says(
 def test_a_mean_leaves_an_empty_optional_item_out_and_a_count_counts() -> None:
     def mean_and_count(data: dict[str, Any]) -> None:
         rule = data["scores"][0]["missing"]
-        common = {"direction": "higher_is_worse", "missing": rule}
+        common = {"direction": "higher_is_worse", "missing": rule, **SAID}
         data["items"][3]["use"] = "optional"
         data["vectors"] = []
         data["scores"] += [
@@ -331,6 +335,7 @@ def two_subscales() -> dict[str, Any]:
             "range": [1, 4],
             "direction": "higher_is_worse",
             "missing": rule,
+            **SAID,
         },
         {
             "id": "mean",
@@ -339,6 +344,7 @@ def two_subscales() -> dict[str, Any]:
             "range": [1, 4],
             "direction": "higher_is_worse",
             "missing": {**rule, "at_most": 1, "fill": "mean"},
+            **SAID,
         },
     ]
     data["bands"][0].update(score="mean", bands=[{"code": "any", "from": 1, "below": 5}])

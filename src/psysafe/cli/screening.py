@@ -1,47 +1,27 @@
-"""Screenings: sheets in, flags out, flags reviewed; and scoring without any school."""
+"""Screenings: sheets in, flags out, flags reviewed."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from psysafe.builtin import plugin as builtin
 from psysafe.catalogue import say
-from psysafe.cli.calling import INPUT_REFUSED, Call, command, findings_of, words
-from psysafe.cli.output import Answer, finding_data, finding_lines, local, pairs, spoken, table
+from psysafe.cli.calling import Call, command, words
+from psysafe.cli.output import Answer, local, pairs, spoken, table
 from psysafe.cli.steps import coded, done
 from psysafe.desk.importing import read_file
 from psysafe.desk.screenings import Screened, rows_of
-from psysafe.domain.scales import Definition, load_definition, result_to_plain
-from psysafe.domain.scales import score as score_answers
-from psysafe.errors import InvalidDataError, PlanError, PsysafeError, ScaleError
-from psysafe.hooks import Plugins
+from psysafe.domain.scale_definition import Definition
+from psysafe.errors import InvalidDataError
 from psysafe.intake.answers import item_headings, read_answers
 from psysafe.intake.tables import Table, read_table
 
-#: Bytes of one line of answers: far above any instrument.
-LINE_LIMIT: Final = 64 * 1024
 #: Sheets between two lines of progress.
 PROGRESS: Final = 50
-
-
-def _definition(call: Call, scale: str) -> Definition:
-    """The definition of an installed scale. Raises ScaleError PSY301, InvalidDataError PSY302."""
-    try:
-        disabled = call.settings.disabled_plugins
-    except PlanError as error:
-        if error.code != "PSY019":
-            raise
-        disabled = ()
-    records = Plugins.installed(disabled=disabled, builtins=[builtin]).scales()
-    if scale not in records:
-        raise ScaleError("PSY301", scale=scale)
-    return load_definition(records[scale].definition)
 
 
 @command(
@@ -123,62 +103,6 @@ def _screened_lines(call: Call, screened: Screened, data: Mapping[str, Any]) -> 
     if not screened.applied:
         lines.append(say("Nothing was changed: this was a dry run; add --apply.", language))
     return lines
-
-
-@command(
-    "score",
-    click.Argument(["scale"]),
-    click.Option(["--population"], help="人群 · adult, adolescent, ..."),
-    help="逐行计分，JSON 进出 · score lines of JSON from stdin",
-)
-def score(call: Call, scale: str, population: str | None) -> Answer:
-    definition = _definition(call, scale)
-    failed = False
-    for number, line in _lines():
-        try:
-            answers, wanted = _sheet(line, number)
-            result = score_answers(definition, answers, wanted or population)
-            made: dict[str, Any] = {"line": number, **result_to_plain(result)}
-        except PsysafeError as error:
-            failed = True
-            found = findings_of(error)[0]
-            made = {"line": number, "error": finding_data(found, call.language)}
-            for said in finding_lines(found, call.language):
-                click.echo(said, err=True)
-        click.echo(json.dumps(made, ensure_ascii=False, separators=(", ", ": ")))
-    return Answer(data=None, code=INPUT_REFUSED if failed else 0)
-
-
-def _lines() -> Iterator[tuple[int, bytes]]:
-    """The lines of stdin that are not empty, with their numbers; a long one comes cut."""
-    stream = sys.stdin.buffer
-    number = 0
-    while line := stream.readline(LINE_LIMIT + 1):
-        number += 1
-        if len(line) > LINE_LIMIT and not line.endswith(b"\n"):
-            while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
-                pass
-        if line.strip():
-            yield number, line
-
-
-def _sheet(line: bytes, number: int) -> tuple[list[int | None], str | None]:
-    """Answers and population of a line. Raises ScaleError PSY306, PSY021."""
-    if len(line) > LINE_LIMIT:
-        raise ScaleError(
-            "PSY021", where={"line": number}, field="line", limit=LINE_LIMIT, unit="bytes"
-        )
-    wrong = ScaleError("PSY306", where={"line": number}, line=number)
-    try:
-        read = json.loads(line)
-    except (ValueError, RecursionError):
-        raise wrong from None
-    match read:
-        case {"answers": list(answers), **rest} if not set(rest) - {"population"}:
-            population = rest.get("population")
-            if population is None or isinstance(population, str):
-                return answers, population
-    raise wrong
 
 
 @command("flags", help="等我复核的筛查提示 · flags that wait for your review", writes=True)

@@ -2,196 +2,116 @@
 
 One engine for all instruments. Three things never give way:
 
-* a flag on a critical answer is raised whatever the total, and whatever else is empty;
+* a flag on a critical answer is raised whatever the total, whatever else is empty, and on a void
+  sheet as well;
 * an empty critical item is a flag of its own, never "no risk";
-* a sheet that is not whole enough has no band, so it can never read as low.
+* a sheet that is not whole enough, or void, has no band, so it can never read as low.
 
 A score is a screening, not a diagnosis; what severity follows from a flag is the school's plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from fractions import Fraction
-from typing import Any, Final, Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
-from psysafe.domain.scale_definition import BandTable, Definition, Score
+from psysafe.domain.scale_choice import check_choice, choose, within
+from psysafe.domain.scale_definition import LEVEL, BandTable, CriticalRule, Definition, Score
 from psysafe.domain.scale_loading import load_definition
+from psysafe.domain.scale_results import (
+    STATUSES,
+    AnswerSheet,
+    BandReached,
+    Chosen,
+    CutoffReached,
+    RaisedFlag,
+    Respondent,
+    Result,
+    ScoreParts,
+    ScoreValue,
+    Status,
+    ValidityFound,
+    explanation_to_plain,
+    result_to_plain,
+)
+from psysafe.domain.scale_scores import Number, Sheet, holds, make_score, rightly_not_asked
 from psysafe.errors import ScaleError
-from psysafe.sensitivity import ItemClass, record, ref
-from psysafe.sensitivity import item as private
 
 __all__ = [
     "AnswerSheet",
     "BandReached",
+    "Chosen",
     "CutoffReached",
     "Definition",
     "RaisedFlag",
+    "Respondent",
     "Result",
     "ScoreParts",
     "ScoreValue",
     "Status",
+    "ValidityFound",
+    "explanation_to_plain",
     "load_definition",
     "result_to_plain",
     "score",
 ]
 
-Status = Literal["complete", "prorated", "incomplete", "invalid"]
 Answers = Sequence[int | None] | Mapping[int, int | None]
 """Raw answers: in the order of the canonical item numbers, or by item number. None: empty."""
 
-_WORSE: Final[tuple[Status, ...]] = ("complete", "prorated", "incomplete", "invalid")
-_LEVEL: Final = ItemClass.SCALE_LEVEL
-_ITEMS: Final = ItemClass.SCALE_ITEMS
+#: Under this name an age outside the definition's is doubted.
+AGE_OUTSIDE: Final = "age_outside"
+_NOBODY: Final = Respondent()
 
 
-@record
-class AnswerSheet:
-    """One sheet as it was filled in: raw answers by item number from 1 on, None where empty."""
-
-    scale: str = ref()
-    definition_version: str = ref()
-    informant: str = ref()
-    answered_at: datetime = ref()
-    answers: tuple[int | None, ...] = private(_ITEMS)
-
-
-@record
-class ScoreValue:
-    """One score, in the points of its instrument."""
-
-    score: str = ref()
-    value: float = private(_LEVEL)
-
-
-@record
-class BandReached:
-    """The instrument's word for a score, and in which table it was looked up.
-
-    `verified` False: nobody has checked the table against its source. `convention`: the bands
-    are customary only.
-    """
-
-    score: str = ref()
-    code: str = private(_LEVEL)
-    table: str = ref()
-    verified: bool = ref()
-    convention: bool = ref()
-
-
-@record
-class CutoffReached:
-    """A score on the positive side of a published cut-off, named by its population."""
-
-    score: str = ref()
-    cutoff: str = private(_LEVEL)
-    verified: bool = ref()
-
-
-@record
-class RaisedFlag:
-    """An answer that a person must look at. `answer` is None where the item was left empty."""
-
-    code: str = private(_LEVEL)
-    item: int = private(_LEVEL)
-    answer: int | None = private(_ITEMS)
-
-
-@record
-class ScoreParts:
-    """Which items made a score: answered, counted from the other end, filled by the rule."""
-
-    score: str = ref()
-    items: tuple[int, ...] = private(_ITEMS)
-    reversed: tuple[int, ...] = private(_ITEMS)
-    filled: tuple[int, ...] = private(_ITEMS)
-
-
-@record
-class Result:
-    """What a sheet says, and by which definition, so that it stays readable when that changes.
-
-    `status` is one of `Status`. `missing` holds the numbers of empty items that a score or a
-    critical rule needs. Scores that could not be made are absent; incomplete and invalid sheets
-    have no bands and no cut-offs.
-    """
-
-    status: str = ref()
-    scores: tuple[ScoreValue, ...] = private(_LEVEL)
-    bands: tuple[BandReached, ...] = private(_LEVEL)
-    cutoffs: tuple[CutoffReached, ...] = private(_LEVEL)
-    flags: tuple[RaisedFlag, ...] = private(_LEVEL)
-    missing: tuple[int, ...] = private(_ITEMS)
-    explanation: tuple[ScoreParts, ...] = private(_ITEMS)
-    definition_id: str = ref()
-    definition_version: str = ref()
-    definition_sha256: str = ref()
-
-
-def score(definition: Definition, answers: Answers, population: str | None = None) -> Result:
+def score(
+    definition: Definition,
+    answers: Answers,
+    population: str | None = None,
+    respondent: Respondent | None = None,
+) -> Result:
     """Score one sheet of raw answers.
 
     `answers` is a sequence in the order of the canonical item numbers (unscored items at the end
-    may be left off) or a mapping by item number, where an absent item is an empty one.
-    `population` names a band table; None takes each score's default table. A score without a
-    table of that name gets no band.
+    may be left off) or a mapping by item number, where an absent item is an empty one. The order
+    of the printed form means nothing here. `population` names a band table or a cut-off; where it
+    is None or a score has no table of that name, the told facts of the `respondent` choose, else
+    the score's default table is taken. `Result.chosen` says which, and why.
 
     Raises ScaleError: PSY303 for a wrong number of answers or an item that does not exist,
-    PSY304 for an answer off the response scale, PSY305 for an unknown population. No error
-    repeats an answer.
+    PSY304 for an answer off the response scale, PSY305 for an unknown population, PSY307 for an
+    unknown informant. No error repeats an answer.
     """
-    sheet = _sheet(definition, answers)
-    tables = _tables(definition, population)
-    status = _unscored_status(definition, sheet)
-    values: list[tuple[Score, Fraction | int]] = []
-    parts: list[ScoreParts] = []
-    for one in definition.scores:
-        its_status, value, its_parts = _one_score(definition, one, sheet)
-        status = max(status, its_status, key=_WORSE.index)
-        if value is not None:
-            values.append((one, value))
-            parts.append(its_parts)
-    usable = values if status in ("complete", "prorated") else []
+    sheet = checked_sheet(definition, answers)
+    about = respondent or _NOBODY
+    check_choice(definition, population, about)
+    not_asked = rightly_not_asked(definition, sheet)
+    status, values, parts = _scores(definition, sheet, not_asked, about)
+    validity = tuple(_validity(definition, sheet, {one.id: v for one, v in values}, about))
+    if any(found.effect == "void" for found in validity):
+        status = "invalid"
+    bands, cutoffs, chosen = _judged(definition, status, values, population, about)
     return Result(
         status=status,
-        scores=tuple(ScoreValue(score=one.id, value=float(value)) for one, value in values),
-        bands=tuple(_band(tables[one.id], value) for one, value in usable if one.id in tables),
-        cutoffs=tuple(
-            CutoffReached(score=one.id, cutoff=cutoff.name, verified=cutoff.verified)
-            for one, value in usable
-            for cutoff in definition.cutoffs
-            if cutoff.score == one.id and cutoff.reached(value)
+        scores=tuple(
+            ScoreValue(score=one.id, value=float(value), verified=one.verified)
+            for one, value in values
         ),
-        flags=_flags(definition, sheet),
-        missing=_missing(definition, sheet),
-        explanation=tuple(parts),
+        bands=bands + _level(definition, status, sheet, not_asked),
+        cutoffs=cutoffs,
+        flags=_flags(definition, sheet, not_asked),
+        missing=_missing(definition, sheet, not_asked),
+        explanation=parts,
         definition_id=definition.id,
         definition_version=definition.version,
         definition_sha256=definition.sha256,
+        validity=validity,
+        chosen=chosen,
     )
 
 
-def result_to_plain(result: Result) -> dict[str, Any]:
-    """The result as `psysafe score` writes it, without the line number. Whole scores are ints."""
-    return {
-        "status": result.status,
-        "scores": {
-            s.score: int(s.value) if s.value.is_integer() else s.value for s in result.scores
-        },
-        "bands": {b.score: {"code": b.code, "table": b.table} for b in result.bands},
-        "flags": [{"code": f.code, "item": f.item, "answer": f.answer} for f in result.flags],
-        "missing": list(result.missing),
-        "definition": {
-            "id": result.definition_id,
-            "version": result.definition_version,
-            "sha256": result.definition_sha256,
-        },
-    }
-
-
-def _sheet(definition: Definition, answers: Answers) -> list[int | None]:
-    """One checked raw answer an item, in canonical order."""
+def checked_sheet(definition: Definition, answers: Answers) -> list[int | None]:
+    """One raw answer an item, in canonical order. Raises ScaleError PSY303, PSY304."""
     expected = len(definition.items)
     if isinstance(answers, Mapping):
         for number in answers:
@@ -227,73 +147,108 @@ def _sort_of(answer: object) -> str:
     return "something that is no number"
 
 
-def _tables(definition: Definition, population: str | None) -> dict[str, BandTable]:
-    if population is None:
-        return {table.score: table for table in definition.tables if table.default}
-    chosen = {table.score: table for table in definition.tables if table.name == population}
-    if not chosen:
-        # What was asked for may be any text of a sheet: it is not repeated unless it is a code.
-        asked = population if population.isidentifier() and len(population) <= 40 else "given"
-        known = ", ".join(definition.populations) or "none"
-        raise ScaleError("PSY305", scale=definition.id, population=asked, known=known)
-    return chosen
+def _scores(
+    definition: Definition, sheet: Sheet, not_asked: frozenset[int], about: Respondent
+) -> tuple[Status, list[tuple[Score, Number]], tuple[ScoreParts, ...]]:
+    """How whole the sheet is, the scores that can be made, and what made them."""
+    status = _unscored_status(definition, sheet, not_asked)
+    values: list[tuple[Score, Number]] = []
+    made: dict[str, Number] = {}
+    parts: list[ScoreParts] = []
+    for one in definition.scores:
+        its, value, its_parts = make_score(definition, one, sheet, not_asked, made, about)
+        status = worst((status, its))
+        if value is not None:
+            values.append((one, value))
+            made[one.id] = value
+            parts.append(its_parts)
+    return status, values, tuple(parts)
 
 
-def _unscored_status(definition: Definition, sheet: Sequence[int | None]) -> Status:
+def worst(statuses: Iterable[Status]) -> Status:
+    """The status furthest from complete."""
+    return max(statuses, key=STATUSES.index)
+
+
+def _unscored_status(definition: Definition, sheet: Sheet, not_asked: frozenset[int]) -> Status:
     """Incomplete where a required item is empty that is in no score (it is then critical)."""
     scored = {number for one in definition.scores for number in one.items}
     for one in definition.items:
-        if one.use == "required" and one.number not in scored and sheet[one.number - 1] is None:
+        empty = sheet[one.number - 1] is None and one.number not in not_asked
+        if empty and one.use == "required" and one.number not in scored:
             return "incomplete"
     return "complete"
 
 
-def _one_score(
-    definition: Definition, one: Score, sheet: Sequence[int | None]
-) -> tuple[Status, Fraction | int | None, ScoreParts]:
-    """Status, value (None where there is none) and the items that made it."""
-    reversal = definition.reversal
-    answered: list[int] = []
-    turned: list[int] = []
-    empty: list[int] = []
-    counted: list[int] = []
-    for number in one.items:
-        answer = sheet[number - 1]
-        if answer is None:
-            if definition.items[number - 1].use == "required":
-                empty.append(number)
+def _validity(
+    definition: Definition, sheet: Sheet, made: Mapping[str, Number], about: Respondent
+) -> Iterator[ValidityFound]:
+    """What speaks against believing the sheet. What was not told or not made speaks for nothing."""
+    for rule in definition.validity:
+        if rule.kind == "score":
+            found = rule.score in made and made[rule.score] >= rule.at_least
+        elif rule.kind == "same_answer":
+            found = _longest_run(definition, sheet) >= rule.at_least
+        else:
+            found = about.seconds is not None and about.seconds < rule.at_least
+        if found:
+            yield ValidityFound(code=rule.code, effect=rule.effect, verified=rule.verified)
+    if about.age is not None and not within(definition.identity.ages, about.age):
+        yield ValidityFound(code=AGE_OUTSIDE, effect="doubt")
+
+
+def _longest_run(definition: Definition, sheet: Sheet) -> int:
+    """How many scored items one after the other on the form were answered alike, at most."""
+    longest, run, last = 0, 0, None
+    for number in definition.form:
+        if definition.items[number - 1].use == "unscored":
             continue
-        if reversal is not None and number in reversal.items:
-            answer = reversal.low + reversal.high - answer
-            turned.append(number)
-        answered.append(number)
-        counted.append(answer)
-    parts = ScoreParts(
-        score=one.id, items=tuple(answered), reversed=tuple(turned), filled=tuple(empty)
-    )
-    if len(empty) > one.missing.at_most:
-        return one.missing.beyond, None, parts
-    raw = _put_together(one, counted, len(counted) + len(empty))
-    return "prorated" if empty else "complete", one.finish(raw), parts
+        answer = sheet[number - 1]
+        run = run + 1 if answer is not None and answer == last else int(answer is not None)
+        last = answer
+        longest = max(longest, run)
+    return longest
 
 
-def _put_together(one: Score, counted: Sequence[int], size: int) -> Fraction | int:
-    """Sum, mean or count of the answers; `size` is how many items the whole would have."""
-    if one.kind == "mean":
-        return Fraction(sum(counted), len(counted))
-    if one.count_at_least is not None:
-        total = sum(answer >= one.count_at_least for answer in counted)
-    else:
-        total = sum(counted)
-    if one.missing.fill == "mean" and size != len(counted):
-        return Fraction(total * size, len(counted))
-    return total
+def _judged(
+    definition: Definition,
+    status: Status,
+    values: Sequence[tuple[Score, Number]],
+    population: str | None,
+    about: Respondent,
+) -> tuple[tuple[BandReached, ...], tuple[CutoffReached, ...], tuple[Chosen, ...]]:
+    """Bands and cut-offs, none of them where the sheet is incomplete or void; and the choice."""
+    bands: list[BandReached] = []
+    reached: list[CutoffReached] = []
+    chosen: list[Chosen] = []
+    made = {one.id for one, _ in values}
+    for one in definition.scores:
+        if one.kind == "norm" and one.id not in made and one.of[0] in made:
+            chosen.append(Chosen(score=one.id, table="", reason="no_norm"))
+    for one, value in values if status in ("complete", "prorated") else ():
+        table, cutoffs, why = choose(definition, one, population, about)
+        chosen.append(why)
+        if table is not None:
+            bands.append(
+                BandReached(
+                    score=one.id,
+                    code=_band(table, value),
+                    table=table.name,
+                    verified=table.verified,
+                    convention=table.convention,
+                )
+            )
+        reached += [
+            CutoffReached(score=one.id, cutoff=cutoff.name, verified=cutoff.verified)
+            for cutoff in cutoffs
+            if cutoff.reached(value)
+        ]
+    return tuple(bands), tuple(reached), tuple(chosen)
 
 
-def _band(table: BandTable, value: Fraction | int) -> BandReached:
+def _band(table: BandTable, value: Number) -> str:
     code = table.band(value)
     if code is None:
-        # Cannot happen for a loaded definition: its tables cover every reachable score.
         raise ScaleError(
             "PSY302",
             where={"path": "bands"},
@@ -301,32 +256,71 @@ def _band(table: BandTable, value: Fraction | int) -> BandReached:
             path="bands",
             problem="a score lies outside its table",
         )
-    return BandReached(
-        score=table.score,
-        code=code,
-        table=table.name,
-        verified=table.verified,
-        convention=table.convention,
+    return code
+
+
+def _level(
+    definition: Definition, status: Status, sheet: Sheet, not_asked: frozenset[int]
+) -> tuple[BandReached, ...]:
+    """The level of an instrument without a total: the first, from the worst, that holds."""
+    levels = definition.levels
+    if levels is None or status not in ("complete", "prorated"):
+        return ()
+    step = next(
+        step
+        for step in levels.steps
+        if all(holds(condition, sheet, not_asked) for condition in step.when)
+    )
+    return (
+        BandReached(
+            score=LEVEL,
+            code=step.code,
+            table="levels",
+            verified=levels.verified,
+            convention=levels.convention,
+        ),
     )
 
 
-def _flags(definition: Definition, sheet: Sequence[int | None]) -> tuple[RaisedFlag, ...]:
+def _flags(
+    definition: Definition, sheet: Sheet, not_asked: frozenset[int]
+) -> tuple[RaisedFlag, ...]:
     flags: list[RaisedFlag] = []
     for rule in definition.critical:
-        answer = sheet[rule.item - 1]
-        if answer is None:
-            flags.append(RaisedFlag(code=rule.unanswered, item=rule.item, answer=None))
-        elif rule.raised(answer):
-            flags.append(RaisedFlag(code=rule.code, item=rule.item, answer=answer))
+        raised = holds(rule.when, sheet, not_asked)
+        if raised is False:
+            continue
+        if raised:
+            code, items = rule.code, _fitting(rule, sheet)
+        else:
+            code = rule.unanswered
+            items = [n for n in rule.when.items if sheet[n - 1] is None and n not in not_asked]
+        flags.append(
+            RaisedFlag(
+                code=code,
+                item=items[0],
+                answer=sheet[items[0] - 1],
+                items=tuple(items),
+                urgency=rule.urgency,
+                verified=rule.verified,
+            )
+        )
     return tuple(flags)
 
 
-def _missing(definition: Definition, sheet: Sequence[int | None]) -> tuple[int, ...]:
+def _fitting(rule: CriticalRule, sheet: Sheet) -> list[int]:
+    """The items whose answers raise a rule."""
+    answered = ((number, sheet[number - 1]) for number in rule.when.items)
+    return [number for number, answer in answered if answer is not None and rule.when.fits(answer)]
+
+
+def _missing(definition: Definition, sheet: Sheet, not_asked: frozenset[int]) -> tuple[int, ...]:
     if None not in sheet:
         return ()
-    critical = {rule.item for rule in definition.critical}
     return tuple(
         one.number
         for one in definition.items
-        if sheet[one.number - 1] is None and (one.use == "required" or one.number in critical)
+        if sheet[one.number - 1] is None
+        and one.number not in not_asked
+        and (one.use == "required" or one.number in definition.alarming)
     )

@@ -27,7 +27,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "use one of {allowed}, or null",
     ),
     "PSY305": (
-        "no band table of {scale} is for the population {population}",
+        "no band table and no cut-off of {scale} is for the population {population}",
         "a band of another age would be shown",
         "use one of {known}",
     ),
@@ -35,5 +35,10 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "line {line} is not a JSON object with answers",
         "it cannot be scored",
         'write {{"answers": [...]}}',
+    ),
+    "PSY307": (
+        "{scale} is not answered by {informant}",
+        "the bands of another informant would be shown",
+        "use one of {known}",
     ),
 }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from psysafe.testing.clock import FixedClock
     from psysafe.testing.ids import CountingIds
     from psysafe.testing.interrupting import InterruptedStorage, StoppedError
-    from psysafe.testing.scales import check_definition
+    from psysafe.testing.scales import ScaleContract, check_definition
     from psysafe.testing.schools import InventedSchool, open_school
     from psysafe.testing.storage import StorageContract
 
@@ -27,6 +27,7 @@ __all__ = [
     "InterruptedStorage",
     "InventedSchool",
     "RecordingChannel",
+    "ScaleContract",
     "StoppedError",
     "StorageContract",
     "check_definition",
@@ -40,6 +41,7 @@ _PLACES: Final[Mapping[str, str]] = MappingProxyType(
         "InterruptedStorage": "interrupting",
         "InventedSchool": "schools",
         "RecordingChannel": "channels",
+        "ScaleContract": "scales",
         "StoppedError": "interrupting",
         "StorageContract": "storage",
         "check_definition": "scales",

@@ -1,18 +1,21 @@
 """A checker for whoever writes an instrument: does the engine score it as the definition says?
 
-`load_definition` holds a definition against itself; `check_definition` fills in sheets and looks
-at what comes out, so a fault of the engine shows as well as one of the definition.
+`load_definition` holds a definition against itself; `check_definition` and `ScaleContract` fill in
+sheets and look at what comes out, so a fault of the engine shows as well as one of the definition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
+import json
+from collections.abc import Mapping
 from typing import Any
 
-from psysafe.domain.scale_definition import BandTable, CriticalRule, Definition, Score
-from psysafe.domain.scales import Result, score
+from psysafe.domain.scale_definition import Definition
+from psysafe.domain.scale_loading import load_definition
 from psysafe.errors import ScaleError
+from psysafe.testing.scale_rules import RULES, extreme_sheet
+
+__all__ = ["ScaleContract", "check_definition", "extreme_sheet", "sleep_scale"]
 
 
 def sleep_scale() -> dict[str, Any]:
@@ -45,7 +48,10 @@ def sleep_scale() -> dict[str, Any]:
             "texts": "none",
         },
         "sources": {"here": "invented here"},
-        "coding": {"stored": "raw", "reverse": {"items": [2], "low": 1, "high": 4}},
+        "coding": {
+            "stored": "raw",
+            "reverse": {"items": [2], "low": 1, "high": 4, "source": "here", "verified": True},
+        },
         "responses": [{"id": "r", "options": options}],
         "items": [*items, {"number": 4, "id": "comment", "use": "unscored", "response": "r"}],
         "scores": [
@@ -56,6 +62,8 @@ def sleep_scale() -> dict[str, Any]:
                 "direction": "higher_is_worse",
                 "range": [3, 12],
                 "missing": {"at_most": 0, "source": "here", "verified": True},
+                "source": "here",
+                "verified": True,
             }
         ],
         "bands": [
@@ -78,6 +86,7 @@ def sleep_scale() -> dict[str, Any]:
                 "code": "no_sleep",
                 "item": 3,
                 "at_least": 4,
+                "urgency": "within_a_day",
                 "source": "here",
                 "verified": False,
                 "action": {"en": "Ask."},
@@ -96,126 +105,83 @@ def sleep_scale() -> dict[str, Any]:
 
 
 def check_definition(definition: Definition) -> list[str]:
-    """Every way in which a definition does not hold up, in words; empty where it does.
+    """Every way in which a definition does not hold up, as `rule: what is wrong`; empty where it
+    does.
 
-    Looks at: range reached, every item used, bands cover every score once, reversed items turn
-    round, critical answers and empty critical items are flagged at the lowest and the highest
-    total, and the definition's own example sheets (there must be one).
+    The rules stand in `psysafe.testing.scale_rules`: examples, range reached, every item used,
+    each item alone, reversal, rounding, bands, alarms, missing answers, wording, sources.
     """
     problems: list[str] = []
-    problems += _used(definition)
-    try:
-        for one in definition.scores:
-            problems += _range(definition, one)
-            problems += _directions(definition, one)
-        for rule in definition.critical:
-            problems += _alarms(definition, rule)
-        problems += _examples(definition)
-    except ScaleError as error:
-        problems.append(f"a sheet that should score is refused: {error}")
-    for table in definition.tables:
-        problems += _cover(definition, table)
+    for name, rule in RULES.items():
+        try:
+            problems += [f"{name}: {problem}" for problem in dict.fromkeys(rule(definition))]
+        except ScaleError as error:
+            problems.append(f"{name}: a sheet that should score is refused: {error}")
     return problems
 
 
-def extreme_sheet(definition: Definition, *, highest: bool) -> dict[int, int | None]:
-    """The whole sheet on which every score is lowest, or highest, by item number."""
-    turned = definition.reversal.items if definition.reversal else frozenset()
-    return {
-        one.number: one.response.highest
-        if highest != (one.number in turned)
-        else one.response.lowest
-        for one in definition.items
-    }
+class ScaleContract:
+    """What every scale must keep, one test a rule, for whoever ships one in a plugin.
 
+        class TestMood(ScaleContract):
+            def definition(self):
+                return tomllib.loads(Path("mood.toml").read_text(encoding="utf-8"))
 
-def _value(result: Result, name: str) -> float | None:
-    return next((value.value for value in result.scores if value.score == name), None)
+    Override `definition`; pytest runs the rest. `check_definition` gives the same as a list.
+    """
 
+    def definition(self) -> Mapping[str, Any]:
+        """The definition as plain data."""
+        raise NotImplementedError("give the kit a scale: override definition")
 
-def _used(definition: Definition) -> Iterator[str]:
-    used = {number for one in definition.scores for number in one.items}
-    used |= {rule.item for rule in definition.critical}
-    for one in definition.items:
-        if one.use == "unscored" and any(one.number in s.items for s in definition.scores):
-            yield f"item {one.number} is called unscored and is in a score"
-        elif one.use != "unscored" and one.number not in used:
-            yield f"item {one.number} is in no score and no critical rule"
+    def hold(self, rule: str) -> None:
+        """Run one rule of `psysafe.testing.scale_rules`; AssertionError says what is wrong."""
+        problems = list(dict.fromkeys(RULES[rule](load_definition(self.definition()))))
+        assert not problems, f"{rule}: " + "; ".join(problems)
 
+    def test_it_loads_and_is_the_same_after_a_way_through_json(self) -> None:
+        data = self.definition()
+        plain = json.loads(json.dumps(data, default=lambda day: day.isoformat()))
+        assert load_definition(plain).sha256 == load_definition(data).sha256
 
-def _range(definition: Definition, one: Score) -> Iterator[str]:
-    for highest, declared in ((False, one.low), (True, one.high)):
-        found = _value(score(definition, extreme_sheet(definition, highest=highest)), one.id)
-        if found != float(declared):
-            word = "highest" if highest else "lowest"
-            yield f"score {one.id}: the {word} sheet gives {found}, declared is {declared}"
+    def test_its_examples_come_out_as_told(self) -> None:
+        self.hold("has_examples")
 
+    def test_its_range_is_reached_at_both_ends(self) -> None:
+        self.hold("range_is_reached")
 
-def _directions(definition: Definition, one: Score) -> Iterator[str]:
-    """From the lowest answer of an item to its highest: up, or down where it is reversed."""
-    turned = definition.reversal.items if definition.reversal else frozenset()
-    sheet = extreme_sheet(definition, highest=False)
-    for number in one.items:
-        response = definition.items[number - 1].response
-        low = _value(score(definition, {**sheet, number: response.lowest}), one.id)
-        high = _value(score(definition, {**sheet, number: response.highest}), one.id)
-        if low is None or high is None or low == high:
-            yield f"score {one.id}: item {number} changes nothing"
-        elif (high < low) != (number in turned):
-            yield f"score {one.id}: item {number} counts from the wrong end"
+    def test_every_item_is_used(self) -> None:
+        self.hold("every_item_is_used")
 
+    def test_each_item_alone_at_its_maximum_counts_its_own_part(self) -> None:
+        self.hold("each_item_alone_counts")
 
-def _alarms(definition: Definition, rule: CriticalRule) -> Iterator[str]:
-    for highest in (False, True):
-        sheet = extreme_sheet(definition, highest=highest)
-        for answer in sorted(definition.items[rule.item - 1].response.scores):
-            codes = {flag.code for flag in score(definition, {**sheet, rule.item: answer}).flags}
-            if (rule.code in codes) != rule.raised(answer):
-                yield f"flag {rule.code}: wrong for the answer {answer}"
-        codes = {flag.code for flag in score(definition, {**sheet, rule.item: None}).flags}
-        if rule.unanswered not in codes:
-            yield f"flag {rule.unanswered}: an empty item {rule.item} is passed over"
-    for answer in sorted(definition.items[rule.item - 1].response.scores):
-        codes = {flag.code for flag in score(definition, {rule.item: answer}).flags}
-        if rule.raised(answer) and rule.code not in codes:
-            yield f"flag {rule.code}: lost where everything else is empty"
+    def test_reversed_items_flip_exactly(self) -> None:
+        self.hold("reversal_flips")
 
+    def test_scores_are_rounded_as_told(self) -> None:
+        self.hold("transforms_round_as_told")
 
-def _cover(definition: Definition, table: BandTable) -> Iterator[str]:
-    """Each whole score and each edge lies in one band, neither in none nor in two."""
-    one = next((s for s in definition.scores if s.id == table.score), None)
-    if one is None:
-        yield f"bands {table.name}: there is no score {table.score}"
-        return
-    whole = range(-(-one.low.numerator // one.low.denominator), int(one.high) + 1)
-    places = {Fraction(number) for number in whole} | {one.low, one.high}
-    places |= {band.low for band in table.bands if one.low <= band.low <= one.high}
-    places |= {band.below for band in table.bands if one.low <= band.below <= one.high}
-    for place in sorted(places):
-        holding = [band.code for band in table.bands if band.low <= place < band.below]
-        if len(holding) != 1:
-            yield f"bands {table.name}: {table.score} {place} lies in {len(holding)} bands"
+    def test_a_worse_answer_never_counts_less(self) -> None:
+        self.hold("worse_never_counts_less")
 
+    def test_bands_cover_every_score_once(self) -> None:
+        self.hold("bands_cover")
 
-def _examples(definition: Definition) -> Iterator[str]:
-    if not definition.vectors:
-        yield "there is no example sheet"
-    for i, vector in enumerate(definition.vectors):
-        result = score(definition, vector.answers)
-        found = (
-            result.status,
-            {value.score: value.value for value in result.scores},
-            {band.score: band.code for band in result.bands},
-            tuple(flag.code for flag in result.flags),
-        )
-        told = (
-            vector.status,
-            {name: float(value) for name, value in vector.scores.items()},
-            dict(vector.bands),
-            vector.flags,
-        )
-        for what, is_so, should_be in zip(
-            ("status", "scores", "bands", "flags"), found, told, strict=True
-        ):
-            if is_so != should_be:
-                yield f"example {i + 1}: {what} {is_so}, told is {should_be}"
+    def test_every_band_is_reached_in_order(self) -> None:
+        self.hold("bands_are_reached_in_order")
+
+    def test_critical_answers_alarm_on_every_sheet(self) -> None:
+        self.hold("critical_answers_alarm")
+
+    def test_missing_answers_are_told_and_never_read_as_low(self) -> None:
+        self.hold("missing_answers_are_told")
+
+    def test_the_order_of_the_form_means_nothing(self) -> None:
+        self.hold("form_order_means_nothing")
+
+    def test_its_wording_says_screening_and_no_diagnosis(self) -> None:
+        self.hold("wording_says_screening")
+
+    def test_every_source_vouches_for_something(self) -> None:
+        self.hold("sources_are_used")
