@@ -19,6 +19,8 @@ from psysafe.errors import InvalidDataError, PlanError
 S = Severity
 SITE = {"kind": "site", "ref": "leading group 2026-08-20"}
 LEVELS: tuple[Severity | None, ...] = (*Severity, None)
+#: Whatever is more than no concern, and what nobody has judged.
+JUDGED = [level for level in LEVELS if level is not S.NONE]
 
 
 def own(**changes: Any) -> dict[str, Any]:
@@ -253,12 +255,42 @@ def test_a_changed_figure_does_not_keep_the_origin_of_the_old_one() -> None:
 def test_a_step_with_a_time_needs_its_own_origin_and_one_without_has_its_routes() -> None:
     step = {"role": "counselor", "relation": "of_grade", "channels": ["inbox"]}
     changed, findings = read_plan(
-        own(routes={"linkage": {"steps": [step, {**step, "within": "5 min"}]}}), shipped_plans()
+        own(routes={"linkage": {"steps": [step, {**step, "within": "5 min"}], "origin": SITE}}),
+        shipped_plans(),
     )
     assert [f.where["path"] for f in findings] == ["routes.linkage.steps[1]"]
     route = changed.route("linkage")
     assert route.steps[0].origin == route.origin
     assert str(changed.step_deadline(route.steps[1], S.HIGH).within) == "5 min"
+
+
+def test_steps_of_ones_own_never_keep_the_clause_of_the_steps_that_they_replace(
+    plan: Plan,
+) -> None:
+    step = {"role": "counselor", "relation": "of_grade"}
+    changed, findings = read_plan(own(routes={"linkage": {"steps": [step]}}), shipped_plans())
+    assert {f.code for f in findings} == {"PSY105"}
+    assert changed.route("linkage").steps[0].origin.kind == "site"
+    assert changed.route("linkage").end == plan.route("linkage").end
+    said = read(routes={"linkage": {"steps": [step], "origin": SITE}}).route("linkage")
+    assert {str(s.origin) for s in said.steps} == {"site " + SITE["ref"]}
+    assert said.end == plan.route("linkage").end
+
+
+def test_a_step_goes_over_the_channels_of_the_plan_unless_it_names_its_own() -> None:
+    plain, named = (
+        {"role": "counselor", "relation": "of_grade", **more} for more in ({}, {"channels": ["a"]})
+    )
+    changed = read(
+        delivery={"channels": ["inbox", "mail"], "imminent": {"channels": ["inbox", "sms"]}},
+        routes={"linkage": {"steps": [plain, named], "origin": SITE}},
+    )
+    first, second = changed.route("linkage").steps
+    assert changed.channels(S.HIGH, first) == changed.channels(None, first) == ("inbox", "mail")
+    assert changed.channels(S.IMMINENT, first) == ("inbox", "sms")
+    assert changed.channels(S.IMMINENT, second) == ("a",)
+    assert changed.channels_of(changed.route("linkage"), first) == ("inbox", "mail", "sms")
+    assert read().channels(S.IMMINENT) == ("inbox",)
 
 
 def test_merging_changes_neither_of_the_two() -> None:
@@ -308,9 +340,10 @@ def test_a_tower_of_plans_is_refused() -> None:
     assert refused.value.findings[0].what
 
 
-def test_the_house_has_a_figure_for_everything_and_asks_nobody_itself() -> None:
+def test_the_house_has_a_figure_for_everything_and_a_route_for_whatever_happens() -> None:
     house, findings = read_plan({"format": 1, "extends": "house@1"}, shipped_plans())
-    assert (house.routes, findings) == ((), ())
+    assert findings == ()
+    assert all(house.routes_on(on, level) for on in ("signal", "crisis") for level in JUDGED)
     assert set(house.deadlines) == DEADLINES
     assert set(house.rights) == set(COMMANDS)
 
@@ -374,8 +407,19 @@ def test_the_phase_begun_last_holds() -> None:
     assert at(date(2026, 10, 2), campus="east", grade="11") == "after"
 
 
+def test_one_for_a_campus_or_some_grades_goes_before_one_for_the_whole_school() -> None:
+    phases = [
+        {"id": "east", "from": date(2026, 9, 1), "situation": "high", "campus": "east"},
+        {"id": "again", "from": date(2026, 9, 20), "situation": "low"},
+    ]
+    plan = read(phase=phases)
+    found = [plan.phase_at(date(2026, 10, 1), campus=campus) for campus in ("east", "west", None)]
+    assert [phase and phase.id for phase in found] == ["east", "again", "again"]
+
+
 # ---- what is refused ----------------------------------------------------------------------------
 
+DAY = date(2026, 9, 1)
 STEP = {"role": "counselor", "relation": "of_grade", "channels": ["inbox"]}
 TRIAGE = {
     "scale": "phq9",
@@ -390,6 +434,10 @@ ROUTE = {"on": "signal", "for": ["none"], "steps": [STEP], "end": [STEP], "origi
 
 def deadline(**entry: Any) -> dict[str, Any]:
     return {"deadlines": {"triage": {"high": {"origin": SITE, **entry}}}}
+
+
+def activity(**entry: Any) -> dict[str, Any]:
+    return {"activities": {"hotline": {"origin": SITE, **entry}}}
 
 
 def route(**entry: Any) -> dict[str, Any]:
@@ -448,6 +496,23 @@ def route(**entry: Any) -> dict[str, Any]:
             "PSY103",
             "phase[0].from",
         ),
+        (
+            {"phase": [{"id": "a", "situation": "mild", "from": DAY}]},
+            "PSY103",
+            "phase[0].situation",
+        ),
+        ({"phase": [{"id": "A b", "situation": "low", "from": DAY}]}, "PSY103", "phase[0].id"),
+        ({"activities": {"hotlin": {"origin": SITE}}}, "PSY122", "activities.hotlin"),
+        ({"activities": {"Tee": {"name": "x", "origin": SITE}}}, "PSY122", "activities.Tee"),
+        (activity(phases=["A b"]), "PSY103", "activities.hotline.phases"),
+        (activity(situations=["mild"]), "PSY103", "activities.hotline.situations"),
+        (activity(role="headmaster"), "PSY107", "activities.hotline.role"),
+        (activity(off="yes"), "PSY103", "activities.hotline.off"),
+        (activity(when="now"), "PSY102", "activities.hotline.when"),
+        ({"principles": {"fun": {"origin": SITE}}}, "PSY102", "principles.fun"),
+        ({"delivery": {"channels": []}}, "PSY103", "delivery.channels"),
+        ({"delivery": {"imminent": {}}}, "PSY116", "delivery.imminent.channels"),
+        ({"delivery": {"urgent": {}}}, "PSY102", "delivery.urgent"),
         ({"closure_quiet": {"within": "never"}}, "PSY104", "closure_quiet.within"),
         ({"format": 2}, "PSY108", "format"),
         ({"format": "1"}, "PSY103", "format"),

@@ -23,6 +23,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "domain",
         "domain.tables",
+        "domain.words",
+        "domain.clauses",
+        "domain.activities",
         "domain.codes",
         "domain.severity",
         "domain.exposure",

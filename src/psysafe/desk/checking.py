@@ -79,12 +79,12 @@ def _addresses(
     plan: Plan, people: Roster, held: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Finding]:
     """People of a step that cannot be reached over one of its channels. The inbox needs none."""
-    steps = [step for route in plan.routes for step in (*route.steps, *route.end)]
+    steps = [(route, step) for route in plan.routes for step in (*route.steps, *route.end)]
     wanted = sorted(
         {
             (person, channel)
-            for step in steps
-            for channel in step.channels
+            for route, step in steps
+            for channel in plan.channels_of(route, step)
             for person in held.get(step.role, ())
             if channel != "inbox"
         }

@@ -130,7 +130,7 @@ def _step(
     line["told"] = [
         {"person": person, "channel": channel, **_class(asked, route, person, channel)}
         for person in people
-        for channel in step.channels
+        for channel in world.plan.channels(asked.severity, step)
     ]
     return line
 

@@ -10,23 +10,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-import attrs
-
+from psysafe.domain.activities import ACTIVITIES, PRINCIPLES, SOFTWARE
+from psysafe.domain.clauses import CLAUSES
+from psysafe.domain.words import Word
+from psysafe.domain.words import words as _words
 from psysafe.errors import Finding, InvalidDataError
-
-
-@attrs.frozen
-class Word:
-    """What a code is called: in Chinese, in English, and other words that a file may use for it."""
-
-    zh: str
-    en: str
-    also: tuple[str, ...] = ()
-
-
-def _words(**entries: Word) -> Mapping[str, Word]:
-    return MappingProxyType(entries)
-
 
 #: Roles of staff. The code is the viewer code of the privacy matrix, with the three exceptions
 #: that `domain.people.viewer_of` knows. Words: the plans' own (C0, C4, B2.2).
@@ -201,6 +189,19 @@ LIFECYCLE: Final = _words(
     dismissed=Word("已排除", "dismissed"),
 )
 
+#: The epidemic situation of a phase: with the phase it decides what is switched on (B0.2).
+SITUATIONS: Final = _words(
+    low=Word("低风险", "low"),
+    medium=Word("中风险", "medium"),
+    high=Word("高风险", "high"),
+)
+
+#: The phases that the plans name (B1.0). A school may name others of its own.
+PHASES: Final = _words(
+    before_reopening=Word("开学前", "before reopening"),
+    after_reopening=Word("开学后", "after reopening"),
+)
+
 #: Grades by the year of schooling; a roster may bring others, which are shown as they are.
 GRADE: Final = _words(
     g1=Word("一年级", "1"),
@@ -235,6 +236,12 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "severity": SEVERITY,
         "lifecycle": LIFECYCLE,
         "grade": GRADE,
+        "phases": PHASES,
+        "situations": SITUATIONS,
+        "activities": ACTIVITIES,
+        "principles": PRINCIPLES,
+        "software": SOFTWARE,
+        "clauses": CLAUSES,
     }
 )
 

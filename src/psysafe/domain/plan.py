@@ -28,6 +28,8 @@ ORIGINS: Final = ("clause", "law", "practice", "suggestion", "site")
 DEADLINES: Final = frozenset(DUTIES) | {"acknowledge", "tell_guardian_try", "taken_up", "reassess"}
 #: A fallback that is no role, for `acknowledge` only: the next step of the running route.
 NEXT_STEP: Final = "next_step"
+#: The channel that everybody has: what is queued for somebody lies there, whatever else works.
+INBOX: Final = "inbox"
 #: The key of a severity for "any that has no entry of its own", and the one for no judgement yet.
 ANY: Final = "any"
 NOT_ASSESSED: Final = "not_assessed"
@@ -87,8 +89,8 @@ class Deadline:
 class Step:
     """One step of a route: a role, resolved for this student when the step comes up.
 
-    `within` None: the plan's deadline `acknowledge` for the severity holds. `answer`: is one
-    answer enough, or must everybody of the step answer.
+    `within` None: the plan's deadline `acknowledge` for the severity holds. Empty `channels`:
+    those of the plan's `[delivery]`. `answer`: is one answer enough, or must everybody answer.
     """
 
     role: str
@@ -145,7 +147,8 @@ class Triage:
 class Phase:
     """A stretch of the school's year, such as after reopening, with its epidemic situation.
 
-    `until` is its last day, None while open. Empty `campus` and `grades`: the whole school.
+    `until` is its last day, None while open: it then lasts until another one begins. Empty
+    `campus` and `grades`: the whole school. An id may come back later: a phase may go back.
     """
 
     id: str
@@ -157,6 +160,52 @@ class Phase:
 
     def covers(self, day: date) -> bool:
         return self.from_ <= day and (self.until is None or day <= self.until)
+
+    def holds_for(self, campus: str | None, grade: str) -> bool:
+        """Whether it is the phase of such a campus and grade at all."""
+        return self.campus in (None, campus) and (not self.grades or grade in self.grades)
+
+    @property
+    def rank(self) -> tuple[bool, date]:
+        """Which of two that hold counts: one for some grades or a campus, then the later begun."""
+        return self.campus is not None or bool(self.grades), self.from_
+
+
+@attrs.frozen(kw_only=True)
+class Activity:
+    """One thing that the plan has done: by whom, in which phases, in which situations.
+
+    Empty `phases` and `situations`: in all of them. `off`: this school does without it, and says
+    why in its origin. `name` is given where the school has an activity that the register lacks.
+    """
+
+    id: str
+    role: str | None
+    phases: tuple[str, ...] = ()
+    situations: tuple[str, ...] = ()
+    off: bool = False
+    name: str = ""
+    note: str = ""
+    origin: Origin
+
+    def on_in(self, phase: Phase | None) -> bool:
+        """Whether it is done in a phase; where no phase is known, nothing is switched off."""
+        if self.off:
+            return False
+        if phase is None:
+            return True
+        return (not self.phases or phase.id in self.phases) and (
+            not self.situations or phase.situation in self.situations
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Principle:
+    """An aim or a principle: nothing is switched on by it, everything is measured by it."""
+
+    id: str
+    note: str = ""
+    origin: Origin
 
 
 @attrs.frozen(kw_only=True)
@@ -183,6 +232,9 @@ class Plan:
     triage: tuple[Triage, ...] = attrs.field(repr=False)
     rights: Mapping[str, Right] = attrs.field(repr=False)
     closure_quiet: Deadline = attrs.field(repr=False)
+    activities: Mapping[str, Activity] = attrs.field(factory=dict, repr=False)
+    principles: Mapping[str, Principle] = attrs.field(factory=dict, repr=False)
+    delivery: Mapping[Severity | None, tuple[str, ...]] = attrs.field(factory=dict, repr=False)
 
     def deadline(self, duty: str, severity: Severity | None) -> Deadline:
         """The deadline of a duty at a severity; None: nobody has judged yet.
@@ -205,6 +257,18 @@ class Plan:
         if step.within is None:
             return self.deadline("acknowledge", severity)
         return Deadline(within=step.within, fallback=NEXT_STEP, origin=step.origin)
+
+    def channels(self, severity: Severity | None, step: Step | None = None) -> tuple[str, ...]:
+        """Over what a person is told at a severity, in order: the step's own, else the plan's."""
+        if step is not None and step.channels:
+            return step.channels
+        return self.delivery.get(severity) or self.delivery.get(None) or (INBOX,)
+
+    def channels_of(self, route: Route, step: Step) -> tuple[str, ...]:
+        """Every channel that a step of a route may go over, at any severity of the route."""
+        levels = sorted(route.severities, key=lambda s: -1 if s is None else s.rank)
+        found = (name for level in levels for name in self.channels(level, step))
+        return tuple(dict.fromkeys(found))
 
     def routes_on(self, trigger: str, severity: Severity | None) -> tuple[Route, ...]:
         """The routes that start when this happens at this severity, in the plan's order.
@@ -235,15 +299,22 @@ class Plan:
         return max(found, key=lambda t: t.severity.rank, default=None)
 
     def phase_at(self, day: date, *, campus: str | None = None, grade: str = "") -> Phase | None:
-        """The phase of a campus and grade on a local date: the latest begun; None where none is.
+        """The phase of a campus and grade on a local date; None where none covers it.
 
-        A phase that names no campus or no grades holds for all of them.
+        A phase that names no campus or no grades holds for all of them; one that names some goes
+        before it, and of two alike the later begun counts. An unknown campus is in none that
+        names one.
         """
-        running = [
-            phase
-            for phase in self.phases
-            if phase.covers(day)
-            and phase.campus in (None, campus)
-            and (not phase.grades or grade in phase.grades)
-        ]
-        return max(running, key=lambda phase: phase.from_, default=None)
+        running = [p for p in self.phases if p.covers(day) and p.holds_for(campus, grade)]
+        return max(running, key=lambda phase: phase.rank, default=None)
+
+    def active(
+        self, activity: str, day: date, *, campus: str | None = None, grade: str = ""
+    ) -> bool:
+        """Whether an activity is switched on for a campus and grade on a local date (B0.2, B1.0).
+
+        What the plan does not contain is not. Where no phase covers the day, everything that it
+        contains is: a missing line in a school's file must not switch off help.
+        """
+        found = self.activities.get(activity)
+        return found is not None and found.on_in(self.phase_at(day, campus=campus, grade=grade))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from psysafe.domain.codes import ROLES
-from psysafe.domain.plan import NEXT_STEP, Plan, Route, Step
+from psysafe.domain.plan import NEXT_STEP, Plan, Route
 from psysafe.errors import Finding, FindingSeverity
 
 
@@ -25,7 +25,7 @@ def check_plan(
     found: list[Finding] = []
     for route in plan.routes:
         found += _unheld_steps(route, holders)
-        found += _missing_channels(route, channels)
+        found += _missing_channels(plan, route, channels)
     found += _unheld_elsewhere(plan, holders)
     found += _sole_holders(plan, holders)
     return tuple(found)
@@ -70,16 +70,14 @@ def _unheld_elsewhere(plan: Plan, holders: Mapping[str, Collection[str]]) -> Ite
             yield _nobody(path, role, "error")
 
 
-def _missing_channels(route: Route, channels: Collection[str]) -> Iterator[Finding]:
+def _missing_channels(plan: Plan, route: Route, channels: Collection[str]) -> Iterator[Finding]:
     for key, steps in (("steps", route.steps), ("end", route.end)):
         for index, step in enumerate(steps):
-            for channel in _absent(step, channels):
+            for channel in plan.channels_of(route, step):
+                if channel in channels:
+                    continue
                 path = f"routes.{route.name}.{key}[{index}].channels"
                 yield Finding(code="PSY113", where={"path": path}, facts={"channel": channel})
-
-
-def _absent(step: Step, channels: Collection[str]) -> tuple[str, ...]:
-    return tuple(channel for channel in step.channels if channel not in channels)
 
 
 def _sole_holders(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:

@@ -17,23 +17,36 @@ Data = Mapping[str, object]
 #: How many plans one may stand on. The shipped ones need two; more is a mistake that nobody reads.
 DEPTH: Final = 8
 #: Keys that state a figure or a rule; a file that writes one of them states its origin beside it.
-STATED: Final = frozenset({"within", "cap", "every", "for", "holders"})
+STATED: Final = frozenset(
+    "within cap every fallback for on steps end holders phases situations role off".split()
+)
+#: The lists of a route whose entries have the route's origin where they state none.
+STEPS: Final = ("steps", "end")
 
 
 def merged(base: Data, own: Data) -> dict[str, object]:
     """The base with one's own changes: tables key by key, everything else replaced whole.
 
     Where `own` states a figure or a rule without an origin, the base's origin goes: it spoke of
-    another figure.
+    another figure. The steps of a route that stay keep the origin that they had from it.
     """
     out = dict(base)
-    if own.keys() & STATED:
-        out.pop("origin", None)
+    if own.keys() & STATED and "origin" in out:
+        spoken = out.pop("origin")
+        for key in STEPS:
+            out.update({key: _from(spoken, out[key])} if key in out else {})
     for key, value in own.items():
         there = out.get(key)
         both = isinstance(value, Mapping) and isinstance(there, Mapping)
         out[key] = merged(there, value) if both else value  # type: ignore[arg-type]
     return out
+
+
+def _from(origin: object, steps: object) -> object:
+    """Steps as they stand, each with the origin that it had from its route."""
+    if not isinstance(steps, list):
+        return steps
+    return [{"origin": origin, **s} if isinstance(s, Mapping) else s for s in steps]
 
 
 def chain(data: Data, shipped: Mapping[str, Data], faults: Faults) -> tuple[Data, ...]:

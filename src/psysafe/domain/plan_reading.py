@@ -12,8 +12,9 @@ from typing import Final, Literal
 
 import attrs
 
+from psysafe.domain.activities import ACTIVITIES, PRINCIPLES
 from psysafe.domain.calendar import AT_ONCE, WALL_TIME, Unit, Within, parse_within
-from psysafe.domain.codes import ROLES, STEP_RELATIONS
+from psysafe.domain.codes import ROLES, SITUATIONS, STEP_RELATIONS
 from psysafe.domain.plan import (
     ANY,
     COMMANDS,
@@ -23,10 +24,12 @@ from psysafe.domain.plan import (
     NOT_ASSESSED,
     ORIGINS,
     TRIGGERS,
+    Activity,
     Deadline,
     Origin,
     Phase,
     Plan,
+    Principle,
     Right,
     Route,
     Step,
@@ -53,7 +56,7 @@ def read_plan(
     Raises InvalidDataError with every fault: PSY102 unknown key, PSY103 wrong form, PSY104 no
     duration, PSY107 no such role, PSY108 newer format, PSY109 no such plan, PSY116 missing,
     PSY119 two routes for one purpose and severity, PSY120 a circle of plans, PSY121 too many on
-    one another.
+    one another, PSY122 an unknown activity without a name.
     """
     faults = Faults(file)
     reading = _Reading(faults)
@@ -132,6 +135,9 @@ class _Reading:
             triage=tuple(self._triage(t) for t in top.tables("triage")),
             rights=self._rights(top),
             closure_quiet=self._closure_quiet(top),
+            activities=self._activities(top),
+            principles=self._principles(top),
+            delivery=self._delivery(top),
         )
         top.refuse_the_rest()
         self._one_route_each(plan.routes)
@@ -156,6 +162,12 @@ class _Reading:
         if role and role not in known:
             shown = role if _CODE.fullmatch(role) else "of that name"
             self.faults.add("PSY107", table.at(key), role=shown)
+
+    def _code(self, table: Table, key: str) -> str:
+        code = table.text(key, limit=40)
+        if code and not _CODE.fullmatch(code):
+            table.wrong(key, "a name of lower-case letters, digits, - and _")
+        return code
 
     def _codes(self, table: Table, key: str, *, needed: bool = False) -> tuple[str, ...]:
         codes = table.texts(key, needed=needed)
@@ -241,7 +253,7 @@ class _Reading:
             role=self._role(table, "role"),
             relation=table.choice("relation", STEP_RELATIONS),
             within=within,
-            channels=self._codes(table, "channels", needed=True),
+            channels=self._codes(table, "channels", needed=table.has("channels")),
             answer=answer,
             origin=self._origin(table, origin if within is None else None),
         )
@@ -275,6 +287,55 @@ class _Reading:
             table.refuse_the_rest()
         return MappingProxyType(out)
 
+    def _delivery(self, top: Table) -> Mapping[Severity | None, tuple[str, ...]]:
+        out: dict[Severity | None, tuple[str, ...]] = {}
+        table = top.table("delivery", needed=False)
+        if table is None:
+            return MappingProxyType(out)
+        if table.has("channels"):
+            out[None] = self._codes(table, "channels", needed=True)
+        for word, severity in _SEVERITIES.items():
+            inside = table.table(word, needed=False)
+            if inside is not None:
+                out[severity] = self._codes(inside, "channels", needed=True)
+                inside.refuse_the_rest()
+        table.refuse_the_rest()
+        return MappingProxyType(out)
+
+    def _activities(self, top: Table) -> Mapping[str, Activity]:
+        out: dict[str, Activity] = {}
+        for name, table in top.named_tables("activities"):
+            if not _CODE.fullmatch(name) or (name not in ACTIVITIES and not table.has("name")):
+                # A misspelt activity would be one that nobody does; a school's own has a name.
+                self.faults.add("PSY122", table.path)
+                continue
+            situations = table.texts("situations")
+            if not set(situations) <= set(SITUATIONS):
+                table.wrong("situations", "some of " + ", ".join(SITUATIONS))
+            out[name] = Activity(
+                id=name,
+                role=self._role(table, "role") if table.has("role") else None,
+                phases=self._codes(table, "phases"),
+                situations=situations,
+                off=table.flag("off", default=False),
+                name=table.text("name", "", limit=60),
+                note=table.text("note", ""),
+                origin=self._origin(table),
+            )
+            table.refuse_the_rest()
+        return MappingProxyType(out)
+
+    def _principles(self, top: Table) -> Mapping[str, Principle]:
+        out: dict[str, Principle] = {}
+        for name, table in top.named_tables("principles"):
+            if name not in PRINCIPLES:
+                self.faults.add("PSY102", table.path)
+                continue
+            note = table.text("note", "")
+            out[name] = Principle(id=name, note=note, origin=self._origin(table))
+            table.refuse_the_rest()
+        return MappingProxyType(out)
+
     def _phase(self, table: Table) -> Phase:
         first, last = table.day("from"), table.day("until")
         if first is None:
@@ -284,10 +345,10 @@ class _Reading:
         if last is not None and last < first:
             table.wrong("until", "a day not before `from`")
         phase = Phase(
-            id=table.text("id", limit=40),
+            id=self._code(table, "id"),
             from_=first,
             until=last,
-            situation=table.text("situation", limit=40),
+            situation=table.choice("situation", SITUATIONS),
             campus=table.text("campus", limit=40) if table.has("campus") else None,
             grades=table.texts("grades"),
         )

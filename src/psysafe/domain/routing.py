@@ -20,7 +20,6 @@ from psysafe.domain.world import World
 from psysafe.ids import CaseId, CommandIds, DutyId, NoticeId, PersonId, RunId
 
 UNHEARD = "route_unheard"
-DEFAULT_CHANNELS = ("inbox",)
 
 
 def notice(
@@ -32,7 +31,7 @@ def notice(
     receiver: PersonId,
     role: str,
     severity: Severity,
-    channels: tuple[str, ...] = DEFAULT_CHANNELS,
+    channels: tuple[str, ...] = (),
     case: CaseId | None = None,
     run: RunId | None = None,
     step: int = 0,
@@ -54,7 +53,7 @@ def notice(
             run=run,
             step=step,
             answer_by=answer_by,
-            channels=channels or DEFAULT_CHANNELS,
+            channels=channels or world.plan.channels(severity),
             concerning=concerning,
             duty=duty,
         )
@@ -71,7 +70,7 @@ def start(
         return RunStep(
             role=step.role,
             relation=step.relation,
-            channels=step.channels,
+            channels=world.plan.channels(severity, step),
             answer=step.answer,
             within=str(deadline.within),
             cap=str(deadline.cap) if deadline.cap else None,

@@ -111,4 +111,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "nobody could still say where a figure comes from",
         "extend a shipped plan itself",
     ),
+    "PSY122": (
+        "{path}: no activity of the register, and without a name",
+        "a misspelt activity is one that nobody does",
+        'correct it (psysafe doctor --codes), or say what it is: name = "..."',
+    ),
 }
