@@ -237,7 +237,7 @@ class Provider:
     def parse_address(self, text: str) -> str | Problem:
         return text
 
-    def send(self, message: Message, address: str, deadline: datetime) -> SendResult:
+    def send(self, message: Message, address: str, seconds: float) -> SendResult:
         self._doom.visit(AFTER_ATTEMPT)
         name = message.key.replace("/", "+")
         try:

@@ -313,7 +313,7 @@ class WrongChannel(RecordingChannel):
     def capabilities(self) -> Capabilities:
         return attrs.evolve(super().capabilities, trust=self.wrong_trust)
 
-    def send(self, message: Message, address: str, deadline: datetime) -> SendResult:
+    def send(self, message: Message, address: str, seconds: float) -> SendResult:
         answer: SendResult = self.wrong_answer
         return answer
 

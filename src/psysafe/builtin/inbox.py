@@ -7,7 +7,6 @@ in sees it whether or not any channel works. Sending has nothing left to do but 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from psysafe.contracts.channel import (
@@ -48,7 +47,7 @@ class Inbox:
         except InvalidDataError:
             return Problem(field="address", problem="a person's id is expected")
 
-    def send(self, message: Message, address: str, deadline: datetime) -> SendResult:
+    def send(self, message: Message, address: str, seconds: float) -> SendResult:
         return SendResult(cls=ResultClass.ACCEPTED)
 
 

@@ -147,8 +147,8 @@ class TellingInbox:
     def parse_address(self, text: str) -> str | Problem:
         return self._inbox.parse_address(text)
 
-    def send(self, message: Message, address: str, deadline: datetime) -> SendResult:
-        result = self._inbox.send(message, address, deadline)
+    def send(self, message: Message, address: str, seconds: float) -> SendResult:
+        result = self._inbox.send(message, address, seconds)
         self.sent[message.key] = (address, message)
         return result
 

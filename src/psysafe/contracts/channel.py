@@ -12,27 +12,55 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 import attrs
 
+from psysafe.contracts.secret import Secret
 from psysafe.sensitivity import ContentClass, Trust
 
+__all__ = [
+    "CONTRACT",
+    "Capabilities",
+    "Channel",
+    "ChannelRecord",
+    "Closing",
+    "ContentClass",
+    "Message",
+    "Problem",
+    "ResultClass",
+    "Secret",
+    "SendResult",
+    "Trust",
+]
 CONTRACT: Final = 1
 
 
 class ResultClass(enum.Enum):
-    """The nine things that a channel can say of one attempt. There is no tenth: see `unknown`."""
+    """The nine things that a channel can say of one attempt. There is no tenth.
+
+    An answer that the channel does not understand is `AMBIGUOUS` where the message may have been
+    taken and `TRANSIENT` where it was not. It is never `ACCEPTED`.
+    """
 
     ACCEPTED = "accepted"
+    """the provider took it; nobody has read it yet"""
     PARTIAL = "partial"
+    """an address that stands for several people: some of them will not get it"""
     RATE_LIMITED = "rate_limited"
+    """too much at once; `retry_after` says when again, where the provider says so"""
     TRANSIENT = "transient"
+    """it was not taken; the same may work in a moment"""
     AUTH_REFRESH = "auth_refresh"
+    """a token has run out and is being renewed"""
     PERMANENT_RECIPIENT = "permanent_recipient"
+    """this person cannot be reached at this address"""
     PERMANENT_CONTENT = "permanent_content"
+    """this text cannot be sent; a shorter or plainer one may"""
     MISCONFIGURED = "misconfigured"
+    """key, certificate, account, money: nothing will arrive until somebody mends it"""
     AMBIGUOUS = "ambiguous"
+    """nobody knows whether it was taken; it is sent again with the same key"""
 
 
 @attrs.frozen(kw_only=True)
@@ -66,6 +94,11 @@ class Message:
     key: str
     content: ContentClass
     text: str = attrs.field(repr=False)
+    """all that is to be said; of class `content`"""
+    neutral: str = attrs.field(repr=False)
+    """the same in class K0, for whatever shows without being opened: a subject, a preview"""
+    queued: datetime
+    """when it was decided to tell this person; aware, the same for every retry"""
     urgent: bool
     answer_by: datetime | None
     step: int
@@ -94,14 +127,32 @@ class Channel(Protocol):
         """The address in its one form, or what is wrong with it."""
         ...
 
-    def send(self, message: Message, address: str, deadline: datetime) -> SendResult:
-        """One attempt. Must return by `deadline`; an exception counts as ambiguous."""
+    def send(self, message: Message, address: str, seconds: float) -> SendResult:
+        """One attempt, which may take `seconds` of real time.
+
+        It is a span and no moment, because the school's clock may be a rehearsal's: measure it
+        with `time.monotonic`. A channel that does not come back in time, and one that raises,
+        counts as ambiguous. Threads may call it at once.
+        """
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """An extra ability: to give back what the channel holds, such as a connection kept open."""
+
+    def close(self) -> None:
+        """Twice does no harm. A channel may be used again afterwards."""
         ...
 
 
 @attrs.frozen
 class ChannelRecord:
-    """A channel that a plugin gives: `open(settings)` with the `[channels.NAME]` table."""
+    """A channel that a plugin gives: `open(settings)` with the `[channels.NAME]` table.
+
+    A secret in the table comes as a `Secret`. `open` reaches for no network and does not raise
+    because of a setting: `validate` says what is wrong with them.
+    """
 
     name: str
     open: Callable[[Mapping[str, Any]], Channel]

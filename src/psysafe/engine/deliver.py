@@ -24,7 +24,7 @@ from psysafe.engine.handle import handle
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.texts import Text, neutral, text_for
-from psysafe.engine.views import NATIONAL_LINE
+from psysafe.engine.views import NATIONAL_LINE, number_to_call
 from psysafe.errors import NotFoundError
 from psysafe.ids import SYSTEM_TICK, NoticeId, StudentId, derived_command
 from psysafe.sensitivity import CARRIES, Trust
@@ -157,6 +157,8 @@ def _attempt(
         key=f"{notice.id}/{name}",
         content=text.content,
         text=speaker.say(text.phrases, None),
+        neutral=speaker.say(neutral(notice, number_to_call(world)).phrases, None),
+        queued=notice.queued.astimezone(school.calendar.zone),
         urgent=notice.urgent,
         answer_by=notice.answer_by,
         step=notice.step,
@@ -167,7 +169,7 @@ def _attempt(
         if isinstance(parsed, Problem):
             return _result(ResultClass.PERMANENT_RECIPIENT, "bad_address"), text
         # A plugin's answer is looked at, not believed.
-        answer: object = channel.send(message, parsed, now + ATTEMPT)
+        answer: object = channel.send(message, parsed, ATTEMPT.total_seconds())
     except Exception as error:
         # Nobody knows whether it was taken; the type's name is all that may be kept of it.
         return _result(ResultClass.AMBIGUOUS, type(error).__name__), text

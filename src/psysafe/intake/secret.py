@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import attrs
 
+from psysafe.contracts.secret import Secret
 from psysafe.errors import PlanError
 
 #: A file that holds a secret is short; whatever is longer is the wrong file.
@@ -21,25 +22,6 @@ class SecretRef:
 
     kind: Literal["env", "file"]
     place: str
-
-
-class Secret:
-    """A secret in hand. Shows nothing of itself; `reveal()` is for the one who must send it."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """The secret itself. Never log it, never put it into an error."""
-        return self._value
-
-    def __repr__(self) -> str:
-        return "Secret(hidden)"
-
-    def __reduce__(self) -> tuple[type, tuple[()]]:
-        raise TypeError("a secret is not written down")
 
 
 def resolve_secret(

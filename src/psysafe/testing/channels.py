@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, Literal
 
 import attrs
@@ -24,11 +23,11 @@ _TAKEN: Final = (ResultClass.ACCEPTED, ResultClass.PARTIAL, TAKES_AND_RAISES)
 
 @attrs.frozen(kw_only=True)
 class Sent:
-    """One call of the channel: the message, to whom, and by when it had to return."""
+    """One call of the channel: the message, to whom, and how many seconds it had."""
 
     message: Message
     address: str
-    deadline: datetime
+    seconds: float
     behaviour: Behaviour
 
 
@@ -70,10 +69,10 @@ class RecordingChannel:
         """Any address but an empty one."""
         return text or Problem(field="address", problem="an address is expected")
 
-    def send(self, message: Message, address: str, deadline: datetime) -> SendResult:
+    def send(self, message: Message, address: str, seconds: float) -> SendResult:
         """Record the attempt and answer as told. Raises LineBrokenError when told to."""
         how = self._next.popleft() if self._next else self._behaviour
-        sent = Sent(message=message, address=address, deadline=deadline, behaviour=how)
+        sent = Sent(message=message, address=address, seconds=seconds, behaviour=how)
         self.calls.append(sent)
         if how in _TAKEN:
             self.received.setdefault(message.key, sent)
