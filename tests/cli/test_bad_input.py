@@ -297,7 +297,7 @@ def test_a_table_that_cannot_be_read(school: Any, name: str) -> None:
 def test_a_table_above_the_limit_is_refused_before_it_is_understood(school: Any) -> None:
     file = school.folder / "huge.csv"
     with file.open("wb") as stream:
-        os.truncate(stream.fileno(), 32 * 1024 * 1024 + 1)
+        os.truncate(stream.fileno(), 64 * 1024 * 1024 + 1)
     ran = school.type("import", "roster", str(file))
     assert (ran.code, ran.codes) == (4, ["PSY021"])
     for missing in ("学号", "姓名"):

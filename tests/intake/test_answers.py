@@ -31,7 +31,7 @@ def read(
     known: tuple[str, ...] | None = KNOWN,
 ) -> AnswersImport:
     return read_answers(
-        read_table("\n".join((heading, *rows)).encode(), "sheets.csv"),
+        read_table("\n".join((heading, *rows)).encode(), "sheets.csv", "answers"),
         scale="phq9",
         items=9,
         responses=range(4),
@@ -230,6 +230,7 @@ def test_the_real_sheets_of_a_screening_are_read_with_an_invented_roster(
             [f"学号,{heading}", *(f"2026{i:04},{row}" for i, row in enumerate(rows))]
         ).encode(),
         "screening.csv",
+        "answers",
     )
     found = read_answers(
         table,

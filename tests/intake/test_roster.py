@@ -93,7 +93,7 @@ def imported(
 ) -> RosterImport:
     known = world or World()
     return read_roster(
-        read_table("\n".join((heading, *rows)).encode(), "roster.csv"),
+        read_table("\n".join((heading, *rows)).encode(), "roster.csv", "roster"),
         known.roster,
         known.students,
         now,

@@ -47,7 +47,7 @@ def imported(
     channels: dict[str, str] | None = None,
     live: Collection[ClassId] = (),
 ) -> StaffImport:
-    table = read_table("\n".join((heading, *rows)).encode(), "staff.csv")
+    table = read_table("\n".join((heading, *rows)).encode(), "staff.csv", "staff")
     return read_staff(
         table,
         roster or Roster(),

@@ -13,12 +13,11 @@ from psysafe.catalogue import say
 from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer, local, pairs, spoken, table
 from psysafe.cli.steps import coded, done
-from psysafe.desk.importing import read_file
 from psysafe.desk.screenings import Screened, rows_of
 from psysafe.domain.scale_definition import Definition
 from psysafe.errors import InvalidDataError
-from psysafe.intake.answers import item_headings, read_answers
-from psysafe.intake.tables import Table, read_table
+from psysafe.intake.answers import columns_of, item_headings, read_answers
+from psysafe.intake.tables import Table, open_tables
 
 #: Sheets between two lines of progress.
 PROGRESS: Final = 50
@@ -46,7 +45,8 @@ def screen(
 ) -> Answer:
     desk = call.desk
     definition = desk.screenings.definition(scale)
-    sheets = read_table(read_file(file), Path(file).name)
+    wanted = (number_column, *_named_items(items))
+    (sheets,) = open_tables(file, "answers", aliases=call.settings.aliases, wanted=wanted)
     found = read_answers(
         sheets,
         scale=scale,
@@ -71,6 +71,11 @@ def screen(
     data["refused"] += found.refused
     text = _screened_lines(call, screened, data)
     return Answer(data=data, text=text, findings=(*found.findings, *screened.findings))
+
+
+def _named_items(items: str | None) -> tuple[str, ...]:
+    """The headings that an option names, however many the instrument has."""
+    return columns_of(items) if items else ()
 
 
 def _item_count(definition: Definition, sheets: Table, items: str | None) -> int:

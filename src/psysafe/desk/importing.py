@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import attrs
 
@@ -29,7 +29,7 @@ from psysafe.engine.enrolling import (
 )
 from psysafe.engine.gather import opened, roster
 from psysafe.engine.school import School
-from psysafe.errors import Finding, InvalidDataError, PlanError
+from psysafe.errors import Finding, InvalidDataError
 from psysafe.ids import (
     Actor,
     ClassId,
@@ -43,24 +43,10 @@ from psysafe.intake import cells
 from psysafe.intake.roster import read_roster
 from psysafe.intake.settings import Settings
 from psysafe.intake.staff import read_staff
-from psysafe.intake.tables import FILE_LIMIT, Table, read_table
+from psysafe.intake.tables import Kind, Table, open_tables
 
 NUMBER_COLUMN: Final = "学号"
 _MOST: Final = 1000
-
-
-def read_file(path: str | Path) -> bytes:
-    """A file's bytes. Raises PlanError PSY212 where it cannot be read, PSY021 above 32 MiB."""
-    file = Path(path)
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(FILE_LIMIT + 1)
-    except (OSError, ValueError):
-        raise PlanError("PSY212", where={"file": file.name}, file=file.name) from None
-    if len(content) > FILE_LIMIT:
-        where = {"file": file.name}
-        raise PlanError("PSY021", where=where, field=file.name, limit=FILE_LIMIT, unit="bytes")
-    return content
 
 
 @attrs.frozen(kw_only=True)
@@ -75,6 +61,9 @@ class Wanted:
 
 class Import(ABC):
     """A table that was looked at. `apply()` puts it in; until then nothing has changed."""
+
+    #: Which words its headings may be.
+    table: ClassVar[Kind]
 
     def __init__(self, seat: Seat, settings: Settings, table: Table) -> None:
         self._seat = seat
@@ -122,6 +111,8 @@ class Import(ABC):
 class StaffImport(Import):
     """A staff file. It goes in whole or not at all: half a staff is a net with a hole."""
 
+    table = "staff"
+
     @property
     def refused(self) -> bool:
         return any(f.severity == "error" for f in self.findings)
@@ -149,6 +140,8 @@ class StaffImport(Import):
 
 class RosterImport(Import):
     """A roster of students. Rows that cannot be used are left out, the others go in."""
+
+    table = "roster"
 
     def _read(self, now: datetime) -> Wanted:
         school = self._seat.school
@@ -189,9 +182,9 @@ class Tables:
     def load(self, path: str | Path) -> Import:
         """Look at a file: what it would change and what is wrong with it. Changes nothing.
 
-        Raises PlanError PSY212 or PSY021 for the file, InvalidDataError where it is no table.
+        Raises InvalidDataError where it cannot be read or is no table.
         """
-        table = read_table(read_file(path), Path(path).name)
+        (table,) = open_tables(path, self._kind.table, aliases=self._settings.aliases)
         return self._kind(self._seat, self._settings, table)
 
 

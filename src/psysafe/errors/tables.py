@@ -181,4 +181,24 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a report about one child would reach the other one's file",
         "correct the number of one of the two",
     ),
+    "PSY236": (
+        "no headings found in the rows {first} to {last}",
+        "without headings nobody knows what a column holds",
+        "give the columns their headings; a school's own words go under [import.aliases]",
+    ),
+    "PSY237": (
+        "the rows {rows} could each be the headings",
+        "which of them counts would be guessed",
+        "remove the rows that are not the headings, or move each table to its own sheet",
+    ),
+    "PSY238": (
+        "the file changed while it was being read",
+        "half of it would be the old file and half the new one",
+        "wait until it is saved, then import it again",
+    ),
+    "PSY239": (
+        "{column}: there is no such column; the sheet's name is taken for it",
+        "it decides who answers for the student",
+        "nothing to do, if the sheet is called by its class or grade",
+    ),
 }

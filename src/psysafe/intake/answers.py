@@ -17,6 +17,7 @@ import attrs
 from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.intake import cells
 from psysafe.intake.cells import Fault
+from psysafe.intake.headings import Vocabulary
 from psysafe.intake.sheet import Sheet, places
 from psysafe.intake.tables import Row, Table, plain
 
@@ -76,11 +77,13 @@ def read_answers(
     """
     headings = item_headings(items_map, items)
     number_heading = plain(number_column)
+    if number_heading not in table.heading:
+        number_heading = Vocabulary("answers").name(number_column) or number_heading
     timed = ANSWERED_AT in table.heading or answered_at is None
     needed = (number_heading, *([ANSWERED_AT] if timed else []), *headings)
     sheet = Sheet(table, places(table, needed, [INFORMANT]))
     read: list[AnswerRow] = []
-    for row in table.rows:
+    for row in sheet.rows():
         number = sheet.read(row, number_heading, cells.student_number, needed=True)
         if number is not None and known is not None and number not in known:
             sheet.refuse("PSY204", row.number, number_heading)
@@ -106,6 +109,15 @@ def item_headings(items_map: str | None, items: int) -> tuple[str, ...]:
     """The headings of the items, in their order. Raises InvalidDataError PSY233."""
     if items_map is None:
         return tuple(str(number) for number in range(1, items + 1))
+    found = columns_of(items_map)
+    if len(found) != items or len(set(found)) != items or "" in found:
+        facts: Mapping[str, Fact] = {"found": len(set(found) - {""}), "expected": items}
+        raise InvalidDataError([Finding(code="PSY233", facts=facts)])
+    return found
+
+
+def columns_of(items_map: str) -> tuple[str, ...]:
+    """The columns that `D1-D9` or `Q1,Q2,Q5-Q7` names, in their order."""
     found: list[str] = []
     for part in re.split(r"[,;，；]", plain(items_map)):
         ends = _RANGE.fullmatch(part)
@@ -116,9 +128,6 @@ def item_headings(items_map: str | None, items: int) -> tuple[str, ...]:
         # A range that names two things, or runs backwards, names no columns at all.
         same = again in ("", prefix) and int(first) <= int(last)
         found += [f"{prefix}{n}" for n in range(int(first), int(last) + 1)] if same else []
-    if len(found) != items or len(set(found)) != items or "" in found:
-        facts: Mapping[str, Fact] = {"found": len(set(found) - {""}), "expected": items}
-        raise InvalidDataError([Finding(code="PSY233", facts=facts)])
     return tuple(found)
 
 

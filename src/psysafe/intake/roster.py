@@ -7,7 +7,6 @@ of a relation that has ended since is left out and named.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -31,6 +30,7 @@ from psysafe.ids import ClassId, PersonId, StudentId
 from psysafe.intake import cells
 from psysafe.intake.cells import Fault
 from psysafe.intake.classes import ClassIds, class_key
+from psysafe.intake.headings import GUARDIANS
 from psysafe.intake.sheet import Sheet, places
 from psysafe.intake.tables import Row, Table, plain
 from psysafe.sensitivity import changed
@@ -51,9 +51,6 @@ CARERS: Final = frozenset(
     """爷爷 奶奶 祖父 祖母 外公 外婆 姥爷 姥姥 外祖父 外祖母 祖孙 祖父母 外祖父母 爷孙 继父 继母
     实际照护人""".split()
 )
-
-_GUARDIAN = re.compile(r"监护人\d{0,2}(?:姓名)?")
-_RELATION, _TELEPHONE = "与学生关系", "联系电话"
 
 StudentIds = Callable[[str], StudentId]
 GuardianIds = Callable[[str, str], PersonId]
@@ -143,7 +140,7 @@ def read_roster(
     columns, guardians = _columns(table)
     sheet = Sheet(table, columns)
     called = _by_id_and_name(roster)
-    read = [_row(sheet, row, guardians, called, class_id) for row in table.rows]
+    read = [_row(sheet, row, guardians, called, class_id) for row in sheet.rows()]
     pupils = _once_each(sheet, [pupil for pupil in read if pupil is not None])
     school = _school_events(sheet, pupils, roster, now)
     counts = {"new": 0, "changed": 0, "unchanged": 0, "ended": 0}
@@ -176,23 +173,14 @@ def read_roster(
 
 
 def _columns(table: Table) -> tuple[dict[str, int], tuple[_GuardianColumns, ...]]:
-    """All columns that are read; 与学生关系 and 联系电话 belong to the guardian before them."""
-    columns = places(table, NEEDED, OPTIONAL)
-    guardians: list[_GuardianColumns] = []
-    for place, heading in enumerate(table.heading):
-        if _GUARDIAN.fullmatch(heading):
-            number = len(guardians) + 1
-            own = _GuardianColumns(
-                name=f"监护人{number}姓名",
-                relation=f"监护人{number} {_RELATION}",
-                telephone=f"监护人{number} {_TELEPHONE}",
-            )
-            guardians.append(own)
-            columns[own.name] = place
-        elif heading in (_RELATION, _TELEPHONE) and guardians:
-            own = guardians[-1]
-            columns.setdefault(own.relation if heading == _RELATION else own.telephone, place)
-    return columns, tuple(guardians)
+    """All columns that are read, and the guardians among them."""
+    guardians = [
+        _GuardianColumns(name=f"{who}姓名", relation=f"{who}关系", telephone=f"{who}电话")
+        for who in (f"监护人{n}" for n in range(1, GUARDIANS + 1))
+    ]
+    optional = [column for one in guardians for column in (one.name, one.relation, one.telephone)]
+    columns = places(table, NEEDED, (*OPTIONAL, *optional))
+    return columns, tuple(one for one in guardians if one.name in columns)
 
 
 def _row(

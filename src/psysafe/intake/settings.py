@@ -24,6 +24,8 @@ from psysafe.domain.tables import Faults, Table
 from psysafe.errors import Finding, InvalidDataError, PlanError
 from psysafe.ids import Part, part
 from psysafe.intake.calendar_file import read_calendar
+from psysafe.intake.headings import KINDS, canonical_names
+from psysafe.intake.headings import word as heading_word
 from psysafe.intake.secret import SecretRef, resolve_secret
 from psysafe.intake.toml_file import read_toml
 
@@ -64,6 +66,8 @@ class Settings:
     vault: Chosen | None
     channels: Mapping[str, Chosen]
     disabled_plugins: tuple[str, ...]
+    aliases: Mapping[str, tuple[str, ...]]
+    """the school's own words for headings of tables that come in, by canonical name"""
     retention: Mapping[str, Within]
     plan: Plan
     calendar: SchoolCalendar
@@ -111,6 +115,7 @@ def read_settings(
         "vault": _chosen(vault) if (vault := top.table("vault", needed=False)) else None,
         "channels": _channels(top),
         "disabled_plugins": _disabled(top),
+        "aliases": _aliases(top),
         "retention": _retention(_required(top, "retention")),
     }
     top.refuse_the_rest()
@@ -236,6 +241,25 @@ def _disabled(top: Table) -> tuple[str, ...]:
     disabled = table.texts("disabled")
     table.refuse_the_rest()
     return disabled
+
+
+def _aliases(top: Table) -> Mapping[str, tuple[str, ...]]:
+    """`[import.aliases]`: canonical = ["own word", ...]. One word for two columns is a fault."""
+    importing = top.table("import", needed=False)
+    if importing is None:
+        return MappingProxyType({})
+    table = importing.table("aliases", needed=False)
+    importing.refuse_the_rest()
+    found: dict[str, tuple[str, ...]] = {}
+    for name in sorted(frozenset().union(*(canonical_names(kind) for kind in KINDS))):
+        if table is not None and table.has(name):
+            found[name] = table.texts(name)
+    if table is not None:
+        table.refuse_the_rest()
+        words = [heading_word(one) for several in found.values() for one in several]
+        if len(set(words)) != len(words):
+            table.faults.add("PSY103", table.path, expected="each word under one name only")
+    return MappingProxyType(found)
 
 
 def _retention(table: Table) -> Mapping[str, Within]:

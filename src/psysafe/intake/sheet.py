@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 from psysafe.errors import Fact, Finding, FindingSeverity, InvalidDataError
@@ -26,11 +26,11 @@ def places(table: Table, needed: Iterable[str], optional: Iterable[str]) -> dict
     faults = []
     for name in (*needed, *optional):
         stands = [i for i, heading in enumerate(table.heading) if heading == name]
-        where: dict[str, Fact] = {"file": table.file, "row": table.heading_row, "column": name}
+        where: dict[str, Fact] = {**table.where(table.heading_row), "column": name}
         if not stands and name in needed:
             faults.append(Finding(code="PSY201", where=where))
         elif len(stands) > 1:
-            where["cell"] = f"{letters(stands[1])}{table.heading_row}"
+            where.update(table.where(table.heading_row, stands[1]))
             faults.append(Finding(code="PSY218", where=where))
         elif stands:
             found[name] = stands[0]
@@ -46,16 +46,25 @@ class Sheet:
         self.table = table
         self.findings: list[Finding] = list(table.findings)
         self._columns = columns
-        self._refused = {f.where.get("row") for f in table.findings}
+        self._refused: set[int] = set()
         self._say_what_is_not_read(set(columns.values()))
 
     def _say_what_is_not_read(self, read: Collection[int]) -> None:
         # Letters, not headings: without a known heading a line may be anybody's data.
-        rest = [letters(i) for i in range(len(self.table.heading)) if i not in read]
+        rest = [letters(i) for i, name in enumerate(self.table.printed) if name and i not in read]
         if rest:
             facts: dict[str, Fact] = {"count": len(rest), "columns": ", ".join(rest)}
-            where: dict[str, Fact] = {"file": self.table.file, "row": self.table.heading_row}
+            where = self.table.where(self.table.heading_row)
             self.findings.append(Finding(code="PSY221", severity="note", where=where, facts=facts))
+
+    def rows(self) -> Iterator[Row]:
+        """The rows that can be read. One that the file itself spoilt is noted and left out."""
+        for row in self.table.rows:
+            self.findings += row.findings
+            if any(finding.severity == "error" for finding in row.findings):
+                self._refused.add(row.number)
+            else:
+                yield row
 
     @property
     def refused(self) -> int:
@@ -114,9 +123,7 @@ class Sheet:
     def _note(
         self, code: str, severity: FindingSeverity, row: int, column: str, facts: Mapping[str, Fact]
     ) -> None:
-        where: dict[str, Fact] = {"file": self.table.file, "row": row, "column": column}
-        if column in self._columns:
-            where["cell"] = f"{letters(self._columns[column])}{row}"
+        where = {**self.table.where(row, self._columns.get(column)), "column": column}
         self.findings.append(Finding(code=code, severity=severity, where=where, facts=facts))
 
     def in_order(self) -> tuple[Finding, ...]:

@@ -87,7 +87,7 @@ def read_staff(
     """
     kinds = dict(channels or {})
     sheet = Sheet(table, places(table, NEEDED, (*OPTIONAL, *kinds)))
-    rows = [r for r in (_row(sheet, row, zone, class_id, kinds) for row in table.rows) if r]
+    rows = [r for r in (_row(sheet, row, zone, class_id, kinds) for row in sheet.rows()) if r]
     _agree(sheet, rows)
     _know_their_deputies(sheet, rows, roster)
     by_person: dict[PersonId, list[_RoleRow]] = {}
