@@ -21,4 +21,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what no rule allows is not shown",
         "nothing to do; a missing row of the matrix is a defect",
     ),
+    "PSY704": (
+        "this table of figures cannot be shown: {problem}",
+        "small counts could be worked out from it",
+        "ask for fewer rows or columns",
+    ),
 }
