@@ -125,7 +125,10 @@ class SafetyNet:
         return tick(self._school, now or self._school.clock.now(), self._speaker, budget)
 
     def close(self) -> None:
-        """Give back the store. Twice does no harm."""
+        """Give back the store and the open lines of channels. Twice does no harm."""
+        from psysafe.engine.sending import let_go
+
+        let_go(self._school)
         self._school.storage.close()
 
     def __enter__(self) -> SafetyNet:

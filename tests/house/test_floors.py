@@ -80,6 +80,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.reading",
         "engine.verify",
         "engine.transport",
+        "engine.sending",
+        "engine.troubles",
         "engine.deliver",
         "engine.tick",
         "engine",

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "check": ("school", "check"),
     "doctor": ("school", "doctor"),
     "plugins": ("school", "plugins"),
+    "channels": ("channels", "channels"),
     "report": ("cases", "report"),
     "inbox": ("cases", "inbox"),
     "ack": ("cases", "ack"),

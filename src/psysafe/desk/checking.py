@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from psysafe.desk.reaching import standing
 from psysafe.domain.codes import ROLES
 from psysafe.domain.people import Roster
 from psysafe.domain.plan import Plan
@@ -35,7 +36,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     """Everything that stands against this school's net; empty: nothing.
 
     Codes: PSY105 to PSY119 about plan, people and calendar, PSY302 about scales, PSY5xx about
-    plugins, PSY113 and PSY601 about channels.
+    plugins, PSY113, PSY601, PSY603 and PSY604 about channels.
     """
     people = roster(school)
     held = holders(people, now)
@@ -48,6 +49,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *_names(people),
         *_addresses(school.plan, people, held),
         *_channels(school, settings),
+        *standing(school),
         *_scales(school),
         *(finding for report in school.plugins.report for finding in report.findings),
     )

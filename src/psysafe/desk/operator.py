@@ -14,6 +14,7 @@ from psysafe import wire
 from psysafe.clock import to_wire
 from psysafe.desk.checking import check, doctor
 from psysafe.desk.importing import RosterImport, StaffImport, Tables
+from psysafe.desk.reaching import Channels
 from psysafe.desk.seat import Seat
 from psysafe.domain.tables import Faults
 from psysafe.engine.tick import TickReport, tick
@@ -46,6 +47,11 @@ class OperatorDesk:
     def roster(self) -> Tables:
         """The roster of students, with classes and guardians."""
         return Tables(self._seat, self._settings, RosterImport)
+
+    @cached_property
+    def channels(self) -> Channels:
+        """The ways in which messages go out: listed, and tried out with one about nobody."""
+        return Channels(self._seat, self._settings)
 
     def tick(self, budget: int = 1000) -> TickReport:
         """Let time pass: see `SafetyNet.tick`."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Final, TypeGuard
+from typing import Final
 
 import attrs
 
-from psysafe.contracts.channel import Channel, Message, Problem, ResultClass, SendResult
+from psysafe.contracts.channel import Message, ResultClass, SendResult
 from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
 from psysafe.domain.duties import Notice
@@ -23,11 +23,13 @@ from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
+from psysafe.engine.sending import Allowance, result, send_over
 from psysafe.engine.texts import Text, neutral, text_for
+from psysafe.engine.troubles import after
 from psysafe.engine.views import NATIONAL_LINE, number_to_call
 from psysafe.errors import NotFoundError
 from psysafe.ids import SYSTEM_TICK, NoticeId, StudentId, derived_command
-from psysafe.sensitivity import CARRIES, Trust
+from psysafe.sensitivity import CARRIES, ContentClass, Trust
 
 _log = logging.getLogger("psysafe.engine")
 _log.addHandler(logging.NullHandler())
@@ -35,11 +37,6 @@ _log.addHandler(logging.NullHandler())
 #: Pauses between tries over one channel; then the next channel has its turn (channels contract).
 URGENT_PAUSES: Final = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
 PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-#: Characters of a provider's code that are kept.
-CODE_LIMIT: Final = 64
-#: How long one attempt may take. The lease of a claim is longer.
-ATTEMPT: Final = timedelta(seconds=10)
-
 _FINAL: Final = frozenset(
     {
         ResultClass.ACCEPTED,
@@ -74,16 +71,14 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
         else:
             _lost(school, notice, channel_name, claim, now)
         return Attempted("stale")
-    channel = school.channels.get(channel_name)
-    result, text = _attempt(school, notice, world, channel, channel_name, now, speaker)
+    found, text = _attempt(school, notice, world, channel_name, now, speaker)
     pauses = URGENT_PAUSES if notice.urgent else PAUSES
-    # A provider that wants to be left alone for longer than our own pauses: the next channel.
-    too_long = result.retry_after is not None and result.retry_after > max(pauses)
-    final = result.cls in _FINAL or claim.attempt > len(pauses) or too_long
+    final = _final(found, notice, channel_name, claim.attempt, pauses)
     again = None
     if not final:
-        wait = max(pauses[claim.attempt - 1], result.retry_after or timedelta())
-        again = now + wait
+        again = now + max(pauses[claim.attempt - 1], found.retry_after or timedelta())
+    _say_trouble(found, notice, channel_name, final)
+    begun, ended = after(school, channel_name, notice.receiver, found, now)
     command = c.RecordAttempt(
         student=StudentId(student),
         notice=notice.id,
@@ -91,9 +86,9 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
         attempt=claim.attempt,
         lost_before=claim.ambiguous,
         started=now,
-        result=result.cls.value,
+        result=found.cls.value,
         content=text.content.name if text is not None else None,
-        provider_code=str(result.provider_code)[:CODE_LIMIT] if result.provider_code else None,
+        provider_code=found.provider_code,
         final=final,
     )
     handle(
@@ -105,8 +100,45 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
             school.part_key, "attempt", notice.id, channel_name, str(claim.attempt)
         ),
         settle=[Settlement(claim.key, claim.token, again)],
+        beside=begun,
+        gone=ended,
     )
-    return Attempted(result.cls.value)
+    return Attempted(found.cls.value)
+
+
+def _final(
+    found: SendResult,
+    notice: Notice,
+    channel: str,
+    attempt: int,
+    pauses: tuple[timedelta, ...],
+) -> bool:
+    """Whether nothing more is tried over this channel, so that the next one has its turn."""
+    if found.cls in _FINAL or attempt > len(pauses):
+        return True
+    later = notice.channels[notice.channels.index(channel) + 1 :]
+    waits = any(name in _untried(notice, channel) for name in later)
+    if notice.urgent and found.cls is ResultClass.RATE_LIMITED and waits:
+        return True
+    # A provider that wants to be left alone for longer than our own pauses.
+    return found.retry_after is not None and found.retry_after > max(pauses)
+
+
+def _untried(notice: Notice, channel: str) -> tuple[str, ...]:
+    """The channels of a notice over which nothing was tried yet, besides this one."""
+    tried = {d.channel for d in notice.deliveries} | {channel}
+    return tuple(name for name in notice.channels if name not in tried)
+
+
+def _say_trouble(found: SendResult, notice: Notice, channel: str, final: bool) -> None:
+    """What an operator must hear of at once; `check` says it again until it is mended."""
+    about = {"channel": channel, "code": found.provider_code, **_ids(notice)}
+    if found.cls is ResultClass.MISCONFIGURED:
+        _log.error("a channel cannot do its work", extra=about)
+    reached = any(d.result == "accepted" for d in notice.deliveries)
+    over = final and found.cls is not ResultClass.ACCEPTED
+    if over and not reached and not _untried(notice, channel):
+        _log.error("a notice was taken by no channel", extra=about)
 
 
 def _lost(school: School, notice: Notice, channel: str, claim: Claimed, now: datetime) -> None:
@@ -132,56 +164,47 @@ def _wanted(notice: Notice, world: World, channel: str) -> bool:
 
 
 def _attempt(
-    school: School,
-    notice: Notice,
-    world: World,
-    channel: Channel | None,
-    name: str,
-    now: datetime,
-    speaker: Speaker,
+    school: School, notice: Notice, world: World, name: str, now: datetime, speaker: Speaker
 ) -> tuple[SendResult, Text | None]:
     """Build the text and call the channel. Whatever goes wrong is a result, never a silence."""
+    channel = school.channels.get(name)
     if channel is None:
-        return _result(ResultClass.MISCONFIGURED, "no_channel"), None
+        return result(ResultClass.MISCONFIGURED, "no_channel"), None
     try:
         trust = Trust(channel.capabilities.trust)
     except Exception as error:
-        return _result(ResultClass.MISCONFIGURED, type(error).__name__), None
+        return result(ResultClass.MISCONFIGURED, type(error).__name__), None
     text = _text(school, notice, world, now, trust, name)
     if text is None:
-        return _result(ResultClass.MISCONFIGURED, "public_channel"), None
+        return result(ResultClass.MISCONFIGURED, "public_channel"), None
     address = _address(notice, world, name)
     if address is None:
-        return _result(ResultClass.PERMANENT_RECIPIENT, "no_address"), text
-    message = Message(
-        key=f"{notice.id}/{name}",
+        return result(ResultClass.PERMANENT_RECIPIENT, "no_address"), text
+    plain = neutral(notice, number_to_call(world))
+    left = Allowance()
+    said = _message(school, notice, name, text, plain, speaker)
+    found = send_over(school, name, channel, said, address, left)
+    if found.cls is ResultClass.PERMANENT_CONTENT and text.content > ContentClass.K0:
+        # The text was refused and nothing was taken: the neutral one, once, in its place.
+        text = plain
+        said = _message(school, notice, name, text, plain, speaker)
+        found = send_over(school, name, channel, said, address, left)
+    return found, text
+
+
+def _message(
+    school: School, notice: Notice, channel: str, text: Text, plain: Text, speaker: Speaker
+) -> Message:
+    return Message(
+        key=f"{notice.id}/{channel}",
         content=text.content,
         text=speaker.say(text.phrases, None),
-        neutral=speaker.say(neutral(notice, number_to_call(world)).phrases, None),
+        neutral=speaker.say(plain.phrases, None),
         queued=notice.queued.astimezone(school.calendar.zone),
         urgent=notice.urgent,
         answer_by=notice.answer_by,
         step=notice.step,
         language=speaker.language(None),
-    )
-    try:
-        parsed = channel.parse_address(address)
-        if isinstance(parsed, Problem):
-            return _result(ResultClass.PERMANENT_RECIPIENT, "bad_address"), text
-        # A plugin's answer is looked at, not believed.
-        answer: object = channel.send(message, parsed, ATTEMPT.total_seconds())
-    except Exception as error:
-        # Nobody knows whether it was taken; the type's name is all that may be kept of it.
-        return _result(ResultClass.AMBIGUOUS, type(error).__name__), text
-    return (answer if _sound(answer) else _result(ResultClass.AMBIGUOUS, "no_result")), text
-
-
-def _sound(answer: object) -> TypeGuard[SendResult]:
-    """Whether a channel's answer is one of the nine, with a pause that is a pause."""
-    return (
-        isinstance(answer, SendResult)
-        and isinstance(answer.cls, ResultClass)
-        and isinstance(answer.retry_after, timedelta | None)
     )
 
 
@@ -199,10 +222,6 @@ def _text(
 
 def _ids(notice: Notice) -> dict[str, str]:
     return {"notice": notice.id}
-
-
-def _result(cls: ResultClass, code: str) -> SendResult:
-    return SendResult(cls=cls, provider_code=code)
 
 
 def _address(notice: Notice, world: World, channel: str) -> str | None:

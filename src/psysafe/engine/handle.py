@@ -96,8 +96,13 @@ def handle(
     *,
     command_id: CommandId | None = None,
     settle: Sequence[Settlement] = (),
+    beside: Sequence[cards.Stored] = (),
+    gone: Sequence[str] = (),
 ) -> Done:
     """Carry out one command about one student.
+
+    `beside` and `gone` are documents that the same commit writes and deletes and that no journal
+    makes, such as what stands against a channel.
 
     Raises NotFoundError, NotPermittedError, InvalidMoveError or InvalidDataError when it is
     refused, ConflictError PSY020 when the file kept changing or PSY004 when the command id was
@@ -116,6 +121,11 @@ def handle(
             return Done(receipt=Receipt(command=known))
         receipt = _receipt(school, known, command, events, now)
         changes = _changes(school, gathered, events, after, actor, now, known, content, receipt)
+        if beside or gone:
+            more = tuple(seal_document(school, s) for s in beside)
+            changes = attrs.evolve(
+                changes, put=(*changes.put, *more), delete=(*changes.delete, *gone)
+            )
         outcome = school.storage.commit(school.part, changes, settle)
         if isinstance(outcome, Committed):
             written = changes.put[0]  # the file itself comes first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import attrs
 
@@ -14,6 +14,7 @@ from psysafe.domain.calendar import SchoolCalendar
 from psysafe.domain.plan import Plan
 from psysafe.domain.privacy import Policy
 from psysafe.hooks import Plugins
+from psysafe.hooks.calling import Running
 from psysafe.ids import IdSource, Part
 from psysafe.sealing import Sealer
 
@@ -67,3 +68,5 @@ class School:
     clock: Clock = attrs.field(repr=False)
     ids: IdSource = attrs.field(repr=False)
     decoded: Decoded = attrs.field(factory=Decoded, repr=False)
+    overran: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)
+    """channels, by name, that are still out with a call that was given up"""

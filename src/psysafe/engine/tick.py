@@ -28,7 +28,7 @@ from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
 _log = logging.getLogger("psysafe.engine")
 _DAMAGED: Final = "PSY403"
 
-#: How many entries one claim takes: so few that all their attempts (deliver.ATTEMPT) fit into the
+#: How many entries one claim takes: so few that all their attempts (sending.ATTEMPT) fit into the
 #: lease, and that a crisis is never behind a long batch.
 BATCH: Final = 5
 #: How long a claim is held.

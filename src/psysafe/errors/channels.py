@@ -16,4 +16,34 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "somebody who must know does not know",
         "call by telephone; the route goes on to the next person",
     ),
+    "PSY603": (
+        "channel {channel} has taken nothing since {since}: {code}",
+        "every message over it goes another way, or nowhere",
+        "mend its settings or the account behind it, then run psysafe channels test {channel}",
+    ),
+    "PSY604": (
+        "{person} could not be reached over {channel} since {since}: {code}",
+        "messages to that person go over their other channels, if they have any",
+        "correct the address in the staff list; the next message that is taken ends this",
+    ),
+    "PSY605": (
+        "the school has no channel {channel}; it has: {known}",
+        "nothing can be sent over a channel that is not in the settings",
+        "use one of these names, or add [channels.{channel}] to psysafe.toml",
+    ),
+    "PSY606": (
+        "channel {channel} does not take this address: {problem}",
+        "a message to it would reach nobody, or somebody else",
+        "write one address in the channel's own form",
+    ),
+    "PSY607": (
+        "the test message over {channel} came to: {result} ({code})",
+        "an alarm over it would not arrive either",
+        "see psysafe check and the page of this channel on what the code means",
+    ),
+    "PSY608": (
+        "channel {channel} may carry nothing about anybody: its trust is public",
+        "an alarm over it would never be sent",
+        "name another channel in the plan",
+    ),
 }

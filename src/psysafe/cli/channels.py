@@ -1,0 +1,70 @@
+"""The channels of a school: listed, and tried out with a message about nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import click
+
+from psysafe.catalogue import say
+from psysafe.cli.calling import Call, Group, command, take_options
+from psysafe.cli.output import Answer, pairs, table
+from psysafe.desk.reaching import ChannelTest, not_taken
+
+
+@click.group("channels", cls=Group, help="通知渠道 · how messages go out")
+@click.pass_context
+def channels(context: click.Context, /, **given: Any) -> None:
+    take_options(context.ensure_object(Call), given)
+
+
+@command("channels list", help="列出渠道 · what each channel may carry")
+def listed(call: Call) -> Answer:
+    language = call.language
+    data = call.operator.channels.list()
+    headings = [
+        say("channel", language),
+        say("plugin", language),
+        say("trust", language),
+        say("carries at most", language),
+        say("stands against it", language),
+    ]
+    rows = [[str(value) for value in line.values()] for line in data]
+    return Answer(data=data, text=table(headings, rows))
+
+
+@command(
+    "channels test",
+    click.Argument(["name"], metavar="NAME"),
+    click.Option(["--to"], required=True, metavar="ADDRESS", help="发给谁 · to whom"),
+    click.Option(["--apply"], is_flag=True, help="真的发出 · send it"),
+    help="试发一条不涉及任何人的消息 · a message about nobody",
+)
+def test(call: Call, name: str, to: str, apply: bool) -> Answer:
+    found = call.operator.channels.test(name, to, send=apply)
+    language = call.language
+    text = _shown(found, language)
+    if found.result is None:
+        text.append(say("Nothing was sent: this was a dry run; add --apply.", language))
+    elif found.result == "accepted":
+        text.append(say("It was taken. Look whether it has arrived, in the spam too.", language))
+    data = {k: v for k, v in attrs.asdict(found).items() if v is not None}
+    return Answer(data=data, text=text, findings=tuple(not_taken(found)))
+
+
+def _shown(found: ChannelTest, language: str) -> list[str]:
+    lines = [
+        (say("channel", language), f"{found.channel} ({found.use})"),
+        (say("trust", language), found.trust),
+        (say("to", language), found.to),
+        (say("text", language), found.text),
+    ]
+    if found.result is not None:
+        code = f" ({found.code})" if found.code else ""
+        lines.append((say("result", language), f"{found.result}{code}"))
+    return pairs(lines)
+
+
+channels.add_command(listed)
+channels.add_command(test)

@@ -1,0 +1,152 @@
+"""The operator's view of the channels: what each may carry, what stands against it, a test.
+
+A test is a message of class K0 about nobody. It is shown before it is sent, and sending it goes
+the very way of an alarm, with the same limits and the same nine results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from psysafe.contracts.channel import Message, Problem, ResultClass
+from psysafe.desk.seat import Seat
+from psysafe.engine.school import School
+from psysafe.engine.sending import Allowance, send_over
+from psysafe.engine.troubles import Trouble, troubles
+from psysafe.engine.words import phrase
+from psysafe.errors import N_, Fact, Finding, InvalidDataError
+from psysafe.intake.settings import Settings
+from psysafe.sensitivity import CARRIES, ContentClass, Trust
+
+TEST_TEXT = N_("This is a test. Nothing has happened. Nobody needs to do anything.")
+
+
+@attrs.frozen(kw_only=True)
+class ChannelTest:
+    """A test message, and what became of it; `result` is None where it was not sent."""
+
+    channel: str
+    use: str
+    trust: str
+    to: str = attrs.field(repr=False)
+    """the address in the channel's own form"""
+    text: str
+    result: str | None = None
+    code: str | None = None
+
+
+class Channels:
+    """The channels of this school, for whoever looks after the machine."""
+
+    def __init__(self, seat: Seat, settings: Settings) -> None:
+        self._seat = seat
+        self._settings = settings
+
+    def list(self) -> list[dict[str, Any]]:
+        """Each channel: name, plugin, trust, the class it may carry, what stands against it."""
+        school = self._seat.school
+        against = troubles(school)
+        found: list[dict[str, Any]] = []
+        for name in sorted({*self._settings.channels, *school.channels}):
+            trust = _trust(school, name)
+            carries = CARRIES.get(trust) if trust is not None else None
+            chosen = self._settings.channels.get(name)
+            found.append(
+                {
+                    "channel": name,
+                    "use": chosen.use if chosen is not None else "host",
+                    "trust": trust.name.lower() if trust is not None else "unknown",
+                    "carries": carries.name if carries is not None else "nothing",
+                    "troubles": sum(t.channel == name for t in against),
+                }
+            )
+        return found
+
+    def test(self, name: str, to: str, *, send: bool = False) -> ChannelTest:
+        """What a test message over a channel would be; with `send` it goes out.
+
+        Raises InvalidDataError: PSY605 no such channel, PSY606 no address of it, PSY608 a public
+        channel, PSY601 settings that cannot work.
+        """
+        school = self._seat.school
+        channel = school.channels.get(name)
+        if channel is None:
+            known = ", ".join(sorted(school.channels)) or "none"
+            raise _wrong("PSY605", channel=name[:40], known=known)
+        trust = _trust(school, name)
+        if trust is None or CARRIES.get(trust) is None:
+            raise _wrong("PSY608", channel=name)
+        for problem in channel.validate():
+            raise _wrong("PSY601", channel=name, problem=f"{problem.field}: {problem.problem}")
+        parsed = channel.parse_address(to)
+        if isinstance(parsed, Problem):
+            raise _wrong("PSY606", channel=name, problem=parsed.problem)
+        text = self._seat.speaker.say([phrase(TEST_TEXT)], None)
+        chosen = self._settings.channels.get(name)
+        shown = ChannelTest(
+            channel=name,
+            use=chosen.use if chosen is not None else "host",
+            trust=trust.name.lower(),
+            to=parsed,
+            text=text,
+        )
+        if not send:
+            return shown
+        found = send_over(school, name, channel, self._message(text), parsed, Allowance())
+        return attrs.evolve(shown, result=found.cls.value, code=found.provider_code)
+
+    def _message(self, text: str) -> Message:
+        school = self._seat.school
+        return Message(
+            key=f"test/{school.ids.command()}",
+            content=ContentClass.K0,
+            text=text,
+            neutral=text,
+            queued=self._seat.now().astimezone(school.calendar.zone),
+            urgent=False,
+            answer_by=None,
+            step=0,
+            language=self._seat.speaker.language(None),
+        )
+
+
+def not_taken(test: ChannelTest) -> Iterator[Finding]:
+    """What there is to say of a test that was sent and not taken."""
+    if test.result not in (None, ResultClass.ACCEPTED.value):
+        facts: dict[str, Fact] = {
+            "channel": test.channel,
+            "result": test.result,
+            "code": test.code or "-",
+        }
+        yield Finding(code="PSY607", facts=facts)
+
+
+def standing(school: School) -> Iterator[Finding]:
+    """What stands against the channels, for `check`: PSY603 and PSY604."""
+    for trouble in troubles(school):
+        yield _standing(trouble, school)
+
+
+def _standing(trouble: Trouble, school: School) -> Finding:
+    since = trouble.since.astimezone(school.calendar.zone).strftime("%Y-%m-%d %H:%M")
+    facts: dict[str, Fact] = {"channel": trouble.channel, "since": since, "code": trouble.code}
+    if trouble.person is None:
+        return Finding(code="PSY603", facts=facts)
+    return Finding(code="PSY604", severity="warning", facts={**facts, "person": trouble.person})
+
+
+def _trust(school: School, name: str) -> Trust | None:
+    """A channel's trust; None where it is not open or says none."""
+    channel = school.channels.get(name)
+    try:
+        return Trust(channel.capabilities.trust) if channel is not None else None
+    except Exception:
+        # A plugin's own fault: a channel that cannot say how safe it is, is not safe.
+        return None
+
+
+def _wrong(code: str, **facts: Fact) -> InvalidDataError:
+    return InvalidDataError([Finding(code=code, facts=facts)])
