@@ -35,10 +35,11 @@ DELIMITERS: Final = (",", "\t", ";")
 
 # Control characters other than tab and line ends, and halves of surrogate pairs.
 NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_PIECE: Final = 256 * 1024
+_PIECE: Final = 64 * 1024
 #: Letters and delimiters of one row as it stands in the file, quotation marks included.
 _RECORD_LETTERS: Final = 1_000_000
 _RECORD_DELIMITERS: Final = 20 * COLUMN_LIMIT
+_BEFORE_2022: Final = re.compile("[\ue78d-\ue864]")
 #: GB18030-2022 has characters of their own for what the edition of 2005 put into private use;
 #: Python's codec is the older one. (GB 18030-2022, annex of changed mappings.)
 _SINCE_2022: Final = str.maketrans(
@@ -72,17 +73,11 @@ class Text:
         with self.again() as stream:
             # The text's own line ends are kept: a cell may hold one.
             decoded = io.TextIOWrapper(stream, encoding=self.encoding, newline="")
-            lines = _Lines(decoded, delimiter, self.file)
+            lines = _Lines(decoded, delimiter, self.file, old=self.encoding == "gb18030")
             try:
-                for row in _rows(lines, delimiter, self.file):
-                    yield self._as_today(row)
+                yield from _rows(lines, delimiter, self.file)
             except UnicodeDecodeError:
                 raise refusal("PSY238", {"file": self.file}) from None
-
-    def _as_today(self, row: Row) -> Row:
-        if self.encoding != "gb18030":
-            return row
-        return attrs.evolve(row, cells=tuple(cell.translate(_SINCE_2022) for cell in row.cells))
 
 
 def text_of_bytes(data: bytes, file: str) -> Text:
@@ -170,8 +165,9 @@ def _decodes(stream: IO[bytes], encoding: str, file: str) -> bool:
 class _Lines:
     """The lines of a text for the parser of rows, never more of one row than a limit."""
 
-    def __init__(self, stream: io.TextIOBase, delimiter: str, file: str) -> None:
+    def __init__(self, stream: io.TextIOBase, delimiter: str, file: str, *, old: bool) -> None:
         self._stream = stream
+        self._old = old
         self._delimiter = delimiter
         self._file = file
         self._letters = self._delimiters = 0
@@ -181,6 +177,10 @@ class _Lines:
         """Say that the next line begins this row."""
         self.row = row
         self._letters = self._delimiters = 0
+
+    @property
+    def _where(self) -> dict[str, Fact]:
+        return {"file": self._file, "row": self.row}
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -192,13 +192,12 @@ class _Lines:
         self._letters += len(line)
         found = line.count(self._delimiter)
         self._delimiters += found
-        where: dict[str, Fact] = {"file": self._file, "row": self.row}
         whole = found >= COLUMN_LIMIT and '"' not in line
         if whole or self._delimiters >= _RECORD_DELIMITERS:
-            raise too_long(self._file, COLUMN_LIMIT, "columns", where)
+            raise too_long(self._file, COLUMN_LIMIT, "columns", self._where)
         if self._letters > _RECORD_LETTERS:
-            raise too_long(self._file, CELL_LIMIT, "letters", where)
-        return line
+            raise too_long(self._file, CELL_LIMIT, "letters", self._where)
+        return line.translate(_SINCE_2022) if self._old and _BEFORE_2022.search(line) else line
 
 
 def _rows(lines: _Lines, delimiter: str, file: str) -> Iterator[Row]:
@@ -211,14 +210,14 @@ def _rows(lines: _Lines, delimiter: str, file: str) -> Iterator[Row]:
             raise _broken(error, number, file) from None
         if cells is None:
             return
-        where: dict[str, Fact] = {"file": file, "row": number}
         if len(cells) > COLUMN_LIMIT:
-            raise too_long(file, COLUMN_LIMIT, "columns", where)
+            raise too_long(file, COLUMN_LIMIT, "columns", {"file": file, "row": number})
         for column, cell in enumerate(cells):
             if len(cell) > CELL_LIMIT:
                 address = f"{letters(column)}{number}"
-                raise too_long(address, CELL_LIMIT, "letters", {**where, "cell": address})
-        if any(cell.strip() for cell in cells):
+                where: dict[str, Fact] = {"file": file, "row": number, "cell": address}
+                raise too_long(address, CELL_LIMIT, "letters", where)
+        if not "".join(cells).isspace() and any(cells):
             yield Row(number=number, cells=tuple(cells))
     if next(reader, None) is not None:
         raise too_long(file, ROW_LIMIT, "rows", {"file": file})

@@ -54,6 +54,8 @@ class Table:
     columns; a heading of two rows is joined by a space"""
     rows: Iterable[Row] = attrs.field(repr=False)
     """walked as often as needed; a file of text is read anew each time"""
+    date_system: int = 1900
+    """of a workbook: from which year, 1900 or 1904, the serial numbers of days count"""
     findings: tuple[Finding, ...] = ()
 
     def where(self, row: int, column: int | None = None) -> dict[str, Fact]:
@@ -89,6 +91,7 @@ class Source:
     merges: tuple[Merge, ...] = ()
     rectangular: bool = False
     """every row is as wide as the sheet, so that a short or long one has lost nothing"""
+    date_system: int = 1900
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -110,6 +113,14 @@ def letters(column: int) -> str:
 def plain(text: str) -> str:
     """A text for comparing: NFKC, without any spaces."""
     return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def column_of(address: str) -> int:
+    """The column of a cell's address: 1 for B17."""
+    number = 0
+    for letter in address.rstrip("0123456789"):
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
 
 
 def trimmed(cells: Sequence[str]) -> tuple[str, ...]:

@@ -13,8 +13,26 @@ from typing import Final
 import attrs
 
 from psysafe.errors import Fact, Finding
-from psysafe.intake.grid import Merge, Row, Source, Table, plain, refusal, trimmed
-from psysafe.intake.headings import Derived, Heading, Understood, Vocabulary, shown, word
+from psysafe.intake.grid import (
+    ROW_LIMIT,
+    Merge,
+    Row,
+    Source,
+    Table,
+    column_of,
+    plain,
+    refusal,
+    trimmed,
+)
+from psysafe.intake.headings import (
+    Derived,
+    Heading,
+    Understood,
+    Vocabulary,
+    canonical_names,
+    shown,
+    word,
+)
 
 #: Rows among which the heading is looked for.
 SEARCHED: Final = 60
@@ -23,10 +41,15 @@ FILLED_DOWN: Final = frozenset({"年级", "班级", "班主任", "校区"})
 
 # A first cell that begins so is about the table and no row of it.
 _ABOUT = re.compile(
-    r"(?:合计|小计|总计|共计|总人数|说明|填表说明|填写说明|备注|注|填表人|制表人|制表|审核人|审核|total|subtotal|"
-    r"note|notes)(?:[:;,.()]|\d|$)|共\d+(?:人|名)",
+    r"(?:说明|填表说明|填写说明|备注|注|填表人|制表人|制表|审核人|审核|note|notes)(?:[:;,.()]|\d|$)",
     re.IGNORECASE,
 )
+#: Nobody is called so, whatever number stands beside it.
+_SUM = re.compile(
+    r"(?:合计|小计|总计|共计|总人数|total|subtotal)[:.]?(?:\d+[人名]?)?|共\d+[人名]", re.IGNORECASE
+)
+#: The letters with which such a cell can begin at all; every row is asked.
+_BEGINS = frozenset("说填备注制审合小总共nNtTsS")
 _CLASS_NAME = re.compile(
     r"(?:.*\d|.*[一二三四五六七八九十]|[^\W\d_]{1,12})\)?班|(?:[初高]?[一二三四五六七八九\d]{1,2})[.(]\d{1,2}\)?"
 )
@@ -75,10 +98,15 @@ def table_of(source: Source, vocabulary: Vocabulary, wanted: Collection[str] = (
     derived = list(best.understood.derived)
     names = best.understood.names
     findings = list(source.findings)
+    known = canonical_names("roster") if vocabulary.kind == "roster" else frozenset()
+    filled = {names[column] for _, column in _tops(source, names, best.rows[-1].number)}
+    for name in sorted(filled):
+        where: dict[str, Fact] = {**source.place, "column": name}
+        findings.append(Finding(code="PSY253", severity="note", where=where))
     if vocabulary.kind == "roster" and source.sheet is not None:
         for name in _said_by_sheet(source.sheet, names):
             derived.append(Derived(heading=name, text=source.sheet.strip()))
-            where: dict[str, Fact] = {**source.place, "column": name}
+            where = {**source.place, "column": name}
             findings.append(Finding(code="PSY239", severity="note", where=where))
     return Table(
         file=source.file,
@@ -88,7 +116,8 @@ def table_of(source: Source, vocabulary: Vocabulary, wanted: Collection[str] = (
         heading_row=best.rows[-1].number,
         heading=(*names, *(one.heading for one in derived)),
         printed=tuple(_printed(heading) for heading in best.headings),
-        rows=_Below(source, best, names, tuple(derived), columns),
+        rows=_Below(source, best, names, tuple(derived), columns, known),
+        date_system=source.date_system,
         findings=tuple(findings),
     )
 
@@ -196,7 +225,7 @@ def _two_rows(row: Row, below: Row, merges: Sequence[Merge]) -> tuple[Heading, .
     reach = {
         column: merge.first_column
         for merge in merges
-        if merge.first_row <= row.number <= merge.last_row and merge.last_row == row.number
+        if merge.last_row == row.number
         for column in range(merge.first_column, merge.last_column + 1)
     }
     found: list[Heading] = []
@@ -229,26 +258,25 @@ class _Below:
         names: tuple[str, ...],
         derived: tuple[Derived, ...],
         columns: int,
+        known: frozenset[str],
     ) -> None:
         self._source = source
         self._heading_row = found.rows[-1].number
-        self._repeated = {_compared(row.cells) for row in found.rows}
+        self._repeated = [_compared(row.cells) for row in found.rows]
         self._names = names
         self._derived = derived
         self._columns = columns
+        self._headed = [i for i, name in enumerate(names) if name]
         self._telling = [i for i, name in enumerate(names) if name in _TELLING]
-        self._tops = {
-            (row, merge.first_column): merge.first_row
-            for merge in source.merges
-            if merge.first_column < columns and names[merge.first_column] in FILLED_DOWN
-            for row in range(max(merge.first_row, self._heading_row) + 1, merge.last_row + 1)
-        }
+        self._tops = _tops(source, names, self._heading_row)
+        # Of a roster only columns with a known name are ever read: a fault elsewhere is no fault.
+        self._read = {i for i, name in enumerate(names) if name and (not known or name in known)}
 
     def __iter__(self) -> Iterator[Row]:
         filled = {column for _, column in self._tops}
         seen: dict[tuple[int, int], str] = {}
         for row in self._source.records():
-            if row.number <= self._heading_row or _compared(row.cells) in self._repeated:
+            if row.number <= self._heading_row or self._is_heading(row.cells):
                 continue
             cells = list(row.cells)
             for column in filled:
@@ -259,19 +287,44 @@ class _Below:
                     else:
                         seen = {k: v for k, v in seen.items() if k[1] != column}
                         seen[row.number, column] = cells[column]
-            if not self._is_about(cells):
-                yield self._fitted(row, cells)
+            if self._is_about(cells):
+                continue
+            fitted = self._fitted(row, cells)
+            if fitted.findings or any(fitted.cells[column].strip() for column in self._headed):
+                yield fitted
+
+    def _is_heading(self, cells: Sequence[str]) -> bool:
+        """Whether a row repeats one of the headings' rows, as pages of a print do."""
+        for heading in self._repeated:
+            place = next((i for i, text in enumerate(heading) if text), len(cells))
+            if place < len(cells) and word(cells[place]) == heading[place]:
+                return _compared(cells) in self._repeated
+        return False
 
     def _is_about(self, cells: Sequence[str]) -> bool:
-        """Whether a row is a sum or a note. One that names a person or a number never is."""
-        first = next((cell for cell in cells if cell.strip()), "")
+        """Whether a row is a sum or a note. A note that names a person and a number is a row."""
+        first = next((cell for cell in cells if cell.strip()), "").strip()
+        if first[:1] not in _BEGINS:
+            return False
+        if _SUM.fullmatch(plain(first)):
+            return True
         if not _ABOUT.match(plain(first)):
             return False
         told = [cells[i] for i in self._telling if i < len(cells) and cells[i].strip()]
-        return all(cell == first for cell in told)
+        return all(cell.strip() == first for cell in told)
+
+    def _concerning(self, finding: Finding) -> Finding | None:
+        """A finding about a cell with its column's name; None where nobody reads the column."""
+        cell = finding.where.get("cell")
+        if not isinstance(cell, str):
+            return finding
+        column = column_of(cell)
+        if column not in self._read:
+            return None
+        return attrs.evolve(finding, where={**finding.where, "column": self._names[column]})
 
     def _fitted(self, row: Row, cells: list[str]) -> Row:
-        findings = row.findings
+        findings = tuple(found for f in row.findings if (found := self._concerning(f)))
         width = self._columns
         kept = cells if len(cells) <= width else cells[: max(width, len(trimmed(cells)))]
         if len(kept) != width and not self._source.rectangular:
@@ -283,6 +336,25 @@ class _Below:
             beside = [whole[column] for column in one.beside]
             whole.append(one.text if not one.beside or any(b.strip() for b in beside) else "")
         return Row(number=row.number, cells=tuple(whole), findings=findings)
+
+
+def _tops(source: Source, names: Sequence[str], heading_row: int) -> dict[tuple[int, int], int]:
+    """For each cell under the first of merged ones, in a column where it counts, the first's row.
+
+    Raises InvalidDataError PSY248 where merged cells overlap, which no spreadsheet program writes.
+    """
+    found: dict[tuple[int, int], int] = {}
+    covered = 0
+    for merge in source.merges:
+        column = merge.first_column
+        if column >= len(names) or names[column] not in FILLED_DOWN:
+            continue
+        covered += merge.last_row - merge.first_row
+        if covered > ROW_LIMIT * len(FILLED_DOWN):
+            raise refusal("PSY248", source.place)
+        for row in range(max(merge.first_row, heading_row) + 1, merge.last_row + 1):
+            found[row, column] = merge.first_row
+    return found
 
 
 #: Columns that show that a row is about somebody.
