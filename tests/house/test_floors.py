@@ -43,6 +43,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.scale_scores",
         "domain.scale_choice",
         "domain.scales",
+        "domain.scale_scored",
         "domain.scale_columns",
         "domain.duties",
         "domain.plan",

@@ -7,14 +7,16 @@ from itertools import pairwise, product
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from psysafe.builtin.scales import shipped_scales
+from psysafe.domain.scale_columns import columns_from_packed, columns_of, score_columns
 from psysafe.domain.scale_definition import Definition
-from psysafe.domain.scales import Result, load_definition, result_to_plain, score
+from psysafe.domain.scale_results import STATUSES
+from psysafe.domain.scales import Respondent, Result, load_definition, result_to_plain, score
 from psysafe.errors import ScaleError
-from psysafe.testing.scales import sleep_scale
+from psysafe.testing.scales import asking_scale, sleep_scale
 from psysafe.wire import decode_document, encode_document
 
 PHQ9 = load_definition(next(r for r in shipped_scales() if r.name == "phq9").definition)
@@ -197,3 +199,166 @@ def test_the_order_in_which_numbered_answers_arrive_means_nothing(
 def test_a_result_comes_back_from_the_store_as_it_went_in(answers: list[int | None]) -> None:
     result = score(PHQ9, answers)
     assert decode_document(encode_document(result), Result) == result
+
+
+# every shipped instrument, and invented ones for what these do not have
+
+
+def filled_from_nought() -> Definition:
+    """Sums and a mean that are filled, an optional item, a reversed one, alarms on two items."""
+    data = sleep_scale()
+    rule = {"source": "here", "verified": True}
+    for option in data["responses"][0]["options"]:
+        option["score"] -= 1
+    data["coding"]["reverse"].update(low=0, high=3)
+    data["items"][3]["use"] = "optional"
+    data["critical"][0].update(at_least=3)
+    both = {**data["critical"][0], "code": "both", "any_of": [1, 3], "count": 2}
+    del both["item"]
+    data["critical"].append(both)
+    total = data["scores"][0]
+    total.update(range=[0, 9], missing={"at_most": 1, "fill": "mean", **rule})
+    often = {**total, "id": "often", "kind": "count", "count_at_least": 2, "range": [0, 3]}
+    mean = {**total, "id": "mean", "kind": "mean", "items": [1, 3, 4], "range": [0, 3]}
+    data["scores"] += [often, mean]
+    data["bands"][0]["bands"] = [
+        {"code": "low", "from": 0, "below": 5},
+        {"code": "high", "from": 5, "below": 10},
+    ]
+    data["cutoffs"] = [
+        {"name": "teens", "score": "total", "population": "x", "at_least": 6, **rule}
+    ]
+    data["vectors"] = []
+    return load_definition(data)
+
+
+SHIPPED = [load_definition(record.definition) for record in shipped_scales()]
+#: Examples an instrument; there are nine of them.
+FEW = settings.default.max_examples * 3 // 8
+ALL = [*SHIPPED, SLEEP_FILLED, filled_from_nought(), load_definition(asking_scale())]
+
+
+def sheets(scale: Definition, gaps: bool = True) -> st.SearchStrategy[list[int | None]]:
+    """Whole sheets, and where wanted sheets with some answers missing; one byte draws an answer."""
+    choices: list[list[int | None]] = []
+    for item in scale.items:
+        answers: list[int | None] = [*sorted(item.response.scores)]
+        choices.append(answers * 3 + [None] if gaps else answers)
+    size = len(choices)
+    return st.binary(min_size=size, max_size=size).map(
+        lambda drawn: [each[byte % len(each)] for each, byte in zip(choices, drawn, strict=True)]
+    )
+
+
+def place(scale: Definition, result: Result, name: str) -> int | None:
+    """How far up its table the band of a score lies."""
+    found = next((band for band in result.bands if band.score == name), None)
+    if found is None:
+        return None
+    table = next(t for t in scale.tables if (t.score, t.name) == (name, found.table))
+    return [band.code for band in table.bands].index(found.code)
+
+
+@pytest.mark.parametrize("scale", ALL, ids=lambda scale: scale.id)
+@settings(max_examples=FEW)
+@given(data=st.data())
+def test_a_worse_answer_never_lowers_a_score_a_band_or_an_alarm(
+    scale: Definition, data: st.DataObject
+) -> None:
+    sheet = data.draw(sheets(scale, gaps=False))
+    item = data.draw(st.sampled_from(scale.items))
+    turned = scale.reversal is not None and item.number in scale.reversal.items
+    now = sheet[item.number - 1]
+    assert now is not None
+    worse = [a for a in item.response.scores if (a < now if turned else a > now)]
+    assume(worse)
+    after_sheet = [*sheet]
+    after_sheet[item.number - 1] = data.draw(st.sampled_from(sorted(worse)))
+    before, after = score(scale, sheet), score(scale, after_sheet)
+    for one, other in zip(before.scores, after.scores, strict=True):
+        assert other.value >= one.value
+        assert (place(scale, after, one.score) or 0) >= (place(scale, before, one.score) or 0)
+    assert {c.cutoff for c in after.cutoffs} >= {c.cutoff for c in before.cutoffs}
+    if not turned:
+        assert {f.code for f in after.flags} >= {f.code for f in before.flags}
+
+
+@pytest.mark.parametrize("scale", ALL, ids=lambda scale: scale.id)
+@settings(max_examples=FEW)
+@given(data=st.data())
+def test_leaving_an_answer_out_never_betters_a_sheet_and_hides_no_other_alarm(
+    scale: Definition, data: st.DataObject
+) -> None:
+    sheet = data.draw(sheets(scale))
+    item = data.draw(st.sampled_from(scale.items))
+    assume(sheet[item.number - 1] is not None)
+    gap = [*sheet]
+    gap[item.number - 1] = None
+    before, after = score(scale, sheet), score(scale, gap)
+    if not scale.branching:
+        order = [STATUSES.index(result.status) for result in (before, after)]  # type: ignore[arg-type]
+        assert order[1] >= order[0]
+    others = {rule.code for rule in scale.critical if item.number not in rule.when.items} & {
+        flag.code for flag in before.flags
+    }
+    assert {flag.code for flag in after.flags} >= others
+    own = [rule for rule in scale.critical if item.number in rule.when.items]
+    if not scale.branching:
+        for rule in own:
+            raised = {flag.code for flag in after.flags}
+            if rule.code in {flag.code for flag in before.flags}:
+                assert raised & {rule.code, rule.unanswered}
+
+
+@pytest.mark.parametrize("scale", ALL, ids=lambda scale: scale.id)
+@settings(max_examples=FEW)
+@given(data=st.data())
+def test_the_order_of_the_form_and_of_the_answers_means_nothing(
+    scale: Definition, data: st.DataObject
+) -> None:
+    sheet = data.draw(sheets(scale))
+    numbers = [item.number for item in scale.items]
+    data.draw(st.randoms(use_true_random=False)).shuffle(numbers)
+    assert score(scale, {number: sheet[number - 1] for number in numbers}) == score(scale, sheet)
+
+
+@pytest.mark.parametrize("scale", ALL, ids=lambda scale: scale.id)
+@settings(max_examples=FEW)
+@given(data=st.data(), age=st.none() | st.integers(10, 30))
+def test_columns_score_as_the_sheets_in_them_one_by_one(
+    scale: Definition, data: st.DataObject, age: int | None
+) -> None:
+    many = data.draw(st.lists(sheets(scale), min_size=1, max_size=8))
+    about = Respondent(age=age)
+    columns = columns_of(scale, many)
+    found = score_columns(scale, columns, respondent=about)
+    assert found.rows == len(many)
+    for row, sheet in enumerate(many):
+        one, alone = found.sheet(row), score(scale, sheet, respondent=about)
+        assert one.status == alone.status
+        assert one.scores == {value.score: value.value for value in alone.scores}
+        assert one.bands == {band.score: band.code for band in alone.bands}
+        assert set(one.cutoffs) == {(c.score, c.cutoff) for c in alone.cutoffs}
+        assert one.flags == tuple((flag.code, flag.answer) for flag in alone.flags)
+        for rule in scale.critical:
+            assert (row in set(found.raised(rule.code))) == (rule.code in dict(one.flags))
+    packed = bytes(column[row] for row in range(len(many)) for column in columns)
+    assert columns_from_packed(scale, packed) == columns
+
+
+@pytest.mark.parametrize("scale", ALL, ids=lambda scale: scale.id)
+@settings(max_examples=FEW)
+@given(data=st.data())
+def test_an_answer_off_the_scale_in_a_column_is_refused_with_item_and_row(
+    scale: Definition, data: st.DataObject
+) -> None:
+    many = data.draw(st.lists(sheets(scale), min_size=1, max_size=5))
+    columns = [bytearray(column) for column in columns_of(scale, many)]
+    item = data.draw(st.sampled_from(scale.items))
+    row = data.draw(st.integers(0, len(many) - 1))
+    strays = [byte for byte in range(255) if byte not in item.response.scores]
+    columns[item.number - 1][row] = data.draw(st.sampled_from(strays))
+    with pytest.raises(ScaleError) as caught:
+        score_columns(scale, [bytes(column) for column in columns])
+    assert caught.value.code == "PSY304"
+    assert caught.value.finding.where == {"item": item.number, "row": row}

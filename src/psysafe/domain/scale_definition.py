@@ -66,6 +66,8 @@ class Identity:
     ages: Ages
     grades: str
     recall: str
+    instruction: Words
+    """What stands above the items; empty where it may not be shipped."""
     wording: Words
     """What must stand beside every result: a screening, not a diagnosis."""
 

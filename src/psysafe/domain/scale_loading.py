@@ -40,6 +40,7 @@ from psysafe.domain.scale_parts import (
 from psysafe.domain.scale_reading import Table, canonical, plain, refuse
 
 FORMAT: Final = 1
+NOT_SHIPPABLE: Final = "the licence record says that texts may not be shipped"
 _SEMVER: Final = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _DAY: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
@@ -63,6 +64,8 @@ def load_definition(data: Mapping[str, Any]) -> Definition:
             top.refuse(key, problem)
     identity = _identity(top.table("identity"))
     licence = _licence(top.table("licence"))
+    if identity.instruction and not licence.text_shippable:
+        top.refuse("identity.instruction", NOT_SHIPPABLE)
     sources = top.texts("sources")
     items = _items(top, identity, licence)
     definition = Definition(
@@ -121,6 +124,7 @@ def _identity(table: Table) -> Identity:
         ages=read_ages(table.table("ages")),
         grades=table.text("grades", ""),
         recall=table.text("recall"),
+        instruction=table.words("instruction", languages, every=False),
         wording=table.words("wording", languages, every=True),
     )
     table.done()
@@ -212,7 +216,7 @@ def _response(table: Table, identity: Identity, licence: Licence) -> ResponseSca
 def _shippable(table: Table, identity: Identity, licence: Licence) -> dict[str, str]:
     text = table.words("text", identity.languages, every=False)
     if text and not licence.text_shippable:
-        table.refuse("text", "the licence record says that texts may not be shipped")
+        table.refuse("text", NOT_SHIPPABLE)
     return text
 
 

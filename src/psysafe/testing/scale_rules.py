@@ -75,6 +75,14 @@ def has_examples(definition: Definition) -> Iterator[str]:
                 yield f"example {i + 1}: {what} {is_so}, told is {told}"
 
 
+def examples_show_each_alarm(definition: Definition) -> Iterator[str]:
+    """Some example raises each alarm, so that a threshold cannot move unseen."""
+    shown = {code for vector in definition.vectors for code in vector.flags}
+    for rule in definition.critical:
+        if rule.code not in shown:
+            yield f"flag {rule.code}: no example raises it"
+
+
 def range_is_reached(definition: Definition) -> Iterator[str]:
     """The lowest and the highest sheet give the declared ends of each score."""
     lowest = score(definition, extreme_sheet(definition, highest=False))
@@ -369,6 +377,7 @@ RULES: Final[Mapping[str, Callable[[Definition], Iterator[str]]]] = MappingProxy
         rule.__name__: rule
         for rule in (
             has_examples,
+            examples_show_each_alarm,
             range_is_reached,
             every_item_is_used,
             each_item_alone_counts,

@@ -15,7 +15,7 @@ from psysafe.domain.scale_loading import load_definition
 from psysafe.errors import ScaleError
 from psysafe.testing.scale_rules import RULES, extreme_sheet
 
-__all__ = ["ScaleContract", "check_definition", "extreme_sheet", "sleep_scale"]
+__all__ = ["ScaleContract", "asking_scale", "check_definition", "extreme_sheet", "sleep_scale"]
 
 
 def sleep_scale() -> dict[str, Any]:
@@ -99,9 +99,67 @@ def sleep_scale() -> dict[str, Any]:
                 "scores": {"total": 3},
                 "bands": {"total": "low"},
                 "flags": [],
-            }
+            },
+            {
+                "answers": "1 4 3",
+                "status": "complete",
+                "scores": {"total": 5},
+                "bands": {"total": "low"},
+                "flags": [],
+            },
+            {
+                "answers": "4 1 4",
+                "status": "complete",
+                "scores": {"total": 12},
+                "bands": {"total": "high"},
+                "flags": ["no_sleep"],
+            },
         ],
     }
+
+
+def asking_scale() -> dict[str, Any]:
+    """An invented set of questions without a total, as plain data, fresh each time.
+
+    Four questions answered no, yes or refused; the fifth is asked only after a yes or a refusal.
+    The level is acute, not_acute or negative; two alarms, on the four and on the fifth.
+    """
+    data = sleep_scale()
+    options = [{"code": code, "score": n} for n, code in enumerate(("no", "yes", "refused"))]
+    items: list[dict[str, Any]] = [
+        {"number": n, "id": f"q{n}", "use": "required", "response": "r"} for n in range(1, 6)
+    ]
+    items[4]["asked_if"] = {"any_of": [1, 2, 3, 4], "at_least": 1}
+    said = {"source": "here", "verified": False}
+    rule = {"at_least": 1, "urgency": "at_once", "action": {"en": "Ask."}, **said}
+    steps = [
+        {"code": "acute", "when": [{"item": 5, "at_least": 1}]},
+        {"code": "not_acute", "when": [{"any_of": [1, 2, 3, 4], "at_least": 1}]},
+        {"code": "negative", "when": []},
+    ]
+    data["identity"].update(id="asking", title={"en": "Asking"})
+    data.update(
+        coding={"stored": "raw"},
+        responses=[{"id": "r", "options": options}],
+        items=items,
+        scores=[],
+        bands=[],
+        critical=[
+            {"code": "positive", "any_of": [1, 2, 3, 4], **rule},
+            {"code": "acute", "item": 5, **rule},
+        ],
+        levels={"steps": steps, "convention": False, **said},
+        vectors=[
+            {
+                "answers": "0 1 0 0 1",
+                "status": "complete",
+                "scores": {},
+                "bands": {"level": "acute"},
+                "flags": ["positive", "acute"],
+            }
+        ],
+    )
+    return data
 
 
 def check_definition(definition: Definition) -> list[str]:
@@ -146,6 +204,9 @@ class ScaleContract:
 
     def test_its_examples_come_out_as_told(self) -> None:
         self.hold("has_examples")
+
+    def test_an_example_raises_each_of_its_alarms(self) -> None:
+        self.hold("examples_show_each_alarm")
 
     def test_its_range_is_reached_at_both_ends(self) -> None:
         self.hold("range_is_reached")
