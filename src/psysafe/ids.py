@@ -30,9 +30,14 @@ CaseId = NewType("CaseId", str)
 DutyId = NewType("DutyId", str)
 RunId = NewType("RunId", str)
 NoticeId = NewType("NoticeId", str)
+ExposureId = NewType("ExposureId", str)
+SurveyId = NewType("SurveyId", str)
 
 _PEOPLE: Final = ("s", "t", "g", "o")
-_THINGS: Final = ("cl", "sig", "flag", "case", "duty", "run", "notice", "ref", "offer", "cmd")
+_THINGS: Final = (
+    *("cl", "sig", "flag", "case", "duty", "run", "notice", "ref", "offer", "cmd"),
+    *("exp", "survey"),
+)
 PREFIXES: Final = frozenset((*_PEOPLE, *_THINGS))
 SYSTEM_TICK: Final = Actor("system:tick")
 SYSTEM_IMPORT: Final = Actor("system:import")

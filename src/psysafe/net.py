@@ -85,6 +85,7 @@ class SafetyNet:
             channels={**_channels(settings, found), **(channels or {})},
             clock=clock or SystemClock(),
             ids=ids or RandomIds(),
+            hotline=settings.hotline,
         )
         speaker = CatalogueSpeaker(settings.languages, settings.zone)
         return cls(school, speaker, settings)

@@ -402,7 +402,7 @@ def test_a_report_joins_the_live_case_and_begins_a_new_one_after_its_end(tmp_pat
         assert joined.case is not None
         assert joined.case.id == first.case.id
         assert [r.id for r in joined.runs] == [r.id for r in first.runs]
-        assert sorted(d.kind for d in joined.duties) == ["reassess", "review_signal"]
+        assert sorted(d.kind for d in joined.duties) == ["reassess", "review_signal", "taken_up"]
 
     with open_school(tmp_path / "other") as school:
         _dismissed(school)

@@ -115,7 +115,7 @@ def test_thirty_reports_of_one_danger_do_not_make_thirty_calls(school: InventedS
 def test_an_open_case_is_looked_at_again_by_a_time(school: InventedSchool) -> None:
     case = taken(school, symptoms={"self_harm": "severe"})
     school.desk("counselor-a").cases.open(case)
-    assert [d.kind for d in file_of(school).duties] == ["reassess"]
+    assert [d.kind for d in file_of(school).duties] == ["whereabouts", "reassess"]
     assert school.net.tick().next_due is not None
     school.desk("counselor-a").cases.assess(case, "moderate", "she sleeps again")
     assert [d.kind for d in file_of(school).duties] == ["reassess"]
@@ -186,9 +186,9 @@ def test_lowering_takes_two_although_a_report_came_in_between(school: InventedSc
     desk.assess(case, "none", "it is over", second="staff:counselor-b")
 
 
-def test_the_worst_reason_is_the_reason_and_stays_in_sight() -> None:
+def test_the_worst_reason_is_the_reason_and_stays_in_sight(school: InventedSchool) -> None:
     mild = dict.fromkeys(("anxiety", "fear", "somatic", "insomnia", "withdrawal"), "some")
-    severity, reasons = judge({**mild, "self_harm": "severe"}, ())
+    severity, reasons = judge(school.school.plan, {**mild, "self_harm": "severe"}, ())
     assert reasons[0].rule == "S:symptom:self_harm:severe"
     assert severity.value == "imminent"
 

@@ -1,65 +1,17 @@
-"""A signal in, a case read, a notice answered."""
+"""A case read, a notice answered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from psysafe.catalogue import say
-from psysafe.cli.calling import Call, command, words
+from psysafe.cli.calling import Call, command
 from psysafe.cli.case_page import case_lines, due
 from psysafe.cli.output import Answer, local, spoken, table
-from psysafe.cli.steps import coded, done, receipt_data
-
-
-def _symptoms(given: Iterable[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for one in given:
-        code, equals, degree = one.partition("=")
-        if not equals:
-            raise click.BadParameter("CODE=DEGREE", param_hint="--symptom")
-        found[coded("symptoms", code.strip())] = coded("degrees", degree.strip())
-    return found
-
-
-@command(
-    "report",
-    click.Argument(["student"]),
-    click.Option(["--source"], required=True, help="来源 · where it comes from"),
-    click.Option(["--symptom"], multiple=True, metavar="CODE=DEGREE", help="症状=程度"),
-    click.Option(["--need"], multiple=True, help="需求 · what is needed"),
-    click.Option(["--danger"], multiple=True, help="危险事实 · a fact of danger"),
-    click.Option(["--place"], default="unknown", help="在何处 · where"),
-    click.Option(["--note"], callback=words, default="", help="说明 · in words"),
-    help="报告学生情况 · tell the net about a student",
-    writes=True,
-)
-def report(
-    call: Call,
-    student: str,
-    source: str,
-    symptom: tuple[str, ...],
-    need: tuple[str, ...],
-    danger: tuple[str, ...],
-    place: str,
-    note: str,
-) -> Answer:
-    receipt = call.desk.signals.report(
-        student,
-        coded("sources", source),
-        _symptoms(symptom),
-        needs=tuple(coded("needs", one) for one in need),
-        dangers=tuple(coded("danger_facts", one) for one in danger),
-        place=coded("places", place),
-        note=note,
-    )
-    by = local(receipt.answered_by, call.zone)
-    text = say(
-        "Reported. It is taken up by {by}. {signal}", call.language, by=by, signal=receipt.signal
-    )
-    return Answer(data=receipt_data(receipt), text=[text])
+from psysafe.cli.steps import done
 
 
 @command("cases", help="我可见的个案 · the cases that you may see", writes=True)

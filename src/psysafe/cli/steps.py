@@ -119,3 +119,14 @@ def close(call: Call, case: str, reason: str) -> Answer:
 def guardian(call: Call, case: str, guardian: str, outcome: str, note: str) -> Answer:
     receipt = call.desk.cases.guardian(case, guardian, coded("guardian_outcomes", outcome), note)
     return done(call, receipt)
+
+
+@command(
+    "place",
+    _CASE,
+    click.Argument(["place"]),
+    help="学生现在何处 · say where the student is",
+    writes=True,
+)
+def place(call: Call, case: str, place: str) -> Answer:
+    return done(call, call.desk.cases.place(case, coded("places", place)))

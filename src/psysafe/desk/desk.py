@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from psysafe.desk.exposure import Exposures, SupportDesk
 from psysafe.desk.seat import Seat
+from psysafe.desk.signals import Signals
 from psysafe.domain import commands as c
 from psysafe.domain.duties import Notice
 from psysafe.domain.severity import Severity
@@ -16,7 +18,7 @@ from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import card, gather, student_of_case
 from psysafe.engine.handle import Receipt
 from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError, NotPermittedError
-from psysafe.ids import Actor, CaseId, CommandId, FlagId, NoticeId, PersonId
+from psysafe.ids import Actor, CaseId, FlagId, NoticeId, PersonId
 
 if TYPE_CHECKING:
     from psysafe.desk.screenings import Screenings
@@ -42,6 +44,14 @@ class Desk:
         return Signals(self._seat)
 
     @cached_property
+    def exposure(self) -> Exposures:
+        return Exposures(self._seat)
+
+    @cached_property
+    def support(self) -> SupportDesk:
+        return SupportDesk(self._seat)
+
+    @cached_property
     def cases(self) -> Cases:
         return Cases(self._seat)
 
@@ -59,41 +69,6 @@ class Desk:
         from psysafe.desk.screenings import Screenings
 
         return Screenings(self._seat)
-
-
-class Signals:
-    """Tell the net something about a student."""
-
-    def __init__(self, seat: Seat) -> None:
-        self._seat = seat
-
-    def report(
-        self,
-        student: str,
-        source: str,
-        symptoms: Mapping[str, str] | None = None,
-        *,
-        needs: tuple[str, ...] = (),
-        dangers: tuple[str, ...] = (),
-        place: str = "unknown",
-        note: str = "",
-        command: CommandId | None = None,
-    ) -> Receipt:
-        """Report on a student (`s-...` or `no:NUMBER`); codes as in `psysafe doctor --codes`.
-
-        The receipt is the same whether a case exists or not: the signal's id and by when it is
-        taken up. Raises NotFoundError, NotPermittedError, InvalidDataError.
-        """
-        wish = c.Report(
-            student=find_student(self._seat.school, student),
-            source=source,
-            symptoms=dict(symptoms or {}),
-            needs=needs,
-            dangers=dangers,
-            place=place,
-            note=note,
-        )
-        return self._seat.do(wish, command)
 
 
 class CaseDesk:
@@ -234,6 +209,10 @@ class Cases:
             outcome=outcome,
             note=note,
         )
+
+    def place(self, case: str, place: str) -> Receipt:
+        """Say where the child is: the first question of every real crisis."""
+        return self._do(c.LearnPlace, case, place=place)
 
     def _do(self, command: type[Any], case: str, **fields: Any) -> Receipt:
         student = student_of_case(self._seat.school, case)

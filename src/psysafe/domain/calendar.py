@@ -165,6 +165,12 @@ class SchoolCalendar:
         """The school's local date at that moment."""
         return moment.astimezone(self.zone).date()
 
+    def closes(self, day: date) -> datetime | None:
+        """When this school day is over; None where there is no school on that local date."""
+        if not self.is_school_day(day):
+            return None
+        return datetime.combine(day, CLOSE_OF_SCHOOL_DAY, self.zone).astimezone(UTC)
+
     def due(self, start: datetime, within: Within, cap: Within | None = None) -> Due:
         """When something that began at `start` is due; never before it, never after the cap.
 

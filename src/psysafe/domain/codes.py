@@ -80,6 +80,7 @@ SOURCES: Final = _words(
     one_to_one=Word("一对一服务", "one-to-one support"),
     teacher_observation=Word("教师观察", "teacher observation"),
     hotline=Word("心理咨询热线", "hotline"),
+    telephone=Word("电话", "telephone"),
     message=Word("微信/QQ/邮件留言", "chat or mail message"),
     barometer=Word("心理晴雨表", "barometer"),
     screening=Word("量表筛查", "screening"),
@@ -97,6 +98,7 @@ SYMPTOMS: Final = _words(
     insomnia=Word("失眠", "insomnia"),
     study_pressure=Word("学习压力", "study pressure"),
     employment_pressure=Word("就业压力", "employment pressure"),
+    negative_emotion=Word("负面情绪", "negative emotion"),
     withdrawal=Word("退缩", "withdrawal"),
     self_harm=Word("自伤", "self-harm"),
     harm_to_others=Word("伤人", "harm to others"),
@@ -104,6 +106,7 @@ SYMPTOMS: Final = _words(
     other=Word("其他", "other"),
 )
 
+#: How strong a symptom is, the mildest first.
 DEGREES: Final = _words(
     some=Word("有些", "some"),
     marked=Word("明显", "marked"),
@@ -115,7 +118,60 @@ NEEDS: Final = _words(
     food=Word("食物", "food"),
     money=Word("经济困难", "money"),
     lessons=Word("学业辅导", "help with lessons"),
+    medicine=Word("药品和就医", "medicine and care"),
+    protection=Word("防护用品", "protective supplies"),
     somebody_to_talk_to=Word("想找人谈谈", "somebody to talk to"),
+)
+
+#: What a report is: a worry, a question that wants an answer (B1.1), a wish to talk.
+SIGNAL_KINDS: Final = _words(
+    worry=Word("情况反映", "a worry"),
+    question=Word("提问", "a question"),
+    talk=Word("想找人谈谈", "a wish to talk"),
+)
+
+#: What is known of a student and the epidemic (A2.1, B1.4, C5.1).
+EXPOSURES: Final = _words(
+    away=Word("外出未归", "away"),
+    returned_from=Word("外出返回", "returned from elsewhere", ("返校", "外地返回")),
+    hard_hit_area=Word("来自疫情严重地区", "from a hard-hit area", ("疫区",)),
+    confirmed=Word("确诊", "confirmed case"),
+    suspected=Word("疑似", "suspected case"),
+    fever=Word("发热", "fever"),
+    close_contact=Word("密切接触者", "close contact", ("密接",)),
+)
+
+#: For what exposure is kept; after the purpose is closed it is used for nothing more.
+EXPOSURE_PURPOSES: Final = _words(
+    epidemic_care=Word("疫情期间的关怀与服务", "care during the epidemic"),
+)
+
+#: By which way a teacher reached out to a student (A2.2).
+MEANS: Final = _words(
+    wechat=Word("微信", "WeChat"),
+    telephone=Word("电话", "telephone"),
+    video=Word("视频", "video call"),
+    message=Word("短信/QQ/邮件", "message"),
+    in_person=Word("当面", "in person"),
+    home_visit=Word("家访", "home visit"),
+)
+
+CONTACT_OUTCOMES: Final = _words(
+    reached=Word("已联系上", "reached"),
+    not_reached=Word("联系不上", "not reached"),
+)
+
+#: What a class survey says of one student (A2.2).
+SURVEY_OUTCOMES: Final = _words(
+    no_concern=Word("无异常", "no concern"),
+    concern=Word("需关注", "concern"),
+    not_reached=Word("联系不上", "not reached"),
+)
+
+#: What became of a note about somebody whom its teller may not look up.
+NOTE_OUTCOMES: Final = _words(
+    linked=Word("已对应到学生", "linked to a student"),
+    set_aside=Word("已核实，无须处理", "checked and set aside"),
 )
 
 #: Where the child is: the first question of every real crisis.
@@ -156,6 +212,14 @@ DUTIES: Final = _words(
     full_analysis=Word("全面分析并建议就医", "full analysis and medical advice"),
     review_flag=Word("复核筛查提示", "review of a screening flag"),
     review_signal=Word("复核新信息", "review of a joined signal"),
+    taken_up=Word("接手反映的情况", "take up what was reported"),
+    talk=Word("找想谈谈的学生谈话", "talk with a student who asked to"),
+    question=Word("答复提问", "answer a question"),
+    whereabouts=Word("弄清学生在何处", "find out where the student is"),
+    class_survey=Word("班级摸底", "class survey"),
+    one_to_one=Word("一对一服务", "one-to-one support"),
+    not_reached=Word("联系不上，继续联系", "student not reached: go on trying"),
+    check_note=Word("核实留言", "check a note"),
     reassess=Word("再次评估", "re-assessment"),
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
 )
@@ -224,6 +288,13 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "step_relations": STEP_RELATIONS,
         "guardian_kinds": GUARDIAN_KINDS,
         "sources": SOURCES,
+        "signal_kinds": SIGNAL_KINDS,
+        "exposures": EXPOSURES,
+        "exposure_purposes": EXPOSURE_PURPOSES,
+        "means": MEANS,
+        "contact_outcomes": CONTACT_OUTCOMES,
+        "survey_outcomes": SURVEY_OUTCOMES,
+        "note_outcomes": NOTE_OUTCOMES,
         "symptoms": SYMPTOMS,
         "degrees": DEGREES,
         "needs": NEEDS,

@@ -17,6 +17,11 @@ from psysafe.sensitivity import ItemClass, item, record, ref
 
 #: The duty that keeps a route which nobody answered in sight until somebody has.
 ANSWER_UNHEARD: Final = "answer_unheard_route"
+#: Duties that give whoever owes them no sight of the student beyond what their role gives: to
+#: reach out to a class is no membership of a case, and to answer a reporter is none either.
+WITHOUT_SIGHT: Final = frozenset({"taken_up", "class_survey", "one_to_one", "not_reached"})
+#: Duties that reach a person as one list, never as a message each.
+ROUNDS: Final = frozenset({"class_survey", "one_to_one"})
 
 
 @record

@@ -10,6 +10,30 @@ from __future__ import annotations
 from datetime import datetime
 
 from psysafe.domain.duties import Duty, Notice, Run
+from psysafe.domain.events_signals import (
+    ContactLogged as ContactLogged,
+)
+from psysafe.domain.events_signals import (
+    DutyReplanned as DutyReplanned,
+)
+from psysafe.domain.events_signals import (
+    ExposureEnded as ExposureEnded,
+)
+from psysafe.domain.events_signals import (
+    ExposureRecorded as ExposureRecorded,
+)
+from psysafe.domain.events_signals import (
+    PlaceLearned as PlaceLearned,
+)
+from psysafe.domain.events_signals import (
+    Responded as Responded,
+)
+from psysafe.domain.events_signals import (
+    SupportEnded as SupportEnded,
+)
+from psysafe.domain.events_signals import (
+    SupportStarted as SupportStarted,
+)
 from psysafe.domain.people import Guardian, Placement, RoleHeld, SchoolClass, Staff, Student
 from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal
@@ -400,4 +424,12 @@ Event = (
     | ItemRead
     | DecisionRefused
     | DocumentRebuilt
+    | ExposureRecorded
+    | ExposureEnded
+    | SupportStarted
+    | SupportEnded
+    | ContactLogged
+    | Responded
+    | PlaceLearned
+    | DutyReplanned
 )

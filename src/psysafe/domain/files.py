@@ -16,9 +16,18 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from psysafe.domain import events as e
-from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, Asked, Delivery, Duty, Notice, Run
+from psysafe.domain.duties import (
+    EXHAUSTED,
+    RUNNING,
+    STOPPED,
+    WITHOUT_SIGHT,
+    Asked,
+    Duty,
+    Run,
+)
+from psysafe.domain.exposure import Exposure
 from psysafe.domain.severity import Assessed, Level, NotAssessed, Severity, severity_of
-from psysafe.domain.signals import Signal
+from psysafe.domain.signals import Signal, Support
 from psysafe.ids import CaseId, FlagId, PersonId, SignalId, StudentId
 from psysafe.sensitivity import ItemClass, changed, item, record, ref
 
@@ -85,6 +94,10 @@ class StudentFile:
     duties: tuple[Duty, ...] = ref(default=())
     """open ones only"""
     runs: tuple[Run, ...] = ref(default=())
+    exposure: tuple[Exposure, ...] = item(ItemClass.EXPOSURE, default=())
+    """each fact that holds, and the last ones that ended"""
+    support: Support | None = item(ItemClass.OBSERVATION, default=None)
+    """one-to-one support under way"""
 
     @property
     def live_case(self) -> Case | None:
@@ -107,7 +120,7 @@ class StudentFile:
     def accompanying(self) -> frozenset[PersonId]:
         """Who leads the live case or owes something open about the student."""
         case = self.live_case
-        people = {d.owner for d in self.duties}
+        people = {d.owner for d in self.duties if d.kind not in WITHOUT_SIGHT}
         if case is not None and case.lead is not None:
             people.add(case.lead)
         return frozenset(people)
@@ -145,11 +158,63 @@ def _in_sight(file: StudentFile, signal: Signal) -> tuple[Signal, ...]:
 
 def _signal(file: StudentFile, event: e.SignalReported) -> StudentFile:
     file = changed(file, signals=_in_sight(file, event.signal))
+    if "not_reached" in event.signal.symptoms and file.support is not None:
+        file = changed(file, support=changed(file.support, told_unreached=True))
     case = file.live_case
     if case is None:
         return file
-    place = event.signal.place if event.signal.place != "unknown" else case.place
+    place = event.signal.place
+    if place == "unknown" and "whereabouts_unknown" not in event.signal.dangers:
+        place = case.place
     return _case(file, signals=_first_and_last(case.signals, event.signal.id), place=place)
+
+
+def _exposed(file: StudentFile, event: e.ExposureRecorded) -> StudentFile:
+    new = event.exposure
+    # The same fact, written again while it holds, corrects what stood there.
+    kept = tuple(x for x in file.exposure if x.fact != new.fact or x.until is not None)
+    return changed(file, exposure=_bounded((*kept, new)))
+
+
+def _exposure_ended(file: StudentFile, event: e.ExposureEnded) -> StudentFile:
+    return changed(
+        file,
+        exposure=_bounded(
+            tuple(
+                changed(x, until=event.until) if x.id == event.exposure else x
+                for x in file.exposure
+            )
+        ),
+    )
+
+
+def _bounded(facts: tuple[Exposure, ...]) -> tuple[Exposure, ...]:
+    """Every fact that has no end yet, and the last ones that have."""
+    return (
+        *[x for x in facts if x.until is not None][-LAST:],
+        *[x for x in facts if x.until is None],
+    )
+
+
+def _supported(file: StudentFile, event: e.SupportStarted) -> StudentFile:
+    return changed(file, support=Support(since=event.at, closes=event.closes))
+
+
+def _contact(file: StudentFile, event: e.ContactLogged) -> StudentFile:
+    if file.support is None:
+        return file
+    contacts = (*file.support.contacts, event.contact)[-LAST:]
+    told = file.support.told_unreached and not event.contact.reached
+    return changed(file, support=changed(file.support, contacts=contacts, told_unreached=told))
+
+
+def _replanned(file: StudentFile, event: e.DutyReplanned) -> StudentFile:
+    def earlier(duty: Duty) -> Duty:
+        if duty.id != event.duty:
+            return duty
+        return changed(duty, due=event.due, severity=event.severity)
+
+    return changed(file, duties=tuple(earlier(d) for d in file.duties))
 
 
 def _flag_raised(file: StudentFile, event: e.FlagRaised) -> StudentFile:
@@ -325,6 +390,14 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.AttemptStarted: _unchanged,
         e.AttemptFinished: _unchanged,
         e.NoticeAcknowledged: _acknowledged,
+        e.ExposureRecorded: _exposed,
+        e.ExposureEnded: _exposure_ended,
+        e.SupportStarted: _supported,
+        e.SupportEnded: lambda f, v: changed(f, support=None),
+        e.ContactLogged: _contact,
+        e.Responded: _unchanged,
+        e.PlaceLearned: lambda f, v: _case(f, place=v.place),
+        e.DutyReplanned: _replanned,
     }
 )
 
@@ -335,54 +408,6 @@ def evolve(file: StudentFile, event: e.Event) -> StudentFile:
     if fold is None:
         raise ValueError(f"{type(event).__name__} does not belong to a student's file")
     return fold(file, event)
-
-
-def evolve_notice(notice: Notice | None, event: e.Event) -> Notice | None:
-    """A notice after one more event that names it."""
-    if isinstance(event, e.NoticeQueued):
-        return event.notice
-    if notice is None:
-        return None
-    if isinstance(event, e.NoticeAcknowledged) and event.notice == notice.id:
-        return changed(notice, acknowledged=notice.acknowledged or event.at)
-    if isinstance(event, e.AttemptFinished) and event.notice == notice.id:
-        kept = tuple(d for d in notice.deliveries if d.channel != event.channel)
-        now = Delivery(
-            channel=event.channel,
-            attempts=event.attempt,
-            result=event.result if event.final else "waiting",
-            content=event.content,
-            at=event.at,
-        )
-        return changed(notice, deliveries=(*kept, now))
-    return notice
-
-
-def still_asks(notice: Notice, file: StudentFile) -> bool:
-    """Whether a notice still wants an answer: not given yet, and nobody else has taken it up."""
-    if notice.acknowledged is not None:
-        return False
-    if notice.duty is not None:
-        duty = file.duty(notice.duty)
-        if duty is not None and duty.flag is not None:
-            # The leading group hears of a review that somebody else owes and does not do.
-            return True
-        return duty is not None and duty.owner == notice.receiver
-    run = file.run(notice.run)
-    if run is None:
-        return notice.run is None
-    if run.state != EXHAUSTED:
-        return run.state == RUNNING
-    return any(d.run == run.id for d in file.owed("answer_unheard_route"))
-
-
-def notice_of(event: e.Event) -> str | None:
-    """The id of the notice that an event is about, if any."""
-    if isinstance(event, e.NoticeQueued):
-        return event.notice.id
-    if isinstance(event, e.AttemptStarted | e.AttemptFinished | e.NoticeAcknowledged):
-        return event.notice
-    return None
 
 
 def assessed_once(level: Level) -> bool:

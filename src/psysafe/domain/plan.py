@@ -24,8 +24,8 @@ from psysafe.errors import PlanError
 TRIGGERS: Final = ("signal", "crisis", "guardian")
 #: Where a figure or a rule comes from; `site` is this school's own decision.
 ORIGINS: Final = ("clause", "law", "practice", "suggestion", "site")
-#: What a plan gives a deadline for: each duty, and four times that are no duty of one person.
-DEADLINES: Final = frozenset(DUTIES) | {"acknowledge", "tell_guardian_try", "taken_up", "reassess"}
+#: What a plan gives a deadline for: each duty, and two times that are no duty of one person.
+DEADLINES: Final = frozenset(DUTIES) | {"acknowledge", "tell_guardian_try"}
 #: A fallback that is no role, for `acknowledge` only: the next step of the running route.
 NEXT_STEP: Final = "next_step"
 #: The channel that everybody has: what is queued for somebody lies there, whatever else works.
@@ -53,6 +53,11 @@ COMMANDS: Final = (
     "review_flag",
     "screen",
     "import",
+    "record_exposure",
+    "survey",
+    "support",
+    "respond",
+    "check_note",
 )
 
 _NOWHERE: Final[Mapping[Severity | None, Deadline]] = MappingProxyType({})
@@ -141,6 +146,21 @@ class Triage:
         return self.answer_at_least is None or (
             answer is not None and answer >= self.answer_at_least
         )
+
+
+@attrs.frozen(kw_only=True)
+class Risk:
+    """What a report's facts mean here, until a person has looked: a provisional severity.
+
+    It is met by one of `symptoms` (`any`: each that no entry names) of at least `degree`, or by
+    all of `dangers` together.
+    """
+
+    symptoms: tuple[str, ...]
+    degree: str
+    dangers: tuple[str, ...]
+    severity: Severity
+    origin: Origin
 
 
 @attrs.frozen(kw_only=True)
@@ -235,6 +255,7 @@ class Plan:
     activities: Mapping[str, Activity] = attrs.field(factory=dict, repr=False)
     principles: Mapping[str, Principle] = attrs.field(factory=dict, repr=False)
     delivery: Mapping[Severity | None, tuple[str, ...]] = attrs.field(factory=dict, repr=False)
+    risk: tuple[Risk, ...] = attrs.field(default=(), repr=False)
 
     def deadline(self, duty: str, severity: Severity | None) -> Deadline:
         """The deadline of a duty at a severity; None: nobody has judged yet.

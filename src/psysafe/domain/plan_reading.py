@@ -14,7 +14,14 @@ import attrs
 
 from psysafe.domain.activities import ACTIVITIES, PRINCIPLES
 from psysafe.domain.calendar import AT_ONCE, WALL_TIME, Unit, Within, parse_within
-from psysafe.domain.codes import ROLES, SITUATIONS, STEP_RELATIONS
+from psysafe.domain.codes import (
+    DANGER_FACTS,
+    DEGREES,
+    ROLES,
+    SITUATIONS,
+    STEP_RELATIONS,
+    SYMPTOMS,
+)
 from psysafe.domain.plan import (
     ANY,
     COMMANDS,
@@ -31,6 +38,7 @@ from psysafe.domain.plan import (
     Plan,
     Principle,
     Right,
+    Risk,
     Route,
     Step,
     Triage,
@@ -138,6 +146,7 @@ class _Reading:
             activities=self._activities(top),
             principles=self._principles(top),
             delivery=self._delivery(top),
+            risk=tuple(self._risk(t) for t in top.tables("risk")),
         )
         top.refuse_the_rest()
         self._one_route_each(plan.routes)
@@ -269,6 +278,24 @@ class _Reading:
             severity=_SEVERITIES.get(table.choice("severity", _SEVERITIES), Severity.IMMINENT),
             review_within=_limit(table, "review_within"),
             review_by=self._role(table, "review_by"),
+            origin=self._origin(table),
+        )
+        table.refuse_the_rest()
+        return found
+
+    def _risk(self, table: Table) -> Risk:
+        symptoms, dangers = table.texts("symptoms"), table.texts("dangers")
+        if bool(symptoms) == bool(dangers):
+            table.wrong("symptoms", "either symptoms with a degree, or dangers")
+        if not set(symptoms) <= {*SYMPTOMS, ANY}:
+            table.wrong("symptoms", "codes of symptoms, or any")
+        if not set(dangers) <= set(DANGER_FACTS):
+            table.wrong("dangers", "codes of danger_facts")
+        found = Risk(
+            symptoms=symptoms,
+            degree=table.choice("degree", DEGREES) if symptoms else "",
+            dangers=dangers,
+            severity=_SEVERITIES.get(table.choice("severity", _SEVERITIES), Severity.IMMINENT),
             origin=self._origin(table),
         )
         table.refuse_the_rest()

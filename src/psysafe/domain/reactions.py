@@ -12,62 +12,21 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from psysafe.domain import events as e
-from psysafe.domain.duties import ANSWER_UNHEARD, RUNNING, Duty, Run
+from psysafe.domain import reactions_signals as signals
+from psysafe.domain.duties import ANSWER_UNHEARD, ROUNDS, RUNNING, Run
 from psysafe.domain.people import LEADING_GROUP
-from psysafe.domain.routing import UNHEARD, ask_next, notice, start
+from psysafe.domain.reactions_opening import LINKAGE, calling, duty_opened, routes_started
+from psysafe.domain.routing import UNHEARD, ask_next, notice
 from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError
-from psysafe.ids import CommandIds, DutyId, PersonId
+from psysafe.ids import CommandIds
 from psysafe.sensitivity import changed
 
 Events = list[e.Event]
 LATE_ANSWER: Final = "late_answer"
 DUTY_PASSED: Final = "duty_passed_on"
 CRISIS: Final = "crisis"
-LINKAGE: Final = "linkage"
-JOINED: Final = "joined_signal"
-
-
-def _duty(
-    kind: str,
-    owner: PersonId,
-    severity: Severity,
-    world: World,
-    now: datetime,
-    ids: CommandIds,
-    **about: Any,
-) -> e.DutyOpened:
-    """A duty by the plan's deadline for its kind and severity."""
-    deadline = world.plan.deadline(kind, severity)
-    return e.DutyOpened(
-        duty=Duty(
-            id=DutyId(ids.next("duty")),
-            kind=kind,
-            owner=owner,
-            due=world.due(kind, severity, now),
-            fallback=deadline.fallback or "leading_group_head",
-            origin=str(deadline.origin),
-            severity=severity,
-            opened=now,
-            **about,
-        )
-    )
-
-
-def _start_routes(
-    trigger: str, severity: Severity, world: World, now: datetime, ids: CommandIds, anew: bool
-) -> Events:
-    case = world.file.live_case
-    if case is None:
-        return []
-    running = {r.route for r in world.file.runs if r.state == RUNNING}
-    return [
-        started
-        for route in world.plan.routes_on(trigger, severity)
-        if anew or route.name not in running
-        for started in start(route, case.id, severity, world, now, ids)
-    ]
 
 
 def _signalled(ev: e.CaseSignalled, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -75,51 +34,7 @@ def _signalled(ev: e.CaseSignalled, w: World, now: datetime, ids: CommandIds) ->
     severity = severity_of(ev.level)
     if case is None or case.lifecycle != "signalled" or severity is None:
         return []
-    return _start_routes("signal", severity, w, now, ids, anew=False)
-
-
-def _reported(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds) -> Events:
-    case = w.file.live_case
-    began_it = case is not None and case.signals == (ev.signal.id,) and not case.flags
-    if case is None or began_it:
-        return []
-    found: Events = []
-    if ev.signal.dangers and not _calling(w, ev.severity):
-        # A danger fact is never "only one more signal": somebody is called again.
-        found += _start_routes("signal", ev.severity, w, now, ids, anew=True)
-    if case.lifecycle != "signalled":
-        owner = case.lead or case.acknowledged_by
-        if owner is not None:
-            about = {"case": case.id, "signal": ev.signal.id}
-            review = _duty("review_signal", owner, ev.severity, w, now, ids, **about)
-            # One review covers all that came in before it is due; only a tighter one is added.
-            if all(d.due > review.duty.due for d in w.file.owed("review_signal")):
-                found += [review, _joined(review.duty, w, now, ids)]
-    return found
-
-
-def _calling(w: World, severity: Severity) -> bool:
-    """Whether people are being called at this moment, for the first time, about as bad a thing."""
-    return any(
-        r.state == RUNNING and r.purpose == LINKAGE and r.severity >= severity and r.index <= 0
-        for r in w.file.runs
-    )
-
-
-def _joined(duty: Duty, w: World, now: datetime, ids: CommandIds) -> e.NoticeQueued:
-    """Whoever has the case hears at once that something new came in."""
-    return notice(
-        ids,
-        w,
-        now,
-        purpose=JOINED,
-        receiver=duty.owner,
-        role="counselor",
-        severity=duty.severity,
-        case=duty.case,
-        answer_by=duty.due,
-        duty=duty.id,
-    )
+    return routes_started("signal", severity, w, now, ids, anew=False)
 
 
 def _severity(ev: e.SeverityChanged, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -131,18 +46,26 @@ def _severity(ev: e.SeverityChanged, w: World, now: datetime, ids: CommandIds) -
         # A rise reaches somebody at once, also when the case is in hand: at high or above by a
         # route of its own, because one person who has it may not be looking.
         grave = severity >= Severity.HIGH and case.declared is None
-        rises = (case.lifecycle == "signalled" or grave) and not _calling(w, severity)
-        return _start_routes("signal", severity, w, now, ids, anew=True) if rises else []
+        rises = (case.lifecycle == "signalled" or grave) and not calling(w, severity)
+        found = signals.replanned(case.id, severity, w, now)
+        found += signals.where_is_the_child(severity, w, now, ids)
+        if rises:
+            found += routes_started("signal", severity, w, now, ids, anew=True)
+        return found
+    found = signals.replanned(case.id, severity, w, now)
+    found += signals.where_is_the_child(severity, w, now, ids)
     if not ev.rationale:
-        return []
+        return found
     met = ("full_analysis", "review_signal", "reassess")
-    found: Events = [
-        e.DutyMet(duty=d.id, by=ev.level.assessor, at=now)
-        for d in w.file.duties
-        if d.kind in met and d.case == case.id
+    settled = [d for d in w.file.duties if d.kind in met and d.case == case.id]
+    found = [
+        f
+        for f in found
+        if not (isinstance(f, e.DutyReplanned) and f.duty in {d.id for d in settled})
     ]
+    found += [e.DutyMet(duty=d.id, by=ev.level.assessor, at=now) for d in settled]
     if case.lead is not None and severity > Severity.ATTENTION:
-        found.append(_duty("reassess", case.lead, severity, w, now, ids, case=case.id))
+        found.append(duty_opened("reassess", case.lead, severity, w, now, ids, case=case.id))
     return found
 
 
@@ -152,7 +75,7 @@ def _opened(ev: e.CaseOpened, w: World, now: datetime, ids: CommandIds) -> Event
     case = w.file.live_case
     if case is not None:
         severity = severity_of(case.level) or Severity.HIGH
-        found.append(_duty("reassess", ev.lead, severity, w, now, ids, case=case.id))
+        found.append(duty_opened("reassess", ev.lead, severity, w, now, ids, case=case.id))
     return found
 
 
@@ -176,7 +99,8 @@ def _taken(ev: e.CaseAcknowledged, w: World, now: datetime, ids: CommandIds) -> 
     severity = severity_of(case.level) if case is not None else None
     if case is not None and case.lifecycle == "triage":
         about = {"case": case.id}
-        found.append(_duty("triage", ev.by, severity or Severity.HIGH, w, now, ids, **about))
+        found.append(duty_opened("triage", ev.by, severity or Severity.HIGH, w, now, ids, **about))
+        found += signals.where_is_the_child(severity or Severity.HIGH, w, now, ids)
     return found
 
 
@@ -215,11 +139,12 @@ def _declared(ev: e.CrisisDeclared, w: World, now: datetime, ids: CommandIds) ->
     found: Events = []
     met = [d for d in w.file.duties if d.kind == "triage" and case.lifecycle != "triage"]
     found += [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in met]
+    found += signals.where_is_the_child(severity, w, now, ids)
     for kind in ("tell_homeroom_teacher", "leading_group_report", "full_analysis"):
         if kind not in owed:
             owner = (case.lead or ev.by) if kind == "full_analysis" else ev.by
-            found.append(_duty(kind, owner, severity, w, now, ids, case=case.id))
-    return found + _start_routes("crisis", severity, w, now, ids, anew=False)
+            found.append(duty_opened(kind, owner, severity, w, now, ids, case=case.id))
+    return found + routes_started("crisis", severity, w, now, ids, anew=False)
 
 
 def _answered(ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -308,7 +233,7 @@ def _heard(
             severity = severity_of(case.level) or Severity.HIGH
             # The homeroom teacher tells the guardian (C6.2); where somebody else answered in
             # their place, that person does, because waiting costs more than the order.
-            found.append(_duty("tell_guardian", ev.by, severity, w, now, ids, case=case.id))
+            found.append(duty_opened("tell_guardian", ev.by, severity, w, now, ids, case=case.id))
     return found
 
 
@@ -334,7 +259,7 @@ def _flagged(ev: e.FlagRaised, w: World, now: datetime, ids: CommandIds) -> Even
         # Whoever applies a screening must have refused before: a flag that nobody reads is the
         # harm that this library exists to prevent.
         raise InvalidMoveError("PSY024", role=role)
-    opened = _duty("review_flag", owner, flag.severity, w, now, ids, flag=flag.id)
+    opened = duty_opened("review_flag", owner, flag.severity, w, now, ids, flag=flag.id)
     if triage is None:
         return [opened]
     due = w.calendar.due(now, triage.review_within).at
@@ -350,8 +275,8 @@ def _reviewed(ev: e.FlagReviewed, w: World, now: datetime, ids: CommandIds) -> E
 def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> Events:
     """Whoever owes it now is told. Where nobody could take it over, it is said again."""
     duty = w.file.duty(ev.duty)
-    if duty is None:
-        return []
+    if duty is None or duty.kind in ROUNDS:
+        return []  # what is done by rounds reaches a person as one list
     receiver = ev.to or duty.owner
     if duty.flag is not None:
         if ev.to is not None:
@@ -379,7 +304,7 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
     MappingProxyType(
         {
             e.CaseSignalled: _signalled,
-            e.SignalReported: _reported,
+            e.SignalReported: signals.reported,
             e.SeverityChanged: _severity,
             e.RouteStarted: _route_started,
             e.CaseAcknowledged: _taken,
@@ -392,6 +317,11 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.FlagRaised: _flagged,
             e.FlagReviewed: _reviewed,
             e.DutyPassedOn: _passed_on,
+            e.Responded: signals.responded,
+            e.PlaceLearned: signals.place_learned,
+            e.SupportStarted: signals.support_started,
+            e.SupportEnded: signals.support_ended,
+            e.ContactLogged: signals.contacted,
         }
     )
 )
@@ -401,4 +331,5 @@ __all__ = ["CRISIS", "DUTY_PASSED", "LATE_ANSWER", "UNHEARD", "react"]
 def react(event: e.Event, world: World, now: datetime, ids: CommandIds) -> Events:
     """What follows from one event, in the world after it."""
     reaction = _REACT.get(type(event))
-    return reaction(event, world, now, ids) if reaction is not None else []
+    found = reaction(event, world, now, ids) if reaction is not None else []
+    return [*found, *signals.taken_up(event, world, now, ids)]

@@ -1,58 +1,63 @@
 """Reasons to a level: what one report means before a person has looked.
 
-The rules are a table: a danger fact, or a symptom with its degree, to a severity. The worst rule
-that is met counts, and every rule that is met is a reason with its id (law 5). Whatever a person
-reports is at least *attention*: unknown is never low. What the rules make is provisional.
+The rules are data of the plan (`[[risk]]`, each with its origin): danger facts, or a symptom of at
+least a degree, to a severity. The worst rule that is met counts, and every rule that is met is a
+reason with its id. Because an entry is met by every worse degree too, and the worst counts, a worse
+or a further fact can never lower the level (law 5), whatever a school writes into its plan.
 
-The table is the house's suggestion (origin `suggestion house default`); the source plans name
-symptoms, not thresholds.
+Whatever a person reports is at least *attention*, and a fact on which the plan is silent is never
+low: a danger is high, a symptom moderate. What the rules make is provisional.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from psysafe.domain.codes import DEGREES
 from psysafe.domain.events import Reason
+from psysafe.domain.plan import ANY, Plan
 from psysafe.domain.severity import Severity
 
-#: What a single danger fact makes of a report. An act, a farewell or a missing child cannot wait.
-DANGER: Final[Mapping[str, Severity]] = MappingProxyType(
-    {
-        "act": Severity.IMMINENT,
-        "farewell": Severity.IMMINENT,
-        "whereabouts_unknown": Severity.IMMINENT,
-        "plan": Severity.HIGH,
-        "means": Severity.HIGH,
-        "harm_by_adult": Severity.HIGH,
-    }
-)
-_GRAVE: Final = MappingProxyType(
-    {"some": Severity.MODERATE, "marked": Severity.HIGH, "severe": Severity.IMMINENT}
-)
-_OTHER: Final = MappingProxyType(
-    {"some": Severity.ATTENTION, "marked": Severity.MODERATE, "severe": Severity.HIGH}
-)
-_GRAVE_SYMPTOMS: Final = ("self_harm", "harm_to_others")
+#: A report without anything in it is still a report.
+REPORTED: Final = Severity.ATTENTION
+#: What a fact means of which the plan says nothing: somebody has to look.
+SILENT_DANGER: Final = Severity.HIGH
+SILENT_SYMPTOM: Final = Severity.MODERATE
+
+_RANK: Final = {degree: rank for rank, degree in enumerate(DEGREES)}
+_Met = tuple[Severity, Reason]
 
 
 def judge(
-    symptoms: Mapping[str, str], dangers: tuple[str, ...]
+    plan: Plan, symptoms: Mapping[str, str], dangers: tuple[str, ...]
 ) -> tuple[Severity, tuple[Reason, ...]]:
-    """The provisional severity of one report and the rules that were met, in a fixed order."""
-    met: list[tuple[Severity, Reason]] = []
-    for danger in sorted(dangers):
-        met.append((DANGER[danger], Reason(rule=f"S:danger:{danger}", code=danger)))
-    if {"plan", "means"} <= set(dangers):
-        reason = Reason(rule="S:danger:plan+means", code="plan")
-        met.append((Severity.IMMINENT, reason))
-    for symptom, degree in sorted(symptoms.items()):
-        table = _GRAVE if symptom in _GRAVE_SYMPTOMS else _OTHER
-        reason = Reason(rule=f"S:symptom:{symptom}:{degree}", code=symptom, degree=degree)
-        met.append((table[degree], reason))
+    """The provisional severity of one report and the rules that were met, the worst first."""
+    met = [*_dangers(plan, frozenset(dangers)), *_symptoms(plan, symptoms)]
     if not met:
-        met.append((Severity.ATTENTION, Reason(rule="S:reported")))
+        met.append((REPORTED, Reason(rule="S:reported")))
     # The worst first: it is the reason for the level, and the one that is kept in sight.
     met.sort(key=lambda one: -one[0].rank)
-    return met[0][0], tuple(reason for _, reason in met)
+    return max(met[0][0], REPORTED), tuple(reason for _, reason in met)
+
+
+def _dangers(plan: Plan, given: frozenset[str]) -> Iterator[_Met]:
+    for danger in sorted(given):
+        single = [r.severity for r in plan.risk if r.dangers == (danger,)]
+        severity = max(single, default=SILENT_DANGER)
+        yield severity, Reason(rule=f"S:danger:{danger}", code=danger)
+    for rule in plan.risk:
+        if len(rule.dangers) > 1 and given >= set(rule.dangers):
+            name = "+".join(rule.dangers)
+            yield rule.severity, Reason(rule=f"S:danger:{name}", code=rule.dangers[0])
+
+
+def _symptoms(plan: Plan, symptoms: Mapping[str, str]) -> Iterator[_Met]:
+    for symptom, degree in sorted(symptoms.items()):
+        rules = [r for r in plan.risk if symptom in r.symptoms]
+        rules = rules or [r for r in plan.risk if ANY in r.symptoms]
+        found = [r.severity for r in rules if _RANK[r.degree] <= _RANK[degree]]
+        # A symptom that the plan names from a higher degree on is attention below it.
+        severity = max(found, default=REPORTED if rules else SILENT_SYMPTOM)
+        reason = Reason(rule=f"S:symptom:{symptom}:{degree}", code=symptom, degree=degree)
+        yield severity, reason

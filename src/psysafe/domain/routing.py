@@ -12,6 +12,7 @@ from datetime import datetime
 
 from psysafe.domain import events as e
 from psysafe.domain.calendar import parse_within
+from psysafe.domain.codes import ROLES
 from psysafe.domain.duties import ANSWER_UNHEARD, Duty, Notice, Run, RunStep
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.plan import Route, Step
@@ -58,6 +59,21 @@ def notice(
             duty=duty,
         )
     )
+
+
+def handed_on(world: World, duty: Duty, now: datetime) -> e.DutyPassedOn:
+    """A duty that is late goes to its fallback, then along the leading group."""
+    chain: tuple[str, ...] = (duty.fallback, *LEADING_GROUP)
+    if duty.flag is not None:
+        # Only somebody who may read a flag can take over its review.
+        chain = tuple(role for role in ROLES if world.plan.may("review_flag", role))
+    elif duty.kind == "not_reached":
+        # First the grade head, then the center, which goes to see the family at home.
+        chain = (duty.fallback, "counselor", *LEADING_GROUP)
+    # Where nobody is left it stays where it is, overdue for all to see, and is said again daily.
+    heir = world.first_of(chain, now, (*duty.had_by, duty.owner))
+    due = duty.due if heir is None else world.due(duty.kind, duty.severity, now)
+    return e.DutyPassedOn(duty=DutyId(duty.id), to=heir, due=due, at=now)
 
 
 def start(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from psysafe.domain import codes
 from psysafe.errors import Finding, InvalidDataError
-from psysafe.ids import Actor, SignalId
+from psysafe.ids import Actor, PersonId, SignalId
 from psysafe.sensitivity import ItemClass, item, record, ref
 
 
@@ -30,6 +30,54 @@ class Signal:
     """danger facts: each starts a new run of its own"""
     place: str = item(ItemClass.SUPERVISION, default="unknown")
     note: str = item(ItemClass.OBSERVATION, default="")
+    kind: str = ref(default="worry")
+    """a code of codes.SIGNAL_KINDS"""
+    entered_by: PersonId | None = ref(default=None)
+    """who wrote it down where that was not the reporter: whoever checked a note, the counselor"""
+
+
+@record
+class Contact:
+    """One time that a teacher reached out to a student, and how the student was."""
+
+    at: datetime = ref()
+    by: PersonId = ref()
+    means: str = ref()
+    """a code of codes.MEANS"""
+    outcome: str = item(ItemClass.OBSERVATION)
+    """reached or not_reached"""
+    symptoms: dict[str, str] = item(ItemClass.OBSERVATION, factory=dict)
+    needs: tuple[str, ...] = item(ItemClass.OBSERVATION, default=())
+    note: str = item(ItemClass.OBSERVATION, default="")
+
+    @property
+    def reached(self) -> bool:
+        return self.outcome == "reached"
+
+
+@record
+class Support:
+    """One-to-one support of a student: since when, and the last contacts: is it changing (A2.3)?"""
+
+    since: datetime = ref()
+    closes: datetime | None = ref(default=None)
+    contacts: tuple[Contact, ...] = item(ItemClass.OBSERVATION, default=())
+    told_unreached: bool = ref(default=False)
+    """whether it has been reported, since the last contact, that nobody reaches the student"""
+
+    def over(self, now: datetime) -> bool:
+        """Whether its purpose has closed."""
+        return self.closes is not None and self.closes <= now
+
+    @property
+    def tries(self) -> int:
+        """How often in a row nobody has reached the student."""
+        count = 0
+        for contact in reversed(self.contacts):
+            if contact.reached:
+                break
+            count += 1
+        return count
 
 
 def faults(

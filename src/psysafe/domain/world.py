@@ -37,7 +37,8 @@ class World:
         case = self.file.live_case
         if case is not None and case.lead == actor:
             found.add("lead")
-        if any(actor in (d.owner, *d.had_by) for d in self.file.duties):
+        about = [d for d in self.file.duties if d.case is not None or d.flag is not None]
+        if any(actor in (d.owner, *d.had_by) for d in about):
             # Whoever owed it before may still have been the one who did it, a minute late.
             found.add("duty_owner")
         if any(a.person == actor for r in self.file.runs for a in r.being_called()):

@@ -16,7 +16,7 @@ import attrs
 from psysafe.clock import to_wire
 from psysafe.contracts.storage import Entry
 from psysafe.domain import events as e
-from psysafe.domain.duties import Duty, Notice
+from psysafe.domain.duties import ROUNDS, Duty, Notice
 from psysafe.domain.files import Case, StudentFile
 from psysafe.domain.people import Standing
 from psysafe.domain.severity import Level, Provisional, Severity, opaque_code, severity_of
@@ -24,6 +24,9 @@ from psysafe.ids import CaseId, FlagId, PersonId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
 
 WORKLIST: Final = "worklist"
+ROUNDS_LIST: Final = "rounds"
+#: How long before a round is due its list is told (suggestion house default).
+ROUND_AHEAD: Final = timedelta(days=1)
 #: After what time a late duty that nobody can take over is said again (suggestion house default).
 SAID_AGAIN: Final = timedelta(hours=24)
 
@@ -202,6 +205,13 @@ def wake_ups(events: Iterable[e.Event], after: StudentFile) -> Iterator[Entry]:
             key = f"step/{event.run}/{event.index}"
             reference = f"{student}|{event.run}|{event.index}"
             yield Entry(key, "step", reference, event.due, 4 - rank)
+        elif isinstance(event, e.DutyReplanned):
+            duty = after.duty(event.duty)
+            if duty is not None:
+                # The first of its wake-ups finds it late; the other is stale by then.
+                key = f"duty/{duty.id}/{duty.passed}/{duty.severity.value}"
+                reference = f"{student}|{duty.id}|{duty.passed}"
+                yield Entry(key, "duty", reference, duty.due, 4 - duty.severity.rank)
         elif isinstance(event, e.DutyOpened | e.DutyPassedOn):
             duty_id = event.duty.id if isinstance(event, e.DutyOpened) else event.duty
             duty = after.duty(duty_id)
@@ -224,6 +234,14 @@ def _duty_wakes(
         at = event.duty.opened if isinstance(event, e.DutyOpened) else event.at
         hour = at.strftime("%Y%m%dT%H")
         yield Entry(f"worklist/{duty.owner}/{hour}", WORKLIST, duty.owner, at, urgency)
+    elif duty.kind in ROUNDS:
+        begins = event.duty.opened if isinstance(event, e.DutyOpened) else event.at
+        yield round_wake(duty.owner, max(begins, duty.due - ROUND_AHEAD))
+
+
+def round_wake(owner: PersonId, at: datetime) -> Entry:
+    """One list a day, whatever number of rounds."""
+    return Entry(f"rounds/{owner}/{at.strftime('%Y%m%d')}", ROUNDS_LIST, owner, at, 3)
 
 
 def sends(notice: Notice) -> Iterator[Entry]:

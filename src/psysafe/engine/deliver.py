@@ -17,7 +17,7 @@ from psysafe.contracts.channel import Message, ResultClass, SendResult
 from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
 from psysafe.domain.duties import Notice
-from psysafe.domain.files import still_asks
+from psysafe.domain.files_notices import still_asks
 from psysafe.domain.world import World
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle

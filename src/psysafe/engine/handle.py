@@ -30,9 +30,11 @@ from psysafe.contracts.storage import (
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.cases.deciding import decide
-from psysafe.domain.files import StudentFile, evolve, evolve_notice, notice_of
+from psysafe.domain.files import StudentFile, evolve
+from psysafe.domain.files_notices import evolve_notice, notice_of
 from psysafe.domain.privacy import may_know
 from psysafe.domain.reactions import react
+from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
 from psysafe.engine import cards
 from psysafe.engine.gather import Gathered, gather
@@ -46,6 +48,7 @@ from psysafe.ids import (
     CommandIds,
     FlagId,
     NoticeId,
+    PersonId,
     SignalId,
     StudentId,
     kind_of,
@@ -75,6 +78,10 @@ class Receipt:
     flag: FlagId | None = ref(default=None)
     case: CaseId | None = ref(default=None)
     answered_by: datetime | None = ref(default=None)
+    answered_from: PersonId | None = ref(default=None)
+    """who answers a child who wants to talk, or a question"""
+    asks: tuple[str, ...] = ref(default=())
+    """what is still to be said, by what the report itself holds: `place`"""
     refused: str | None = ref(default=None)
     """the code of the refusal, where the command was refused"""
 
@@ -197,9 +204,7 @@ def _receipt(
 ) -> Receipt:
     if isinstance(command, c.Report):
         reported = next(ev for ev in events if isinstance(ev, e.SignalReported))
-        taken_up = school.plan.deadline("taken_up", reported.severity)
-        due = school.calendar.due(now, taken_up.within, taken_up.cap)
-        return Receipt(command=known, signal=reported.signal.id, answered_by=due.at)
+        return _report_receipt(school, known, reported, events, now)
     if isinstance(command, c.ReviewFlag):
         started = next((ev for ev in events if isinstance(ev, e.CaseSignalled)), None)
         case = started.case if started else None
@@ -208,6 +213,29 @@ def _receipt(
         raised = next((ev.flag.id for ev in events if isinstance(ev, e.FlagRaised)), None)
         return Receipt(command=known, flag=raised)
     return Receipt(command=known, case=getattr(command, "case", None))
+
+
+def _report_receipt(
+    school: School,
+    known: CommandId,
+    reported: e.SignalReported,
+    events: list[e.Event],
+    now: datetime,
+) -> Receipt:
+    """What whoever reported learns: nothing but what follows from their own report."""
+    signal = reported.signal
+    opened = [ev.duty for ev in events if isinstance(ev, e.DutyOpened)]
+    asked = next((d for d in opened if d.signal == signal.id and d.kind == signal.kind), None)
+    taken_up = school.plan.deadline("taken_up", reported.severity)
+    due = school.calendar.due(now, taken_up.within, taken_up.cap).at
+    grave = reported.severity >= Severity.HIGH
+    return Receipt(
+        command=known,
+        signal=signal.id,
+        answered_by=asked.due if asked is not None else due,
+        answered_from=asked.owner if asked is not None else None,
+        asks=("place",) if grave and signal.place == "unknown" else (),
+    )
 
 
 def _changes(

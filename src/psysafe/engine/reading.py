@@ -16,7 +16,8 @@ from psysafe.clock import to_wire
 from psysafe.contracts.storage import Changes, Conflict, Query, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
-from psysafe.domain.files import LIVE, still_asks
+from psysafe.domain.files import LIVE
+from psysafe.domain.files_notices import still_asks
 from psysafe.domain.privacy import DecisionPlan, Effect, may_know
 from psysafe.engine.cards import CaseCard, FlagCard
 from psysafe.engine.gather import gather, readable, roster, student_of_case
@@ -26,7 +27,7 @@ from psysafe.engine.sight import card_sight, hat_of, opposed_cards, sight, unopp
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.views import NATIONAL_LINE, View, card_view, case_view, rules_of
 from psysafe.engine.words import NOTICE_OPENINGS, phrase
-from psysafe.engine.worklist import every_open_flag, open_flags, open_notices
+from psysafe.engine.worklist import every_open_flag, open_flags, open_notices, waits
 from psysafe.errors import ConflictError, NotFoundError, StorageError
 from psysafe.ids import Actor, CaseId, StudentId
 from psysafe.sensitivity import ContentClass, ItemClass, Trust
@@ -35,7 +36,7 @@ from psysafe.sensitivity import ContentClass, ItemClass, Trust
 MOST = 1000
 
 
-def _journal_read(
+def journal_read(
     school: School,
     read: e.ItemRead,
     stream: str,
@@ -56,6 +57,32 @@ def _journal_read(
         receipt=wire.encode_document(Receipt(command=command)),
     )
     return not isinstance(school.storage.commit(school.part, changes), Conflict)
+
+
+def journal_look(
+    school: School,
+    actor: Actor,
+    student: StudentId,
+    plan: DecisionPlan,
+    items: tuple[ItemClass, ...],
+    now: datetime,
+    expect: Mapping[str, int],
+) -> None:
+    """Journal that the actor looks at these items of a student, on the versions they stand on.
+
+    Raises ConflictError PSY020 where one of them changed meanwhile: then nothing is shown.
+    """
+    read = e.ItemRead(
+        student=student,
+        by=actor,
+        viewer=hat_of(plan),
+        purpose=plan.asked.purpose or "care",
+        items=tuple(item.value for item in items),
+        rules=rules_of(plan, items),
+        at=now,
+    )
+    if not journal_read(school, read, f"audit/{student}", student, now, expect):
+        raise ConflictError("PSY020", action="read")
 
 
 def read_case(
@@ -87,7 +114,7 @@ def read_case(
             at=now,
         )
         stream = f"audit/{student}"
-        if _journal_read(school, read, stream, student, now, gathered.versions):
+        if journal_read(school, read, stream, student, now, gathered.versions):
             return view
     raise ConflictError("PSY020", action="read")
 
@@ -104,7 +131,7 @@ def list_cases(school: School, actor: Actor, now: datetime) -> list[dict[str, An
             known.append((document.index.get("severity", "2"), card, plan))
     opposed = opposed_cards(school, actor, [(card, plan) for _, card, plan in known])
     known.sort(key=lambda line: _place(*line))
-    _journal_list(school, actor, "cases", now)
+    journal_list(school, actor, "cases", now)
     return [card_view(plan, card, now) for _, card, plan in known if card.case not in opposed]
 
 
@@ -116,11 +143,11 @@ def _place(severity: str, card: CaseCard, plan: DecisionPlan) -> tuple[str, str,
     return "0" if crisis.shown and card.declared else "9", "", card.case
 
 
-def _journal_list(school: School, actor: Actor, what: str, now: datetime) -> None:
+def journal_list(school: School, actor: Actor, what: str, now: datetime) -> None:
     read = e.ItemRead(
         by=actor, viewer="list", purpose="care", items=(what,), rules=("list",), at=now
     )
-    _journal_read(school, read, "audit/lists", "school", now, {})
+    journal_read(school, read, "audit/lists", "school", now, {})
 
 
 def list_flags(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
@@ -136,7 +163,7 @@ def list_flags(school: School, actor: Actor, now: datetime) -> list[dict[str, An
         for card in _waiting_flags(school, actor, now)
         if _may_review(school, actor, card, now)
     ]
-    _journal_list(school, actor, "flags", now)
+    journal_list(school, actor, "flags", now)
     return found
 
 
@@ -172,6 +199,8 @@ def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, An
     """
     found = []
     for notice in open_notices(school, actor):
+        if notice.queued > now:
+            continue  # it has its time, and that has not come
         try:
             text = _opened_text(school, actor, notice, now)
         except StorageError as error:
@@ -195,7 +224,7 @@ def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, An
         if notice.case is not None and text.content > ContentClass.K0:
             line["case"] = notice.case
         found.append(line)
-    _journal_list(school, actor, "inbox", now)
+    journal_list(school, actor, "inbox", now)
     return found
 
 
@@ -207,8 +236,8 @@ def _opened_text(school: School, actor: Actor, notice: Notice, now: datetime) ->
     """
     if notice.student is None:
         opening = phrase(NOTICE_OPENINGS[notice.purpose])
-        waits = bool(open_flags(school, notice.receiver))
-        return Text(content=ContentClass.K0, phrases=(opening,)) if waits else None
+        still = waits(school, notice)
+        return Text(content=ContentClass.K0, phrases=(opening,)) if still else None
     for _ in range(TRIES):
         gathered = gather(school, notice.student)
         if not still_asks(notice, gathered.world.file):
@@ -227,7 +256,7 @@ def _opened_text(school: School, actor: Actor, notice: Notice, now: datetime) ->
             at=now,
         )
         stream = f"audit/{notice.student}"
-        if _journal_read(school, read, stream, notice.student, now, gathered.versions):
+        if journal_read(school, read, stream, notice.student, now, gathered.versions):
             return text
     raise ConflictError("PSY020", action="read")
 

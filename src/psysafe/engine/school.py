@@ -67,6 +67,8 @@ class School:
     channels: Mapping[str, Channel] = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)
     ids: IdSource = attrs.field(repr=False)
+    hotline: str = ""
+    """the number that the school has published for students, if it has"""
     decoded: Decoded = attrs.field(factory=Decoded, repr=False)
     overran: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)
     """channels, by name, that are still out with a call that was given up"""

@@ -18,6 +18,7 @@ from psysafe.domain.privacy import (
     content_of_message,
     message_class,
 )
+from psysafe.domain.reactions_signals import TAKEN_UP
 from psysafe.domain.world import World
 from psysafe.engine import words
 from psysafe.engine.school import School
@@ -66,6 +67,9 @@ def text_for(
     opened: bool = False,
 ) -> Text | None:
     """The text for a notice's receiver over a channel. None: nothing may go over it at all."""
+    if notice.purpose == TAKEN_UP and trust is Trust.SEALED:
+        # Built from nothing that is known of the student: equal for whoever reported anything.
+        return Text(content=ContentClass.K0, phrases=(phrase(words.TAKEN_UP),))
     number = number_to_call(world)
     receiver = Actor(notice.receiver)
     action = Action.OPEN if opened else Action.SEND

@@ -16,7 +16,7 @@ import attrs
 from psysafe.contracts.storage import Claimed, Settlement, Waiting
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
-from psysafe.engine.cards import WORKLIST
+from psysafe.engine.cards import ROUNDS_LIST, WORKLIST
 from psysafe.engine.deliver import deliver
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.rendering import Speaker
@@ -90,7 +90,7 @@ def _carry_out(
             return {}
         kind = {"accepted": "sent", "ambiguous": "ambiguous"}.get(result, "failed")
         return {kind: 1}
-    if claim.topic == WORKLIST:
+    if claim.topic in (WORKLIST, ROUNDS_LIST):
         return {"sent": int(announce(school, claim, now))}
     settle = [Settlement(claim.key, claim.token)]
     try:

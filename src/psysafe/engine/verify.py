@@ -28,7 +28,8 @@ from psysafe.contracts.storage import (
 )
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
-from psysafe.domain.files import StudentFile, evolve, evolve_notice, new_file, notice_of
+from psysafe.domain.files import StudentFile, evolve, new_file
+from psysafe.domain.files_notices import evolve_notice, notice_of
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
 from psysafe.engine import cards

@@ -35,8 +35,13 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "late_answer": N_("Somebody asked before you has answered late. You may stop the call."),
     "duty_passed_on": N_("Something that is owed is late, and now it is yours."),
     "joined_signal": N_("A new report about a student of yours has come in. Review it."),
+    "talk": N_("A student wants to talk with somebody. You are the one who answers."),
+    "question": N_("Somebody has asked a question. You are the one who answers."),
+    "rounds": N_("Students wait for you to reach out: your survey and one-to-one list."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
+#: What whoever reported is told: the same whatever was found, known or decided.
+TAKEN_UP = N_("What you told us has been taken up. Thank you for telling us.")
 NEUTRAL_URGENT = N_("Something urgent needs you. Answer by {by}. Telephone {number}.")
 NEUTRAL = N_("Something needs you. Answer by {by}. Telephone {number}.")
 NO_TIME = N_("as soon as you can")

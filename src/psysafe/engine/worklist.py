@@ -1,4 +1,6 @@
-"""One worklist for one person: "flags wait for you", however many they are (never a message each).
+"""One list for one person: "flags wait for you", however many they are (never a message each).
+
+The same for what a teacher does by rounds: class surveys and one-to-one support.
 
 Its notices are about no one student, so they have a stream of their own and say no name.
 """
@@ -10,7 +12,7 @@ from datetime import datetime
 from psysafe import wire
 from psysafe.contracts.storage import Changes, Claimed, Committed, Query, Settlement, commit_digest
 from psysafe.domain import events as e
-from psysafe.domain.duties import Delivery, Notice
+from psysafe.domain.duties import ROUNDS, Delivery, Duty, Notice
 from psysafe.domain.severity import Severity, worst
 from psysafe.engine import cards
 from psysafe.engine.gather import readable
@@ -45,6 +47,33 @@ def every_open_flag(school: School) -> tuple[cards.FlagCard, ...]:
     return tuple(card for _, card in readable(school, page.documents, cards.FlagCard))
 
 
+def open_duties(school: School, owner: str) -> tuple[cards.DutyCard, ...]:
+    """The open duties of one person, worst first, then by due time."""
+    query = Query(index="owner", prefixes=(("duty", owner, "open"),), limit=MOST)
+    page = school.storage.query(school.part, query)
+    return tuple(card for _, card in readable(school, page.documents, cards.DutyCard))
+
+
+def rounds_of(school: School, owner: str) -> tuple[Duty, ...]:
+    """What one person is to do by rounds: class surveys, one-to-one support."""
+    found = [card.duty for card in open_duties(school, owner) if card.duty.kind in ROUNDS]
+    return tuple(found)
+
+
+def _waits(
+    school: School, purpose: str, owner: str
+) -> tuple[tuple[Severity, datetime | None], ...]:
+    """Severity and due time of each thing that waits on a person's list."""
+    if purpose == cards.ROUNDS_LIST:
+        return tuple((duty.severity, duty.due) for duty in rounds_of(school, owner))
+    return tuple((flag.severity, flag.due) for flag in open_flags(school, owner))
+
+
+def waits(school: School, notice: Notice) -> bool:
+    """Whether anything still waits on the list of which a notice tells."""
+    return bool(_waits(school, notice.purpose, notice.receiver))
+
+
 def open_notices(school: School, owner: str) -> tuple[Notice, ...]:
     """The notices of a person that wait for an answer, worst first."""
     query = Query(index="owner", prefixes=(("notice", owner, "open"),), limit=MOST)
@@ -56,25 +85,26 @@ def announce(school: School, claim: Claimed, now: datetime) -> bool:
     """Put one notice into a person's inbox, unless one is there already or nothing waits."""
     owner = PersonId(Actor(claim.reference))
     settle = Settlement(claim.key, claim.token)
-    flags = open_flags(school, owner)
-    worst_now = worst(tuple(f.severity for f in flags)) or Severity.ATTENTION
+    purpose = claim.topic
+    listed = _waits(school, purpose, owner)
+    worst_now = worst(tuple(severity for severity, _ in listed)) or Severity.ATTENTION
     # A notice that is still open says it all, unless something worse has come since.
     told = any(
-        n.purpose == cards.WORKLIST and n.severity >= worst_now for n in open_notices(school, owner)
+        n.purpose == purpose and n.severity >= worst_now for n in open_notices(school, owner)
     )
-    if told or not flags:
+    if told or not listed:
         school.storage.settle(school.part, [settle])
         return False
-    command = derived_command(school.part_key, "worklist", claim.key, claim.due.isoformat())
+    command = derived_command(school.part_key, purpose, claim.key, claim.due.isoformat())
     ids = CommandIds(school.part_key, command)
     notice = Notice(
         id=NoticeId(ids.next("notice")),
-        purpose=cards.WORKLIST,
+        purpose=purpose,
         receiver=owner,
-        role="counselor",
+        role="counselor" if purpose == cards.WORKLIST else "homeroom_teacher",
         severity=worst_now,
         queued=now,
-        answer_by=min((f.due for f in flags if f.due is not None), default=None),
+        answer_by=min((due for _, due in listed if due is not None), default=None),
         channels=("inbox",),
     )
     told_now = changed(

@@ -131,4 +131,59 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "this is a defect of the program, not a mistake of yours",
         "run psysafe verify, then report what the command with -v shows",
     ),
+    "PSY026": (
+        "a student reports as self_report, a guardian as guardian, and each about their own only",
+        "whoever reads it later must know from whom it comes",
+        "report about yourself or your own child that way; about anybody else, leave a note",
+    ),
+    "PSY027": (
+        "nobody at school can answer at this moment",
+        "a question that nobody reads would only seem to be answered",
+        "telephone 12356, day and night; in danger 110 or 120",
+    ),
+    "PSY028": (
+        "{action} does not fit: the survey of this class is {state}",
+        "a class has one survey at a time, so that nothing is asked or told twice",
+        "see `psysafe survey list`",
+    ),
+    "PSY029": (
+        "the survey cannot be closed: {missing} students still have no entry",
+        "a student who was away or came back must not be left out by oversight",
+        "enter each of them: concern, no_concern or not_reached",
+    ),
+    "PSY030": (
+        "a survey is closed with a word about all the others",
+        "no report at all is not the same as nothing to report",
+        "say that there is no concern about the others, or enter them",
+    ),
+    "PSY031": (
+        "{limit} notes of yours are still being checked",
+        "people read each of them; more at once would hide the one that matters",
+        "telephone the counselor or 12356; in danger 110 or 120",
+    ),
+    "PSY032": (
+        "no one-to-one support is under way",
+        "what has not begun cannot be ended",
+        "see `psysafe support list`",
+    ),
+    "PSY033": (
+        "the time under {field} does not fit",
+        "a fact ends after it began, and is kept only while its purpose is open",
+        "give an end after the beginning, and a closing date that lies ahead",
+    ),
+    "PSY034": (
+        "where is the student now?",
+        "whoever is called goes there first",
+        "find out, and say it: psysafe place CASE PLACE, or report again with --place",
+    ),
+    "PSY035": (
+        "the class {class_id} has nobody who could do its survey",
+        "its students would be asked by nobody",
+        "give the class a homeroom teacher, or the grade a head; then start the survey again",
+    ),
+    "PSY036": (
+        "this note is {state} already",
+        "what somebody has checked is not checked twice",
+        "see `psysafe notes` for those that wait",
+    ),
 }

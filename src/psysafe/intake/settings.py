@@ -72,6 +72,8 @@ class Settings:
     plan: Plan
     calendar: SchoolCalendar
     findings: tuple[Finding, ...]
+    hotline: str = attrs.field(default="", repr=False)
+    """the number that the school publishes for students (A1), if it has one"""
 
     @property
     def folder(self) -> Path:
@@ -169,6 +171,7 @@ def _school(table: Table) -> dict[str, Any]:
         "name": table.text("name", limit=100),
         "languages": languages,
         "rehearsal": table.flag("rehearsal", default=False),
+        "hotline": table.text("hotline", "", limit=40),
     }
     table.refuse_the_rest()
     return found

@@ -11,77 +11,25 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from psysafe.domain import codes, risk
+from psysafe.domain import codes
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
-from psysafe.domain.cases import guards
+from psysafe.domain.cases import deciding_signals, deciding_time, guards
 from psysafe.domain.duties import RUNNING
-from psysafe.domain.routing import ask_next
 from psysafe.domain.severity import Assessed, Provisional, Severity, severity_of
-from psysafe.domain.signals import Signal, faults
 from psysafe.domain.world import World
-from psysafe.errors import InvalidDataError, InvalidMoveError, NotFoundError, NotPermittedError
+from psysafe.errors import InvalidMoveError, NotFoundError, NotPermittedError
 from psysafe.ids import (
     Actor,
     CaseId,
     CommandIds,
-    DutyId,
     FlagId,
     NoticeId,
     PersonId,
-    SignalId,
     kind_of,
 )
 
 Events = list[e.Event]
-
-
-def _report(w: World, command: c.Report, actor: Actor, now: datetime, ids: CommandIds) -> Events:
-    guards.permitted(w, actor, "report", now, "report")
-    wrong = list(
-        faults(
-            command.source,
-            command.symptoms,
-            command.needs,
-            command.dangers,
-            command.place,
-        )
-    )
-    if wrong:
-        raise InvalidDataError(wrong)
-    severity, reasons = risk.judge(command.symptoms, command.dangers)
-    signal = Signal(
-        id=SignalId(ids.next("sig")),
-        source=command.source,
-        at=now,
-        reporter=actor,
-        symptoms=command.symptoms,
-        needs=command.needs,
-        dangers=command.dangers,
-        place=command.place,
-        note=command.note,
-    )
-    reported = e.SignalReported(
-        student=command.student, signal=signal, severity=severity, reasons=reasons
-    )
-    level = Provisional(severity=severity, rule=reasons[0].rule)
-    case = w.file.live_case
-    if case is None:
-        started = e.CaseSignalled(
-            student=command.student,
-            case=CaseId(ids.next("case")),
-            at=now,
-            level=level,
-            reasons=reasons,
-            signal=signal.id,
-        )
-        return [reported, started]
-    before = severity_of(case.level)
-    if before is None or severity > before:
-        # It rises at once; only a person's assessment brings it down again.
-        changed = e.SeverityChanged(case=case.id, level=level, reasons=reasons, at=now)
-        return [reported, changed]
-    return [reported]
 
 
 def _answers(
@@ -330,83 +278,17 @@ def _guardian(
     ]
 
 
-def _step_due(
-    w: World, command: c.StepIsDue, actor: Actor, now: datetime, ids: CommandIds
-) -> Events:
-    run = w.file.run(command.run)
-    stale = run is None or run.state != RUNNING or run.index != command.index
-    if run is None or stale or run.due is None or run.due > now:
-        return []
-    return ask_next(run, w, now, ids)
-
-
-def _duty_due(
-    w: World, command: c.DutyIsDue, actor: Actor, now: datetime, ids: CommandIds
-) -> Events:
-    duty = w.file.duty(command.duty)
-    if duty is None or duty.passed != command.passed or duty.due > now:
-        return []
-    chain: tuple[str, ...] = (
-        duty.fallback,
-        "leading_group_head",
-        "leading_group_deputy",
-        "leading_group_core",
-    )
-    if duty.flag is not None:
-        # Only somebody who may read a flag can take over its review.
-        chain = tuple(role for role in codes.ROLES if w.plan.may("review_flag", role))
-    # Where nobody is left it stays where it is, overdue for all to see, and is said again daily.
-    heir = w.first_of(chain, now, (*duty.had_by, duty.owner))
-    due = duty.due if heir is None else w.due(duty.kind, duty.severity, now)
-    return [e.DutyPassedOn(duty=DutyId(duty.id), to=heir, due=due, at=now)]
-
-
-def _attempt(
-    w: World, command: c.RecordAttempt, actor: Actor, now: datetime, ids: CommandIds
-) -> Events:
-    found: Events = []
-    if command.lost_before:
-        found.append(
-            e.AttemptStarted(
-                notice=command.notice,
-                channel=command.channel,
-                attempt=command.attempt - 1,
-                found=command.started,
-            )
-        )
-    found.append(
-        e.AttemptFinished(
-            notice=command.notice,
-            channel=command.channel,
-            attempt=command.attempt,
-            started=command.started,
-            at=now,
-            result=command.result,
-            content=command.content,
-            provider_code=command.provider_code,
-            final=command.final,
-        )
-    )
-    return found
-
-
-def _lost(
-    w: World, command: c.RecordLostAttempt, actor: Actor, now: datetime, ids: CommandIds
-) -> Events:
-    return [
-        e.AttemptStarted(
-            notice=command.notice,
-            channel=command.channel,
-            attempt=command.attempt,
-            found=command.found,
-        )
-    ]
-
-
 _Decide = Callable[[World, Any, Actor, datetime, CommandIds], Events]
 _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
     {
-        c.Report: _report,
+        c.Report: deciding_signals.report,
+        c.Respond: deciding_signals.respond,
+        c.LearnPlace: deciding_signals.learn_place,
+        c.RecordExposure: deciding_signals.record_exposure,
+        c.EndExposure: deciding_signals.end_exposure,
+        c.StartSupport: deciding_signals.start_support,
+        c.EndSupport: deciding_signals.end_support,
+        c.LogContact: deciding_signals.log_contact,
         c.RecordAnswers: _answers,
         c.ReviewFlag: _review,
         c.AcknowledgeNotice: _notice,
@@ -417,10 +299,10 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         c.AssessCase: _assess,
         c.CloseCase: _close,
         c.LogGuardianContact: _guardian,
-        c.StepIsDue: _step_due,
-        c.DutyIsDue: _duty_due,
-        c.RecordAttempt: _attempt,
-        c.RecordLostAttempt: _lost,
+        c.StepIsDue: deciding_time.step_due,
+        c.DutyIsDue: deciding_time.duty_due,
+        c.RecordAttempt: deciding_time.attempt,
+        c.RecordLostAttempt: deciding_time.lost,
     }
 )
 _BY_TIME: Final = (c.StepIsDue, c.DutyIsDue, c.RecordAttempt, c.RecordLostAttempt)

@@ -1,0 +1,150 @@
+"""A signal in: a report, a wish to talk; and who waits for an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import click
+
+from psysafe.catalogue import say
+from psysafe.cli.calling import Call, command, words
+from psysafe.cli.output import Answer, local, spoken, table
+from psysafe.cli.steps import coded, done, receipt_data
+from psysafe.engine.handle import Receipt
+from psysafe.errors import Finding
+
+SYMPTOM: Final = click.Option(
+    ["--symptom"], multiple=True, metavar="CODE=DEGREE", help="症状=程度 · a symptom and its degree"
+)
+NEED: Final = click.Option(["--need"], multiple=True, help="需求 · what is needed")
+DANGER: Final = click.Option(["--danger"], multiple=True, help="危险事实 · a fact of danger")
+PLACE: Final = click.Option(["--place"], default="unknown", help="在何处 · where the student is")
+NOTE: Final = click.Option(["--note"], callback=words, default="", help="说明 · in words")
+
+
+def symptoms_of(given: Iterable[str]) -> dict[str, str]:
+    """Symptoms and degrees as typed, `失眠=明显` or `insomnia=marked`. A wrong form is usage."""
+    found: dict[str, str] = {}
+    for one in given:
+        code, equals, degree = one.partition("=")
+        if not equals:
+            raise click.BadParameter("CODE=DEGREE", param_hint="--symptom")
+        found[coded("symptoms", code.strip())] = coded("degrees", degree.strip())
+    return found
+
+
+def codes_of(register: str, given: Iterable[str]) -> tuple[str, ...]:
+    """Codes for codes or their words."""
+    return tuple(coded(register, one) for one in given)
+
+
+def reported(call: Call, receipt: Receipt) -> Answer:
+    """The receipt, and what a grave report still has to say."""
+    by = local(receipt.answered_by, call.zone)
+    text = say(
+        "Reported. It is taken up by {by}. {signal}", call.language, by=by, signal=receipt.signal
+    )
+    asks = tuple(Finding(code="PSY034", severity="note") for _ in receipt.asks)
+    return Answer(data=receipt_data(receipt), text=[text], findings=asks)
+
+
+@command(
+    "report",
+    click.Argument(["student"]),
+    click.Option(["--source"], required=True, help="来源 · where it comes from"),
+    SYMPTOM,
+    NEED,
+    DANGER,
+    PLACE,
+    NOTE,
+    click.Option(["--question"], is_flag=True, help="是提问 · it is a question"),
+    help="报告学生情况 · tell the net about a student",
+    writes=True,
+)
+def report(
+    call: Call,
+    student: str,
+    source: str,
+    symptom: tuple[str, ...],
+    need: tuple[str, ...],
+    danger: tuple[str, ...],
+    place: str,
+    note: str,
+    question: bool,
+) -> Answer:
+    receipt = call.desk.signals.report(
+        student,
+        coded("sources", source),
+        symptoms_of(symptom),
+        needs=codes_of("needs", need),
+        dangers=codes_of("danger_facts", danger),
+        place=coded("places", place),
+        note=note,
+        question=question,
+    )
+    return reported(call, receipt)
+
+
+@command(
+    "talk",
+    click.Argument(["words_"], metavar="[WORDS]", required=False, default="", callback=words),
+    SYMPTOM,
+    DANGER,
+    PLACE,
+    help="我想找人谈谈 · I want to talk with somebody",
+    writes=True,
+)
+def talk(
+    call: Call, words_: str, symptom: tuple[str, ...], danger: tuple[str, ...], place: str
+) -> Answer:
+    found = call.desk.signals.ask_to_talk(
+        words_,
+        symptoms=symptoms_of(symptom),
+        dangers=codes_of("danger_facts", danger),
+        place=coded("places", place),
+    )
+    text = [found["text"], "  ".join(found["call"])]
+    return Answer(data=found, text=text)
+
+
+@command("waiting", help="等我答复的学生 · who waits for your answer", writes=True)
+def waiting(call: Call) -> Answer:
+    found = call.desk.signals.waiting()
+    language = call.language
+    headings = [
+        say("duty", language),
+        say("what", language),
+        say("student", language),
+        say("name", language),
+        say("due", language),
+    ]
+    rows = [
+        [
+            line["duty"],
+            spoken(f"signal_kinds:{line['kind']}", language),
+            line["student"],
+            line.get("name", ""),
+            _due(call, line),
+        ]
+        for line in found
+    ]
+    text = table(headings, rows) if rows else [say("Nobody waits for your answer.", language)]
+    return Answer(data=found, text=text)
+
+
+def _due(call: Call, line: dict[str, Any]) -> str:
+    late = " " + say("LATE", call.language) if line.get("overdue") else ""
+    return local(line["due"], call.zone) + late
+
+
+@command(
+    "answer",
+    click.Argument(["student"]),
+    click.Argument(["duty"]),
+    NOTE,
+    help="已谈过或已答复 · you have talked, or answered",
+    writes=True,
+)
+def answer(call: Call, student: str, duty: str, note: str) -> Answer:
+    return done(call, call.desk.signals.respond(student, duty, note))

@@ -1,0 +1,86 @@
+"""What time decides: a step or a duty whose time is up, an attempt that came to something."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psysafe.domain import commands as c
+from psysafe.domain import events as e
+from psysafe.domain.cases import deciding_signals
+from psysafe.domain.duties import RUNNING
+from psysafe.domain.routing import ask_next, handed_on
+from psysafe.domain.world import World
+from psysafe.ids import Actor, CommandIds, DutyId
+
+Events = list[e.Event]
+
+
+def step_due(
+    w: World, command: c.StepIsDue, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    run = w.file.run(command.run)
+    stale = run is None or run.state != RUNNING or run.index != command.index
+    if run is None or stale or run.due is None or run.due > now:
+        return []
+    return ask_next(run, w, now, ids)
+
+
+def duty_due(
+    w: World, command: c.DutyIsDue, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    duty = w.file.duty(command.duty)
+    if duty is None or duty.passed != command.passed or duty.due > now:
+        return []
+    support = w.file.support
+    if duty.kind in ("one_to_one", "not_reached") and (support is None or support.over(now)):
+        why = "purpose_closed"
+        ended = e.SupportEnded(student=w.student.id, by=actor, at=now, why=why)
+        # What is left of support goes with it: reactions cancel its duties.
+        over = e.DutyCancelled(duty=DutyId(duty.id), at=now, why=why)
+        return [ended] if support is not None else [over]
+    found: Events = [handed_on(w, duty, now)]
+    if duty.kind == "not_reached" and support is not None and not support.told_unreached:
+        found += deciding_signals.unreached(w, duty.owner, now, ids)
+    return found
+
+
+def attempt(
+    w: World, command: c.RecordAttempt, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    found: Events = []
+    if command.lost_before:
+        found.append(
+            e.AttemptStarted(
+                notice=command.notice,
+                channel=command.channel,
+                attempt=command.attempt - 1,
+                found=command.started,
+            )
+        )
+    found.append(
+        e.AttemptFinished(
+            notice=command.notice,
+            channel=command.channel,
+            attempt=command.attempt,
+            started=command.started,
+            at=now,
+            result=command.result,
+            content=command.content,
+            provider_code=command.provider_code,
+            final=command.final,
+        )
+    )
+    return found
+
+
+def lost(
+    w: World, command: c.RecordLostAttempt, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    return [
+        e.AttemptStarted(
+            notice=command.notice,
+            channel=command.channel,
+            attempt=command.attempt,
+            found=command.found,
+        )
+    ]

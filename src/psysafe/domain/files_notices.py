@@ -1,0 +1,56 @@
+"""Notices as their events make them, and which of them still want an answer."""
+
+from __future__ import annotations
+
+from psysafe.domain import events as e
+from psysafe.domain.duties import EXHAUSTED, RUNNING, Delivery, Notice
+from psysafe.domain.files import StudentFile
+from psysafe.sensitivity import changed
+
+
+def evolve_notice(notice: Notice | None, event: e.Event) -> Notice | None:
+    """A notice after one more event that names it."""
+    if isinstance(event, e.NoticeQueued):
+        return event.notice
+    if notice is None:
+        return None
+    if isinstance(event, e.NoticeAcknowledged) and event.notice == notice.id:
+        return changed(notice, acknowledged=notice.acknowledged or event.at)
+    if isinstance(event, e.AttemptFinished) and event.notice == notice.id:
+        kept = tuple(d for d in notice.deliveries if d.channel != event.channel)
+        now = Delivery(
+            channel=event.channel,
+            attempts=event.attempt,
+            result=event.result if event.final else "waiting",
+            content=event.content,
+            at=event.at,
+        )
+        return changed(notice, deliveries=(*kept, now))
+    return notice
+
+
+def still_asks(notice: Notice, file: StudentFile) -> bool:
+    """Whether a notice still wants an answer: not given yet, and nobody else has taken it up."""
+    if notice.acknowledged is not None:
+        return False
+    if notice.duty is not None:
+        duty = file.duty(notice.duty)
+        if duty is not None and duty.flag is not None:
+            # The leading group hears of a review that somebody else owes and does not do.
+            return True
+        return duty is not None and duty.owner == notice.receiver
+    run = file.run(notice.run)
+    if run is None:
+        return notice.run is None
+    if run.state != EXHAUSTED:
+        return run.state == RUNNING
+    return any(d.run == run.id for d in file.owed("answer_unheard_route"))
+
+
+def notice_of(event: e.Event) -> str | None:
+    """The id of the notice that an event is about, if any."""
+    if isinstance(event, e.NoticeQueued):
+        return event.notice.id
+    if isinstance(event, e.AttemptStarted | e.AttemptFinished | e.NoticeAcknowledged):
+        return event.notice
+    return None
