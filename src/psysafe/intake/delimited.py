@@ -20,6 +20,7 @@ from typing import IO, Final
 import attrs
 
 from psysafe.errors import Fact, Finding, InvalidDataError
+from psysafe.intake.formula_cells import restored
 from psysafe.intake.grid import (
     CELL_LIMIT,
     COLUMN_LIMIT,
@@ -33,8 +34,8 @@ from psysafe.intake.grid import (
 
 DELIMITERS: Final = (",", "\t", ";")
 
-# Control characters other than tab and line ends, and halves of surrogate pairs.
-NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Control characters other than tab and line ends, halves of surrogate pairs, what is no character.
+NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _PIECE: Final = 64 * 1024
 #: Letters and delimiters of one row as it stands in the file, quotation marks included.
 _RECORD_LETTERS: Final = 1_000_000
@@ -218,7 +219,7 @@ def _rows(lines: _Lines, delimiter: str, file: str) -> Iterator[Row]:
                 where: dict[str, Fact] = {"file": file, "row": number, "cell": address}
                 raise too_long(address, CELL_LIMIT, "letters", where)
         if not "".join(cells).isspace() and any(cells):
-            yield Row(number=number, cells=tuple(cells))
+            yield Row(number=number, cells=tuple(map(restored, cells)))
     if next(reader, None) is not None:
         raise too_long(file, ROW_LIMIT, "rows", {"file": file})
 

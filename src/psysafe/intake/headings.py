@@ -160,8 +160,8 @@ class _Held:
 class Heading:
     """One column's heading: what is printed, and the label above it where there are two rows."""
 
-    text: str
-    label: str = ""
+    text: str = attrs.field(repr=False)
+    label: str = attrs.field(default="", repr=False)
     begins: bool = False
     """whether the label begins over this column"""
 
@@ -182,9 +182,10 @@ class Derived:
 class Understood:
     """The columns' names in order, those derived, and how many columns were known."""
 
-    names: tuple[str, ...]
+    names: tuple[str, ...] = attrs.field(repr=False)
     derived: tuple[Derived, ...]
     known: int
+    """how many columns are known; 0 where only guardians are: 父亲 may be a cell under 关系"""
 
 
 def shown(text: str) -> str:
@@ -290,8 +291,9 @@ class Vocabulary:
                 names[column] = name
                 known.add(column)
         blocks = _blocks(relatives)
+        alone = not known
         derived = _named(blocks, names, known)
-        return Understood(names=tuple(names), derived=derived, known=len(known))
+        return Understood(names=tuple(names), derived=derived, known=0 if alone else len(known))
 
     def _one(self, heading: Heading) -> tuple[tuple[str, bool] | None, _Held | None]:
         """What one column is: a name, or something of a guardian, or neither."""

@@ -17,6 +17,7 @@ import attrs
 from psysafe.errors import Fact, Finding
 from psysafe.intake.archive import Archive
 from psysafe.intake.delimited import NO_TEXT
+from psysafe.intake.formula_cells import restored
 from psysafe.intake.grid import CELL_LIMIT, Merge, Row, Source, letters, refusal, too_long
 from psysafe.intake.sheet_marks import WORKBOOK_LIMIT, Checked, SheetMarks
 from psysafe.intake.workbook_xls import check_xls
@@ -150,7 +151,7 @@ def _faults(
 def _text(value: Value) -> str:
     """A cell as a person would type it."""
     if isinstance(value, str):
-        return value
+        return restored(value)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, (int, float)):
