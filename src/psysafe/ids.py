@@ -32,11 +32,12 @@ RunId = NewType("RunId", str)
 NoticeId = NewType("NoticeId", str)
 ExposureId = NewType("ExposureId", str)
 SurveyId = NewType("SurveyId", str)
+CampaignId = NewType("CampaignId", str)
 
 _PEOPLE: Final = ("s", "t", "g", "o")
 _THINGS: Final = (
     *("cl", "sig", "flag", "case", "duty", "run", "notice", "ref", "offer", "cmd"),
-    *("exp", "survey"),
+    *("exp", "survey", "camp"),
 )
 PREFIXES: Final = frozenset((*_PEOPLE, *_THINGS))
 SYSTEM_TICK: Final = Actor("system:tick")

@@ -60,11 +60,12 @@ def test_every_student_in_danger_is_flagged_and_nobody_else_is_told(
     before = school.position()
     words = ("screen", "phq9", str(sheets.file), *SCREEN)
     dry = school.done(*words, by=COUNSELOR)
-    assert (dry["applied"], dry["flags"], dry["refused"]) == (False, 65, 0)
+    # 65 by item 9, and five whose total says more than their answer to item 9.
+    assert (dry["applied"], dry["flags"], dry["refused"]) == (False, 70, 0)
     assert school.position() == before
     done = school.done(*words, "--apply", by=COUNSELOR)
-    assert done["by_severity"] == {"moderate": 37, "high": 28}
-    assert (done["rows"], done["scored"], done["flags"], done["duties"]) == (223, 223, 65, 65)
+    assert done["by_severity"] == {"moderate": 37, "high": 28 + 5}
+    assert (done["rows"], done["scored"], done["flags"], done["duties"]) == (223, 223, 70, 70)
     _flags_are_right(school, sheets)
     assert school.done("cases", by=COUNSELOR) == []
     school.done("tick")
@@ -82,17 +83,22 @@ def _flags_are_right(school: Any, sheets: Sheets) -> None:
     with SafetyNet.open(school.folder) as net:
         ids = find_numbers(net._school, sheets.answers)
     severity = {flag["student"]: flag["severity"] for flag in flags}
+    grave = {n for n, found in sheets.answers.items() if sum(found) >= 20}
+    assert len(sheets.numbers(1, 1)) == 37
+    assert len(sheets.numbers(2)) == 28
     assert {s for s, word in severity.items() if word == "high"} == {
-        ids[n] for n in sheets.numbers(2)
+        ids[n] for n in sheets.numbers(2) | grave
     }
-    assert severity.keys() == {ids[n] for n in sheets.numbers(1)}
+    assert severity.keys() == {ids[n] for n in sheets.numbers(1) | grave}
+    assert len(flags) == len(severity) == 66
     low = [n for n in sheets.numbers(1) if sum(sheets.answers[n]) < 10]
     assert len(low) == 15
     assert {ids[n] for n in low} <= severity.keys()
     evening = datetime(2026, 11, 2, 12, tzinfo=UTC)
     for flag in flags:
         due = datetime.fromisoformat(flag["due"])
-        assert evening < due <= evening + timedelta(hours=24)
+        by_total = flag["student"] not in {ids[n] for n in sheets.numbers(1)}
+        assert evening < due <= evening + timedelta(hours=24 if not by_total else 72)
         assert flag["overdue"] is False
 
 
@@ -108,7 +114,7 @@ def test_a_flag_is_reviewed_joined_declared_and_played_to_its_end(
     assert "case" not in calm
     joined = school.done("review", flags[0]["flag"], "--outcome", "joined_case", by=COUNSELOR)
     case = joined["case"]
-    assert len(school.done("flags", by=COUNSELOR)) == 63
+    assert len(school.done("flags", by=COUNSELOR)) == 64
     words = ("--danger", "self", "--place", "hospital", "--proposal", "今晚送医")
     school.done("declare", case, *words, by=COUNSELOR, at=MORNING)
     school.done("tick", at=MORNING)

@@ -47,6 +47,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.scale_columns",
         "domain.duties",
         "domain.plan",
+        "domain.campaigns",
     ),
     (
         "domain.commands",
@@ -82,6 +83,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.asking",
         "engine.exposing",
         "engine.rounds",
+        "engine.campaigning",
         "engine.verify",
         "engine.transport",
         "engine.sending",

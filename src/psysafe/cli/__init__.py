@@ -43,6 +43,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "guardian": ("steps", "guardian"),
     "place": ("steps", "place"),
     "close": ("steps", "close"),
+    "campaign": ("campaigning", "campaign"),
     "screen": ("screening", "screen"),
     "score": ("scales", "score"),
     "scales": ("scales", "scales"),

@@ -119,6 +119,7 @@ def flags(call: Call) -> Answer:
         say("student", language),
         say("severity", language),
         say("due", language),
+        say("next", language),
     ]
     rows = [
         [
@@ -127,6 +128,7 @@ def flags(call: Call) -> Answer:
             spoken(f"severity:{line['severity']}", language),
             local(line.get("due"), call.zone)
             + (" " + say("LATE", language) if line.get("overdue") else ""),
+            spoken(f"duties:{line['stage']}", language),
         ]
         for line in found
     ]
@@ -137,7 +139,7 @@ def flags(call: Call) -> Answer:
 @command(
     "review",
     click.Argument(["flag"]),
-    click.Option(["--outcome"], required=True, help="结论 · no_concern, joined_case"),
+    click.Option(["--outcome"], required=True, help="结论 · no_concern, second_stage, joined_case"),
     click.Option(["--note"], callback=words, default="", help="备注 · note"),
     help="复核筛查提示 · review a flag",
     writes=True,

@@ -28,6 +28,7 @@ def receipt_data(receipt: Receipt) -> dict[str, Any]:
         "signal": receipt.signal,
         "flag": receipt.flag,
         "case": receipt.case,
+        "campaign": receipt.campaign,
         "answered_by": to_wire(receipt.answered_by) if receipt.answered_by else None,
     }
     return {key: value for key, value in found.items() if value is not None}

@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from psysafe.desk.reaching import standing
+from psysafe.domain.campaigns import OPEN
+from psysafe.domain.campaigns_cover import said, uncovered
 from psysafe.domain.codes import ROLES
 from psysafe.domain.people import Roster
 from psysafe.domain.plan import Plan
 from psysafe.domain.plan_check import check_plan
 from psysafe.domain.scale_loading import load_definition
+from psysafe.engine.campaigning import campaigns, facts_of
 from psysafe.engine.gather import roster
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, InvalidDataError, PlanError, ScaleError
@@ -51,6 +54,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *_channels(school, settings),
         *standing(school),
         *_scales(school),
+        *_campaigns(school, people, now),
         *(finding for report in school.plugins.report for finding in report.findings),
     )
 
@@ -124,6 +128,19 @@ def _unopened(school: School, settings: Settings, name: str, chosen: Chosen) -> 
         return error.finding
     facts: dict[str, Fact] = {"channel": name, "problem": "it could not be opened"}
     return Finding(code="PSY601", where=path, facts=facts)
+
+
+def _campaigns(school: School, people: Roster, now: datetime) -> Iterator[Finding]:
+    """Open screenings with a critical item that somebody's absence has left unread (PSY282)."""
+    for campaign in campaigns(school, OPEN):
+        facts = facts_of(school, people, campaign.scales, campaign.invitation, lenient=True)
+        found = uncovered(campaign, facts, now)
+        if found:
+            told: dict[str, Fact] = {
+                "count": len(found),
+                "intervals": said(found, school.calendar.zone),
+            }
+            yield Finding(code="PSY282", where={"campaign": campaign.id}, facts=told)
 
 
 def _scales(school: School) -> Iterator[Finding]:

@@ -8,12 +8,15 @@ from typing import Any
 
 import attrs
 
+from psysafe.desk.campaigns import Campaigns
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
 from psysafe.domain.events import AnswersScored
+from psysafe.domain.plan import Plan
+from psysafe.domain.plan_scores import flags_of_sheet
 from psysafe.domain.scale_definition import Definition
-from psysafe.domain.scale_loading import load_definition
 from psysafe.domain.scales import Result, score
+from psysafe.engine import campaigning as engine
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import gather, record_of
 from psysafe.engine.handle import handle, sheet_key
@@ -57,17 +60,11 @@ class Screened:
 
 def definition_of(seat: Seat, scale: str) -> Definition:
     """The definition of an installed scale. Raises ScaleError PSY301 where there is none."""
-    records = seat.school.plugins.scales()
-    if scale not in records:
-        raise ScaleError("PSY301", scale=scale)
-    return load_definition(records[scale].definition)
+    return engine.definition_of(seat.school, scale)
 
 
-class Screenings:
-    """Answer sheets of this actor's students."""
-
-    def __init__(self, seat: Seat) -> None:
-        self._seat = seat
+class Screenings(Campaigns):
+    """Answer sheets of this actor's students, one by one or as a campaign."""
 
     def definition(self, scale: str) -> Definition:
         """What the instrument is. Raises ScaleError PSY301 where it is not installed."""
@@ -133,7 +130,7 @@ class Screenings:
         holders = world.holders(seat.actor, now)
         if not any(seat.school.plan.may("screen", holder) for holder in holders):
             raise NotPermittedError("PSY002", action="screen")
-        command = _command(student, definition, row, result)
+        command = _command(seat.school.plan, student, definition, row, result)
         if not dry_run:
             handle(
                 seat.school,
@@ -167,7 +164,7 @@ class Screenings:
 
 
 def _command(
-    student: StudentId, definition: Definition, row: SheetRow, result: Result
+    plan: Plan, student: StudentId, definition: Definition, row: SheetRow, result: Result
 ) -> c.RecordAnswers:
     return c.RecordAnswers(
         student=student,
@@ -178,7 +175,7 @@ def _command(
         scores={s.score: s.value for s in result.scores},
         bands={b.score: b.code for b in result.bands},
         status=result.status,
-        flags=tuple((f.code, f.answer) for f in result.flags),
+        flags=flags_of_sheet(plan, definition, tuple(row.answers), result),
     )
 
 

@@ -211,6 +211,7 @@ DUTIES: Final = _words(
     leading_group_report=Word("报告领导小组", "report to the leading group"),
     full_analysis=Word("全面分析并建议就医", "full analysis and medical advice"),
     review_flag=Word("复核筛查提示", "review of a screening flag"),
+    second_stage=Word("第二阶段访谈", "second-stage interview"),
     review_signal=Word("复核新信息", "review of a joined signal"),
     taken_up=Word("接手反映的情况", "take up what was reported"),
     talk=Word("找想谈谈的学生谈话", "talk with a student who asked to"),
@@ -231,7 +232,16 @@ GUARDIAN_OUTCOMES: Final = _words(
 
 FLAG_OUTCOMES: Final = _words(
     no_concern=Word("暂无明显风险", "no concern"),
+    second_stage=Word("转入第二阶段访谈", "invited to a second-stage interview", ("二阶段访谈",)),
     joined_case=Word("并入个案", "joined to a case"),
+)
+
+#: Where a screening campaign stands.
+CAMPAIGN: Final = _words(
+    planned=Word("已计划", "planned"),
+    open=Word("进行中", "open"),
+    closed=Word("已结束", "closed"),
+    cancelled=Word("已取消", "cancelled"),
 )
 
 #: How bad it is, in the plans' words; never 一级/二级/三级, which name tiers (C4).
@@ -304,6 +314,7 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "duties": DUTIES,
         "guardian_outcomes": GUARDIAN_OUTCOMES,
         "flag_outcomes": FLAG_OUTCOMES,
+        "campaign": CAMPAIGN,
         "severity": SEVERITY,
         "lifecycle": LIFECYCLE,
         "grade": GRADE,

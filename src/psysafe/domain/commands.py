@@ -13,7 +13,17 @@ import attrs
 
 from psysafe.domain.severity import Severity
 from psysafe.errors import Fact, Finding, InvalidDataError
-from psysafe.ids import Actor, CaseId, DutyId, FlagId, NoticeId, PersonId, RunId, StudentId
+from psysafe.ids import (
+    Actor,
+    CampaignId,
+    CaseId,
+    DutyId,
+    FlagId,
+    NoticeId,
+    PersonId,
+    RunId,
+    StudentId,
+)
 from psysafe.sensitivity import ItemClass, item, record, ref
 
 
@@ -112,6 +122,9 @@ class RecordAnswers:
     status: str = ref()
     flags: tuple[tuple[str, int | None], ...] = item(ItemClass.SCALE_LEVEL)
     """flag code and the answer that raised it; None where it was left out"""
+    campaign: CampaignId | None = ref(default=None)
+    readers: tuple[PersonId, ...] = ref(default=())
+    """who reads what this campaign brings in at that moment"""
 
 
 @record

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duties import Duty, Notice, Run
 from psysafe.domain.events_signals import (
     ContactLogged as ContactLogged,
@@ -39,6 +40,7 @@ from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal
 from psysafe.ids import (
     Actor,
+    CampaignId,
     CaseId,
     DutyId,
     FlagId,
@@ -148,12 +150,17 @@ class AnswersScored:
     scores: dict[str, float] = item(ItemClass.SCALE_LEVEL)
     bands: dict[str, str] = item(ItemClass.SCALE_LEVEL)
     status: str = ref()
+    campaign: CampaignId | None = ref(default=None)
+    flags: tuple[FlagId, ...] = ref(default=())
+    """the flags that it raised"""
 
 
 @record
 class FlagRaised:
     student: StudentId = ref()
     flag: Flag = item(ItemClass.SCALE_LEVEL)
+    readers: tuple[PersonId, ...] = ref(default=())
+    """who reads what this campaign brings in at that moment; the review is theirs first"""
 
 
 @record
@@ -432,4 +439,5 @@ Event = (
     | Responded
     | PlaceLearned
     | DutyReplanned
+    | CampaignEvent
 )

@@ -229,7 +229,8 @@ def _flag_reviewed(file: StudentFile, event: e.FlagReviewed) -> StudentFile:
             return flag
         return changed(
             flag,
-            state="reviewed",
+            # Whoever is invited to an interview is still being looked at: the flag stays open.
+            state="open" if event.outcome == "second_stage" else "reviewed",
             outcome=event.outcome,
             reviewer=event.reviewer,
             reviewed=event.at,

@@ -52,6 +52,7 @@ COMMANDS: Final = (
     "guardian_log",
     "review_flag",
     "screen",
+    "screen_progress",
     "import",
     "record_exposure",
     "survey",
@@ -125,10 +126,13 @@ class Route:
 
 @attrs.frozen(kw_only=True)
 class Triage:
-    """What a flag of an instrument means here: a provisional severity and a review by a person.
+    """What a sheet of an instrument means here: a provisional severity and a review by a person.
 
-    It matches an answer of at least `answer_at_least`; without it, whatever was or was not
-    answered.
+    Without `score` it speaks of a flag of the instrument: one raised by an answer of at least
+    `answer_at_least`; without that, whatever was or was not answered. With `score` it makes a flag
+    of its own where that score is at least or at most a number, or stands in one of `bands`. The
+    code of such a flag is made of score and severity, `total_high`: it never says how many points
+    there were, because more people may see a reason than may see a score.
     """
 
     scale: str
@@ -138,6 +142,10 @@ class Triage:
     review_within: Within
     review_by: str
     origin: Origin
+    score: str | None = None
+    score_at_least: int | None = None
+    score_at_most: int | None = None
+    bands: tuple[str, ...] = ()
 
     def matches(self, scale: str, flag: str, answer: int | None) -> bool:
         """Whether this entry speaks of such a flag."""
@@ -146,6 +154,19 @@ class Triage:
         return self.answer_at_least is None or (
             answer is not None and answer >= self.answer_at_least
         )
+
+    def reached(self, scores: Mapping[str, float], bands: Mapping[str, str]) -> bool:
+        """Whether a sheet with these scores and bands is what an entry about a score means."""
+        if self.score is None:
+            return False
+        value = scores.get(self.score)
+        if self.bands and bands.get(self.score) in self.bands:
+            return True
+        if value is None:
+            return False
+        if self.score_at_least is not None and value >= self.score_at_least:
+            return True
+        return self.score_at_most is not None and value <= self.score_at_most
 
 
 @attrs.frozen(kw_only=True)
@@ -237,6 +258,46 @@ class Right:
 
 
 @attrs.frozen(kw_only=True)
+class Figure:
+    """One number of the plan and where it comes from."""
+
+    value: int
+    origin: Origin
+
+
+@attrs.frozen(kw_only=True)
+class FlagRate:
+    """How often a flag was seen: `count` of `sheets` sheets. `answer`: the item's, where told."""
+
+    scale: str
+    flag: str
+    answer: int | None
+    count: int
+    sheets: int
+    origin: Origin
+
+
+@attrs.frozen(kw_only=True)
+class ScreeningFigures:
+    """What a forecast of a screening counts with, and what words stand for which answer.
+
+    Minutes are a counselor's. `words` maps, scale by scale, an option as a form words it to the
+    number it is stored as, where it is none of the definition's own texts.
+    """
+
+    minutes_per_review: Figure
+    minutes_per_interview: Figure
+    interviews_per_100: Figure
+    """how many of 100 flagged students are invited to the second stage"""
+    hours_per_day: Figure
+    """hours a day that a counselor has for it"""
+    own_rate_from: Figure
+    """sheets of this school's own campaigns from which its own rate is used"""
+    rates: tuple[FlagRate, ...]
+    words: Mapping[str, Mapping[str, int]]
+
+
+@attrs.frozen(kw_only=True)
 class Plan:
     """A whole plan, merged from a shipped one and the school's own changes.
 
@@ -256,6 +317,7 @@ class Plan:
     principles: Mapping[str, Principle] = attrs.field(factory=dict, repr=False)
     delivery: Mapping[Severity | None, tuple[str, ...]] = attrs.field(factory=dict, repr=False)
     risk: tuple[Risk, ...] = attrs.field(default=(), repr=False)
+    screening: ScreeningFigures | None = attrs.field(default=None, repr=False)
 
     def deadline(self, duty: str, severity: Severity | None) -> Deadline:
         """The deadline of a duty at a severity; None: nobody has judged yet.

@@ -44,6 +44,7 @@ from psysafe.domain.plan import (
     Triage,
 )
 from psysafe.domain.plan_merging import chain, whole
+from psysafe.domain.plan_screening import read_screening, score_condition
 from psysafe.domain.severity import Severity
 from psysafe.domain.tables import Faults, Table
 from psysafe.errors import Finding, InvalidDataError
@@ -147,6 +148,7 @@ class _Reading:
             principles=self._principles(top),
             delivery=self._delivery(top),
             risk=tuple(self._risk(t) for t in top.tables("risk")),
+            screening=read_screening(top, self._origin),
         )
         top.refuse_the_rest()
         self._one_route_each(plan.routes)
@@ -270,15 +272,19 @@ class _Reading:
         return step
 
     def _triage(self, table: Table) -> Triage:
+        severity = _SEVERITIES.get(table.choice("severity", _SEVERITIES), Severity.IMMINENT)
+        condition = score_condition(table, severity)
         least = table.number("answer_at_least", 0, 1000) if table.has("answer_at_least") else None
+        if condition and least is not None:
+            table.wrong("answer_at_least", "an answer or a score, not both")
         found = Triage(
             scale=table.text("scale", limit=40),
-            flag=table.text("flag", limit=60),
             answer_at_least=least,
-            severity=_SEVERITIES.get(table.choice("severity", _SEVERITIES), Severity.IMMINENT),
+            severity=severity,
             review_within=_limit(table, "review_within"),
             review_by=self._role(table, "review_by"),
             origin=self._origin(table),
+            **(condition or {"flag": table.text("flag", limit=60)}),
         )
         table.refuse_the_rest()
         return found

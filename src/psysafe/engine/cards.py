@@ -16,6 +16,7 @@ import attrs
 from psysafe.clock import to_wire
 from psysafe.contracts.storage import Entry
 from psysafe.domain import events as e
+from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import ROUNDS, Duty, Notice
 from psysafe.domain.files import Case, StudentFile
 from psysafe.domain.people import Standing
@@ -60,6 +61,8 @@ class FlagCard:
     due: datetime | None = ref()
     severity: Severity = item(ItemClass.RISK_LEVEL)
     state: str = ref()
+    stage: str = ref(default="review_flag")
+    """the kind of duty that is owed about it: review_flag, or second_stage"""
 
 
 @record
@@ -147,6 +150,7 @@ def flag_document(file: StudentFile, flag: e.Flag) -> Stored:
         due=duty.due if duty else None,
         severity=flag.severity,
         state=flag.state,
+        stage=duty.kind if duty else "review_flag",
     )
     index = {
         "lifecycle": flag.state,
@@ -156,6 +160,23 @@ def flag_document(file: StudentFile, flag: e.Flag) -> Stored:
     if card.owner:
         index["owner"] = card.owner
     return Stored(key=f"flag/{flag.id}", record=card, subject=file.student, index=index)
+
+
+def sheet_document(key: str, scored: e.AnswersScored) -> Stored:
+    """A sheet of answers as a document of its own; one of a campaign is found by the campaign.
+
+    Its `lifecycle` in the index says whether it is whole and whether a person has to look.
+    """
+    index: dict[str, str] = {}
+    if scored.campaign is not None:
+        whole = "whole" if scored.status in ("complete", "prorated") else "part"
+        index = {"owner": scored.campaign, "lifecycle": whole}
+    return Stored(key=key, record=scored, subject=scored.student, index=index)
+
+
+def campaign_document(campaign: Campaign) -> Stored:
+    index = {"lifecycle": campaign.state, "due": to_wire(campaign.closes)}
+    return Stored(key=f"campaign/{campaign.id}", record=campaign, subject="school", index=index)
 
 
 def notice_document(notice: Notice) -> Stored:

@@ -43,6 +43,7 @@ from psysafe.engine.sight import sight
 from psysafe.errors import ConflictError, NotFoundError, PsysafeError
 from psysafe.ids import (
     Actor,
+    CampaignId,
     CaseId,
     CommandId,
     CommandIds,
@@ -82,6 +83,7 @@ class Receipt:
     """who answers a child who wants to talk, or a question"""
     asks: tuple[str, ...] = ref(default=())
     """what is still to be said, by what the report itself holds: `place`"""
+    campaign: CampaignId | None = ref(default=None)
     refused: str | None = ref(default=None)
     """the code of the refusal, where the command was refused"""
 
@@ -335,12 +337,8 @@ def _sheet(events: list[e.Event]) -> cards.Stored | None:
     scored = next((ev for ev in events if isinstance(ev, e.AnswersScored)), None)
     if scored is None:
         return None
-    return cards.Stored(
-        key=sheet_key(scored.student, scored.scale, scored.answered_at),
-        record=scored,
-        subject=scored.student,
-        index={},
-    )
+    key = sheet_key(scored.student, scored.scale, scored.answered_at)
+    return cards.sheet_document(key, scored)
 
 
 def sheet_key(student: StudentId, scale: str, answered_at: datetime) -> str:

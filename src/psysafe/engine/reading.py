@@ -151,20 +151,38 @@ def journal_list(school: School, actor: Actor, what: str, now: datetime) -> None
 
 
 def list_flags(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """The flags that wait for the actor's review, worst first."""
+    """The students whose flags wait for the actor's review, worst first; one entry a student.
+
+    `flag` is the worst of the student's flags, `flags` names all of them, `due` is the earliest
+    of their times. `stage` says what is owed: review_flag, or second_stage, an interview.
+    """
+    by_student: dict[StudentId, list[FlagCard]] = {}
+    for card in _waiting_flags(school, actor, now):
+        by_student.setdefault(card.student, []).append(card)
     found = [
-        {
-            "flag": card.flag,
-            "student": card.student,
-            "severity": card.severity.value,
-            "due": card.due,
-            "overdue": card.due is not None and card.due <= now,
-        }
-        for card in _waiting_flags(school, actor, now)
-        if _may_review(school, actor, card, now)
+        _waiting_line(cards, now)
+        for cards in by_student.values()
+        if _may_review(school, actor, cards[0], now)
     ]
+    found.sort(key=lambda line: (-line["rank"], line["due"] or now, line["flag"]))
     journal_list(school, actor, "flags", now)
-    return found
+    return [{key: value for key, value in line.items() if key != "rank"} for line in found]
+
+
+def _waiting_line(cards: list[FlagCard], now: datetime) -> dict[str, Any]:
+    """One student's entry of a worklist; the cards come worst first."""
+    worst = cards[0]
+    due = min((card.due for card in cards if card.due is not None), default=None)
+    return {
+        "flag": worst.flag,
+        "student": worst.student,
+        "severity": worst.severity.value,
+        "due": due,
+        "overdue": due is not None and due <= now,
+        "stage": worst.stage,
+        "flags": [card.flag for card in cards],
+        "rank": worst.severity.rank,
+    }
 
 
 def _waiting_flags(school: School, actor: Actor, now: datetime) -> list[FlagCard]:

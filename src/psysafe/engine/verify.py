@@ -27,6 +27,8 @@ from psysafe.contracts.storage import (
     next_link,
 )
 from psysafe.domain import events as e
+from psysafe.domain.campaigns import Campaign, CampaignEvent
+from psysafe.domain.campaigns import evolve as evolve_campaign
 from psysafe.domain.duties import Notice
 from psysafe.domain.files import StudentFile, evolve, new_file
 from psysafe.domain.files_notices import evolve_notice, notice_of
@@ -69,6 +71,7 @@ class Folds:
     students: dict[str, Student] = attrs.field(factory=dict)
     notices: dict[str, Notice] = attrs.field(factory=dict)
     sheets: dict[str, e.AnswersScored] = attrs.field(factory=dict)
+    campaigns: dict[str, Campaign] = attrs.field(factory=dict)
     roster: Roster | None = None
 
     def take(self, stream: str, event: e.Event) -> None:
@@ -84,6 +87,8 @@ class Folds:
             person = fold_student(self.students.get(name), event)
             if person is not None:
                 self.students[name] = person
+        elif kind == "campaign" and isinstance(event, CampaignEvent):
+            self.campaigns[name] = evolve_campaign(self.campaigns.get(name), event)
         elif kind == ROSTER:
             self.roster = fold_roster(self.roster or Roster(), event)
         told = notice_of(event)
@@ -101,7 +106,8 @@ class Folds:
             index = {"class_id": place.class_id, "grade": place.grade}
             yield Stored(key=f"student/{name}", record=person, subject=name, index=index)
         for key, sheet in self.sheets.items():
-            yield Stored(key=key, record=sheet, subject=sheet.student, index={})
+            yield cards.sheet_document(key, sheet)
+        yield from map(cards.campaign_document, self.campaigns.values())
         for notice in self.notices.values():
             yield cards.notice_document(notice)
         for name, file in self.files.items():
@@ -125,10 +131,11 @@ _CLASSES: Mapping[str, type[Any]] = {
     "case": CaseCard,
     "duty": DutyCard,
     "flag": FlagCard,
+    "campaign": Campaign,
 }
 #: Kinds whose documents must all have a journal behind them. Cards of cases and flags that ended
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
-_HELD = ("file", "student", ROSTER, "notice", "sheet", "duty")
+_HELD = ("file", "student", ROSTER, "notice", "sheet", "duty", "campaign")
 
 
 def verify(

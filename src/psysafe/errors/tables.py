@@ -271,4 +271,85 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a spreadsheet keeps the text in the first row only",
         "nothing to do, if the cells are merged as they are meant",
     ),
+    "PSY280": (
+        "the campaign's {field} cannot be used",
+        "a screening without instruments, people or an end would be nobody's",
+        "name at least one instrument once, and an end after the beginning and after today",
+    ),
+    "PSY281": (
+        "in {count} stretches of time nobody would read the answers: {intervals}",
+        "a child who says at night that they want to die must not wait until somebody looks",
+        "name a reader for all of the time, or close before it (nobody: nobody is named; away: no"
+        " deputy either; right: may review no flags there; contact: no telephone, no mailbox)",
+    ),
+    "PSY282": (
+        "an open screening has {count} stretches of time in which nobody reads: {intervals}",
+        "a child who says at night that they want to die must not wait until somebody looks",
+        "name another reader for them (psysafe campaign readers), or close the screening now",
+    ),
+    "PSY283": (
+        "{person} cannot read for this time",
+        "only somebody of the staff, from a time until a later one, can be counted on",
+        "write a staff_id of the staff file and a time that ends after it begins",
+    ),
+    "PSY284": (
+        "the campaign is {state}: its answers are not taken",
+        "what comes in while nobody has said that they read would lie there unread",
+        "open the campaign first; what came in without one goes in by psysafe screen",
+    ),
+    "PSY285": (
+        "nobody is invited",
+        "there is no class, grade or student of that name",
+        "name classes or grades of the roster, or leave it out for the whole school",
+    ),
+    "PSY286": (
+        "{column}: this student is not invited; the sheet is kept all the same",
+        "an answer that somebody gave is never thrown away unread",
+        "look whether the number is right; invite the student next time",
+    ),
+    "PSY287": (
+        "{column}: answered after the campaign closed; the sheet is kept all the same",
+        "an answer that somebody gave is never thrown away unread",
+        "close the form itself; look at what still came in",
+    ),
+    "PSY288": (
+        "{column}: answered before the campaign opened; the sheet is kept all the same",
+        "it may be a trial, or a wrong clock",
+        "look at the time of the sheet",
+    ),
+    "PSY289": (
+        "the answers to {scale} look like places on the form, 1 to {most}, not like points",
+        "each answer would be counted one step too high",
+        "say which they are: --options score or --options ordinal",
+    ),
+    "PSY290": (
+        "the questions of {scale} were not found in the headings",
+        "an answer would be counted for the wrong item",
+        "name their columns in order, such as --items {scale}=Q3-Q11",
+    ),
+    "PSY291": (
+        "a column is named for two items",
+        "one answer would be counted twice",
+        "name one column for each item of each instrument",
+    ),
+    "PSY292": (
+        "{scale}: how often {flag} is raised is not known; it is not in the forecast",
+        "the forecast is too low by it",
+        "write a rate with its origin into [[screening.rates]] of the plan",
+    ),
+    "PSY293": (
+        "{flags} flags a day are expected and {possible} reviews a day are possible",
+        "flags would wait longer than the plan allows",
+        "invite class by class over {days} school days, or name more readers",
+    ),
+    "PSY294": (
+        "the rates come from other people: {origin}",
+        "pupils of this school may answer otherwise",
+        "after a campaign of your own the forecast uses your own rate",
+    ),
+    "PSY295": (
+        "{column}: no column holds the student's number or the time",
+        "a sheet belongs to somebody and to a moment",
+        "name it with --number-column or --time-column, or give --answered-at",
+    ),
 }

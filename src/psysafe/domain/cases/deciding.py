@@ -36,18 +36,7 @@ def _answers(
     w: World, command: c.RecordAnswers, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
     guards.permitted(w, actor, "screen", now, "screen")
-    found: Events = [
-        e.AnswersScored(
-            student=command.student,
-            scale=command.scale,
-            definition=command.definition,
-            answered_at=command.answered_at,
-            answers=command.answers,
-            scores=command.scores,
-            bands=command.bands,
-            status=command.status,
-        )
-    ]
+    raised: list[e.FlagRaised] = []
     for code, answer in command.flags:
         triage = w.plan.triage_of(command.scale, code, answer)
         # A flag that the plan does not know is still read by a person, as a high one.
@@ -65,8 +54,20 @@ def _answers(
             raised=now,
             reason=e.Reason(rule=rule, code=code),
         )
-        found.append(e.FlagRaised(student=command.student, flag=flag))
-    return found
+        raised.append(e.FlagRaised(student=command.student, flag=flag, readers=command.readers))
+    scored = e.AnswersScored(
+        student=command.student,
+        scale=command.scale,
+        definition=command.definition,
+        answered_at=command.answered_at,
+        answers=command.answers,
+        scores=command.scores,
+        bands=command.bands,
+        status=command.status,
+        campaign=command.campaign,
+        flags=tuple(one.flag.id for one in raised),
+    )
+    return [scored, *raised]
 
 
 def _review(
@@ -79,8 +80,10 @@ def _review(
         # Whoever reviews no flags does not learn from a refusal that there is one.
         raise NotFoundError
     codes.known("flag_outcomes", command.outcome)
-    if flag.state != "open":
-        raise InvalidMoveError("PSY005", action="review", state=flag.state)
+    invited_already = flag.outcome == command.outcome == "second_stage"
+    if flag.state != "open" or invited_already:
+        state = flag.state if flag.state != "open" else "second_stage"
+        raise InvalidMoveError("PSY005", action="review", state=state)
     reviewer = PersonId(actor)
     reviewed = e.FlagReviewed(
         student=command.student,
