@@ -50,6 +50,19 @@ GONE = object()
 TWO = {1, 2}
 CUTOFF = {"name": "x", "score": "total", "population": "y", "source": "here", "verified": True}
 
+SAID = {"source": "here", "verified": True}
+LIE = {"code": "v", "kind": "score", "score": "total", "at_least": 9, "effect": "void", **SAID}
+RUN = {"code": "v", "kind": "same_answer", "at_least": 3, "effect": "doubt", **SAID}
+TIME = {"code": "v", "kind": "time", "at_least": 20, "effect": "void", **SAID}
+LEVELS = {"convention": False, **SAID}
+DEEP = {"code": "deep", "when": [{"item": 1, "at_least": 3}]}
+LOOSE = {"code": "loose", "when": [{"item": 4, "at_least": 3}]}
+LAST: dict[str, Any] = {"code": "last", "when": []}
+ASKED = "items.3.asked_if.at_least"
+SKIPPED = "scores.0.items.2"
+HIDES = "levels.steps.0.when"
+OPEN = "levels.steps.0.when.0"
+
 #: What is wrong, where it is put, what is put there, and the place that is named (None: the same).
 BAD: list[tuple[str, str, object, str | None]] = [
     ("a newer format", "format", 2, None),
@@ -120,12 +133,42 @@ BAD: list[tuple[str, str, object, str | None]] = [
     ("an alarm with two edges", "critical.0.at_most", 1, "critical.0.at_least"),
     ("an alarm with no edge", "critical.0.at_least", GONE, None),
     ("an alarm named like an empty one", "critical.0.code", "x_unanswered", None),
-    ("an urgency that the plan decides", "critical.0.urgency", "high", None),
     ("an example that is too short", "vectors.0.answers", "1 4", None),
     ("an example that is too long", "vectors.0.answers", "1 4 1 1 1", None),
     ("an example with a word in it", "vectors.0.answers", "1 4 x", None),
     ("an example of no score", "vectors.0.scores.sum", 3, None),
     ("a table instead of a list", "scores", {}, None),
+    ("a score nobody vouches for", "scores.0.source", GONE, None),
+    ("a score that may be checked or not", "scores.0.verified", GONE, None),
+    ("a reversal nobody vouches for", "coding.reverse.verified", GONE, None),
+    ("a score called as levels are", "scores.0.id", "level", None),
+    ("a kind that does not exist", "scores.0.kind", "median", None),
+    ("a sum with weights", "scores.0.weights", [1, 1, 1], None),
+    ("a sum with an edge to count from", "scores.0.count_at_least", 2, None),
+    ("an instruction that may not be shipped", "identity.instruction", {"en": "Read."}, None),
+    ("an urgency that is none", "critical.0.urgency", "high", None),
+    ("no urgency", "critical.0.urgency", GONE, None),
+    ("an alarm on two things at once", "critical.0.any_of", [1, 2], "critical.0.item"),
+    ("more than all of them", "critical.0.count", 2, None),
+    ("none of them", "critical.0.count", 0, None),
+    ("a table for an informant it has not", "bands.0.informants", ["parent"], None),
+    ("validity of a kind unknown", "validity", [{"code": "v", "kind": "odd"}], "validity.0.kind"),
+    ("a sheet void by no score", "validity", [{**LIE, "score": "x"}], "validity.0.score"),
+    ("every sheet void", "validity", [{**LIE, "at_least": 3}], "validity.0.at_least"),
+    ("no sheet void", "validity", [{**LIE, "at_least": 13}], "validity.0.at_least"),
+    ("a run of one answer", "validity", [{**RUN, "at_least": 1}], "validity.0.at_least"),
+    ("a run longer than the form", "validity", [{**RUN, "at_least": 4}], "validity.0.at_least"),
+    ("a time of nothing", "validity", [{**TIME, "at_least": 0}], "validity.0.at_least"),
+    ("an effect that is none", "validity", [{**TIME, "effect": "warn"}], "validity.0.effect"),
+    ("two rules of one name", "validity", [TIME, TIME], "validity.1"),
+    ("an example with a fact unknown", "vectors.0.facts", {"height": 3}, "vectors.0.facts.height"),
+    ("an example of an unknown cut-off", "vectors.0.cutoffs", ["x"], None),
+    ("an item asked after itself", "items.3.asked_if", {"item": 4, "at_least": 2}, None),
+    ("an item asked in any case", "items.3.asked_if", {"item": 1, "at_least": 1}, ASKED),
+    ("a skipped item off its lowest", "items.2.asked_if", {"item": 1, "at_least": 2}, SKIPPED),
+    ("levels that end nowhere", "levels", {"steps": [DEEP, DEEP], **LEVELS}, "levels.steps"),
+    ("a step that hides the next", "levels", {"steps": [LAST, LAST], **LEVELS}, HIDES),
+    ("a level by an item left empty", "levels", {"steps": [LOOSE, LAST], **LEVELS}, OPEN),
     ("endless nesting", "sources.a", [[[[[[[[[]]]]]]]]], "sources.a.0.0.0.0.0.0.0"),
     ("a key that is no text", "sources", {1: "x"}, None),
     ("a value of another kind", "sources.x", TWO, None),
@@ -168,6 +211,21 @@ def missing(**rule: object) -> dict[str, Any]:
     return {**sleep_scale()["scores"][0]["missing"], **rule}
 
 
+def made_score(**fields: Any) -> dict[str, Any]:
+    common = {"id": "made", "kind": "of_scores", "direction": "higher_is_worse"}
+    return {**common, "range": [3, 12], **SAID, **fields}
+
+
+def norms(values: list[int]) -> dict[str, Any]:
+    group = {"sex": "female", "grades": ["7"], "values": values}
+    return {"kind": "norm", "of": ["total"], "norms": [group], "range": [0, 9]}
+
+
+def algorithm(**fields: Any) -> dict[str, Any]:
+    common = {"kind": "algorithm", "items": [1, 2, 3], "count_at_least": 3, "range": [0, 1]}
+    return made_score(**{**common, "symptoms": 2, "core": [1], "missing": missing(), **fields})
+
+
 def two_ranges(data: dict[str, Any]) -> None:
     yes_no = [{"code": "no", "score": 0}, {"code": "yes", "score": 1}]
     data["responses"].append({"id": "yn", "options": yes_no})
@@ -208,6 +266,107 @@ COMBINED: list[tuple[str, str, Callable[[dict[str, Any]], object]]] = [
         "a count of what is never so",
         "scores[0].count_at_least",
         lambda d: d["scores"][0].update(kind="count", count_at_least=5, range=[0, 3]),
+    ),
+    (
+        "a sheet void by answers that may be true",
+        "validity[0].effect",
+        lambda d: (
+            d["coding"].pop("reverse"),
+            d.update(validity=[{**RUN, "effect": "void"}], vectors=[]),
+        ),
+    ),
+    (
+        "nought where it is no answer",
+        "scores[0].missing.fill",
+        lambda d: d["scores"][0].update(missing=missing(at_most=1, fill="zero")),
+    ),
+    (
+        "a common mean of different weights",
+        "scores[0].missing.fill",
+        lambda d: d["scores"][0].update(
+            kind="weighted", weights=[1, 1, 1], missing=missing(at_most=1, fill="mean")
+        ),
+    ),
+    (
+        "a share of all",
+        "scores[0].missing.at_most_share",
+        lambda d: d["scores"][0].update(missing={"at_most_share": 1, "fill": "mean", **SAID}),
+    ),
+    (
+        "a rounding of what is whole",
+        "scores[0].missing.rounding",
+        lambda d: d["scores"][0].update(missing=missing(rounding="down")),
+    ),
+    (
+        "a weight of nothing",
+        "scores[0].weights",
+        lambda d: d["scores"][0].update(kind="weighted", weights=[1, 0, 1]),
+    ),
+    (
+        "a score of a later one",
+        "scores[0].of",
+        lambda d: d["scores"].insert(0, made_score(of=["total"])),
+    ),
+    (
+        "a score of one that runs the other way",
+        "scores[1].of",
+        lambda d: d["scores"].append(made_score(of=["total"], direction="higher_is_better")),
+    ),
+    (
+        "norms for another range",
+        "scores[1].norms[0].values",
+        lambda d: d["scores"].append(made_score(**norms([1, 2, 3]))),
+    ),
+    (
+        "norms that fall",
+        "scores[1].norms[0].values",
+        lambda d: d["scores"].append(made_score(**norms([*range(9), 3]))),
+    ),
+    (
+        "two norms for one group",
+        "scores[1].norms[1]",
+        lambda d: d["scores"].append(
+            made_score(**{**norms([*range(10)]), "norms": norms([*range(10)])["norms"] * 2})
+        ),
+    ),
+    (
+        "norms of a score with fractions",
+        "scores[1].norms",
+        lambda d: (
+            d["scores"][0].update(missing=missing(at_most=1, fill="mean")),
+            d["scores"].append(made_score(**norms([*range(10)]))),
+        ),
+    ),
+    (
+        "an algorithm without a core",
+        "scores[1].core",
+        lambda d: d["scores"].append(algorithm(core=[])),
+    ),
+    (
+        "an algorithm of more symptoms than items",
+        "scores[1].symptoms",
+        lambda d: d["scores"].append(algorithm(symptoms=4)),
+    ),
+    (
+        "an algorithm that guesses",
+        "scores[1].missing.at_most",
+        lambda d: d["scores"].append(algorithm(missing=missing(at_most=1, fill="ignore"))),
+    ),
+    (
+        "an item asked after a later one",
+        "items[3].asked_if",
+        lambda d: (
+            d["items"][0].update(position=4),
+            d["items"][3].update(position=1, asked_if={"item": 1, "at_least": 2}),
+        ),
+    ),
+    (
+        "two tables for the same people",
+        "bands[2]",
+        lambda d: d["bands"].extend(
+            {**d["bands"][0], "table": name, "default": False, "ages": ages}
+            for name, ages in (("a", {"from": 12, "to": 15}), ("b", {"from": 15}))
+        ),
     ),
     (
         "a band above every score",

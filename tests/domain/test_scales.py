@@ -169,6 +169,10 @@ def test_a_population_without_a_table_is_refused_and_none_means_the_default(
         score(phq9, [0] * 9, "toddlers")
     assert caught.value.code == "PSY305"
     assert caught.value.finding.facts["known"] == "adult, adolescent"
+    for private in ("张三", "Zhang San", "zhangsan", "13800000000"):
+        with pytest.raises(ScaleError) as caught:
+            score(phq9, [0] * 9, private)
+        assert private not in str(caught.value)
 
 
 def test_the_plain_result_is_what_the_score_command_writes(phq9: Definition) -> None:

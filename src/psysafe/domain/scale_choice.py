@@ -13,13 +13,15 @@ from psysafe.errors import ScaleError
 
 
 def check_choice(definition: Definition, population: str | None, respondent: Respondent) -> None:
-    """Refuse a population or an informant that the definition does not know: PSY305, PSY307."""
+    """Refuse a population or an informant that the definition does not know: PSY305, PSY307.
+
+    What was asked for may be any text of a sheet, a name too, so it is not repeated.
+    """
     known = definition.populations
     if population is not None and population not in known:
         raise ScaleError(
             "PSY305",
             scale=definition.id,
-            population=_code_only(population),
             known=", ".join(known) or "none",
         )
     informants = definition.identity.informants
@@ -27,14 +29,8 @@ def check_choice(definition: Definition, population: str | None, respondent: Res
         raise ScaleError(
             "PSY307",
             scale=definition.id,
-            informant=_code_only(respondent.informant),
             known=", ".join(informants),
         )
-
-
-def _code_only(asked: str) -> str:
-    """What was asked for may be any text of a sheet: it is not repeated unless it is a code."""
-    return asked if asked.isidentifier() and len(asked) <= 40 else "given"
 
 
 def choose(

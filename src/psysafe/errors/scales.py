@@ -27,7 +27,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "use one of {allowed}, or null",
     ),
     "PSY305": (
-        "no band table and no cut-off of {scale} is for the population {population}",
+        "no band table and no cut-off of {scale} is for the population that was asked for",
         "a band of another age would be shown",
         "use one of {known}",
     ),
@@ -37,7 +37,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         'write {{"answers": [...]}}',
     ),
     "PSY307": (
-        "{scale} is not answered by {informant}",
+        "{scale} is not answered by the informant given",
         "the bands of another informant would be shown",
         "use one of {known}",
     ),
