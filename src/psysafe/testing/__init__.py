@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from psysafe.testing.channel_contract import ChannelContract
     from psysafe.testing.channels import RecordingChannel
     from psysafe.testing.clock import FixedClock
     from psysafe.testing.ids import CountingIds
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from psysafe.testing.storage import StorageContract
 
 __all__ = [
+    "ChannelContract",
     "CountingIds",
     "FixedClock",
     "InterruptedStorage",
@@ -36,6 +38,7 @@ __all__ = [
 
 _PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "ChannelContract": "channel_contract",
         "CountingIds": "ids",
         "FixedClock": "clock",
         "InterruptedStorage": "interrupting",
