@@ -87,6 +87,5 @@ def letter(message: Message, sender: str, address: str, *, eight_bit: bool) -> b
     mail["Date"] = format_datetime(message.queued)
     mail["Message-ID"] = message_id(message.key, sender)
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = message.language
     mail.set_content(text, cte="8bit" if eight_bit and short else "base64")
     return mail.as_bytes()
