@@ -49,7 +49,7 @@ def imported(
 ) -> StaffImport:
     table = read_table("\n".join((heading, *rows)).encode(), "staff.csv", "staff")
     return read_staff(
-        table,
+        [table],
         roster or Roster(),
         ZONE,
         now,

@@ -47,6 +47,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "screen": ("screening", "screen"),
     "score": ("scales", "score"),
     "scales": ("scales", "scales"),
+    "handover": ("handing_over", "handover"),
     "flags": ("screening", "flags"),
     "review": ("screening", "review"),
     "tick": ("proof", "tick"),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import attrs
 import click
 
 from psysafe.catalogue import say
 from psysafe.cli.calling import INPUT_REFUSED, Call, Group, command, take_options
-from psysafe.cli.output import Answer
-from psysafe.desk.importing import Import, Tables
+from psysafe.cli.output import Answer, table
+from psysafe.desk.importing import StaffImport
+from psysafe.desk.roster_import import Options, RosterImport
+from psysafe.intake.classes import STAGES
 
-_FILE: Final = click.Argument(["file"], metavar="FILE")
+_FILES: Final = click.Argument(["files"], metavar="FILE...", nargs=-1, required=True)
 _APPLY: Final = click.Option(["--apply"], is_flag=True, help="写入 · put it in")
+#: Ways of writing a class that are shown to a person; of more only the number.
+_MOST_SPELLINGS: Final = 60
 
 
 @click.group("import", cls=Group, help="导入表格，默认只试算 · tables in; a dry run by default")
@@ -21,13 +26,14 @@ def importing(context: click.Context, /, **given: Any) -> None:
     take_options(context.ensure_object(Call), given)
 
 
-def _import(call: Call, tables: Tables, file: str, apply: bool) -> Answer:
-    found = tables.load(file)
+def _answer(call: Call, found: StaffImport | RosterImport, apply: bool) -> Answer:
     # A table that is refused as a whole is refused before anything is written.
     applied = apply and not found.refused
     counts = found.apply() if applied else found.counts
     language = call.language
-    text = [_counted(found, language)]
+    text = [_counted(counts, language)]
+    if review := counts.get("review", 0):
+        text.append(say("{count} rows are for a person to look at.", language, count=review))
     if applied:
         text.append(say("It is in.", language))
     elif found.refused:
@@ -42,24 +48,93 @@ def _import(call: Call, tables: Tables, file: str, apply: bool) -> Answer:
     )
 
 
-def _counted(found: Import, language: str) -> str:
+def _counted(counts: Any, language: str) -> str:
     names = ("new", "changed", "ended", "unchanged", "refused")
-    counts = {name: found.counts[name] for name in names}
     return say(
         "new {new}, changed {changed}, ended {ended}, unchanged {unchanged}, refused {refused}",
         language,
-        **counts,
+        **{name: counts[name] for name in names},
     )
 
 
-@command("import staff", _FILE, _APPLY, help="教职工与角色 · staff and their roles", writes=True)
-def staff(call: Call, file: str, apply: bool) -> Answer:
-    return _import(call, call.operator.staff, file, apply)
+def _widths(context: click.Context, option: click.Parameter, given: tuple[str, ...]) -> Any:
+    """学号=8 as a column and its width."""
+    found: dict[str, int] = {}
+    for one in given:
+        column, _, width = one.partition("=")
+        if not width.isdigit() or not 0 < int(width) <= 32:
+            raise click.BadParameter("学号=8", param=option)
+        found[column] = int(width)
+    return found
 
 
-@command("import roster", _FILE, _APPLY, help="学生名册 · the roster of students", writes=True)
-def roster(call: Call, file: str, apply: bool) -> Answer:
-    return _import(call, call.operator.roster, file, apply)
+@command("import staff", _FILES, _APPLY, help="教职工与角色 · staff and their roles", writes=True)
+def staff(call: Call, files: tuple[str, ...], apply: bool) -> Answer:
+    return _answer(call, call.operator.staff.load(*files), apply)
+
+
+@command(
+    "import roster",
+    _FILES,
+    _APPLY,
+    click.Option(
+        ["--pad"],
+        multiple=True,
+        callback=_widths,
+        metavar="学号=8",
+        help="补足前导零 · the width of a column whose zeros were lost",
+    ),
+    click.Option(
+        ["--keep"],
+        multiple=True,
+        metavar="COLUMN",
+        help="另存此列 · keep this column too: 身份证号, 出生日期, ...",
+    ),
+    click.Option(
+        ["--stage"],
+        type=click.Choice(tuple(STAGES)),
+        help="学段，用于“2026级” · the stage that 2026级 is of",
+    ),
+    help="学生名册 · the roster of students",
+    writes=True,
+)
+def roster(
+    call: Call,
+    files: tuple[str, ...],
+    apply: bool,
+    pad: dict[str, int],
+    keep: tuple[str, ...],
+    stage: str | None,
+) -> Answer:
+    options = Options(pad=pad, keep=frozenset(keep), stage=stage)
+    language = call.language
+
+    def progress(rows: int) -> None:
+        click.echo(say("{rows} rows read", language, rows=rows), err=True)
+
+    found = call.operator.roster.load(*files, options=options, progress=progress)
+    answer = _answer(call, found, apply)
+    spelled = [
+        {
+            "written": f"{one.grade} {one.text}".strip(),
+            "class": one.school_class.name,
+            "rows": one.rows,
+        }
+        for one in found.spellings
+    ]
+    lines = [] if apply else _spelled(spelled, language)
+    data = {**answer.data, "classes": spelled}
+    return attrs.evolve(answer, data=data, text=[*lines, *answer.text])
+
+
+def _spelled(spelled: list[dict[str, Any]], language: str) -> list[str]:
+    """How classes are written and what they were taken for: a person sees what was understood."""
+    headings = [say("written", language), say("class", language), say("rows", language)]
+    shown = [[d["written"], d["class"], str(d["rows"])] for d in spelled[:_MOST_SPELLINGS]]
+    lines = table(headings, shown) if shown else []
+    if len(spelled) > len(shown):
+        lines.append(say("and {count} more", language, count=len(spelled) - len(shown)))
+    return lines
 
 
 importing.add_command(staff)

@@ -17,6 +17,7 @@ from psysafe.domain.plan_check import check_plan
 from psysafe.domain.scale_loading import load_definition
 from psysafe.engine.campaigning import campaigns, facts_of
 from psysafe.engine.gather import roster
+from psysafe.engine.handovers import overdue
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, InvalidDataError, PlanError, ScaleError
 from psysafe.intake.settings import Chosen, Settings, with_secrets
@@ -48,6 +49,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *settings.findings,
         *check_plan(school.plan, held, channels),
         *_classes(people, now),
+        *_hand_overs(school, now),
         *_calendar(school, now),
         *_names(people),
         *_addresses(school.plan, people, held),
@@ -65,6 +67,12 @@ def _classes(people: Roster, now: datetime) -> Iterator[Finding]:
         found = people.holders("homeroom_teacher", grade, people.classes[key].id, now)
         if next(found, None) is None:
             yield Finding(code="PSY112", facts={"class_id": key})
+
+
+def _hand_overs(school: School, now: datetime) -> Iterator[Finding]:
+    # A number only: whose they are is seen by those who may know of the case.
+    if count := overdue(school, now):
+        yield Finding(code="PSY273", facts={"count": count})
 
 
 def _calendar(school: School, now: datetime) -> Iterator[Finding]:

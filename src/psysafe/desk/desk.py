@@ -1,4 +1,4 @@
-"""One person's desk: signals, cases, inbox, flags, screenings."""
+"""One person's desk: signals, cases, inbox, flags, hand-overs, screenings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from psysafe.desk.exposure import Exposures, SupportDesk
+from psysafe.desk.handing_over import HandOvers
 from psysafe.desk.seat import Seat
 from psysafe.desk.signals import Signals
 from psysafe.domain import commands as c
@@ -62,6 +63,10 @@ class Desk:
     @cached_property
     def flags(self) -> Flags:
         return Flags(self._seat)
+
+    @cached_property
+    def hand_overs(self) -> HandOvers:
+        return HandOvers(self._seat)
 
     @cached_property
     def screenings(self) -> Screenings:

@@ -13,7 +13,7 @@ from typing import Any
 from psysafe import wire
 from psysafe.clock import to_wire
 from psysafe.desk.checking import check, doctor
-from psysafe.desk.importing import RosterImport, StaffImport, Tables
+from psysafe.desk.importing import RosterTables, StaffTables
 from psysafe.desk.reaching import Channels
 from psysafe.desk.seat import Seat
 from psysafe.domain.tables import Faults
@@ -39,14 +39,14 @@ class OperatorDesk:
         self._settings = settings
 
     @cached_property
-    def staff(self) -> Tables:
+    def staff(self) -> StaffTables:
         """The staff file: who works here, in which roles, how they are reached."""
-        return Tables(self._seat, self._settings, StaffImport)
+        return StaffTables(self._seat, self._settings)
 
     @cached_property
-    def roster(self) -> Tables:
-        """The roster of students, with classes and guardians."""
-        return Tables(self._seat, self._settings, RosterImport)
+    def roster(self) -> RosterTables:
+        """The rosters of students, with classes and guardians."""
+        return RosterTables(self._seat, self._settings)
 
     @cached_property
     def channels(self) -> Channels:

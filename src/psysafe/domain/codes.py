@@ -74,6 +74,13 @@ GUARDIAN_KINDS: Final = _words(
     emergency_contact=Word("紧急联系人", "emergency contact"),
 )
 
+#: Why a student leaves the school, as rosters say it.
+DEPARTURES: Final = _words(
+    left=Word("离校", "left"),
+    transferred=Word("转出", "transferred"),
+    graduated=Word("毕业", "graduated"),
+)
+
 #: Where a signal comes from (A1, A2.2, B1.1, B2.2, C3.1, C5.1).
 SOURCES: Final = _words(
     class_survey=Word("摸底", "class survey"),
@@ -297,6 +304,7 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "roles": ROLES,
         "step_relations": STEP_RELATIONS,
         "guardian_kinds": GUARDIAN_KINDS,
+        "departures": DEPARTURES,
         "sources": SOURCES,
         "signal_kinds": SIGNAL_KINDS,
         "exposures": EXPOSURES,

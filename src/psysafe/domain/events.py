@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from psysafe.domain import events_people
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duties import Duty, Notice, Run
 from psysafe.domain.events_signals import (
@@ -35,7 +36,6 @@ from psysafe.domain.events_signals import (
 from psysafe.domain.events_signals import (
     SupportStarted as SupportStarted,
 )
-from psysafe.domain.people import Guardian, Placement, RoleHeld, SchoolClass, Staff, Student
 from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal
 from psysafe.ids import (
@@ -90,39 +90,13 @@ class Flag:
 # -- people -----------------------------------------------------------------------------------
 
 
-@record
-class ClassAdded:
-    school_class: SchoolClass = item(ItemClass.CLASS_PLACEMENT)
-
-
-@record
-class PersonAdded:
-    """A student or a member of staff came into the roster, or what is written of them changed."""
-
-    staff: Staff | None = item(ItemClass.CONTACT, default=None)
-    student: Student | None = item(ItemClass.CIVIL_IDENTITY, default=None)
-
-
-@record
-class RelationStarted:
-    """A role of staff, a placement or a guardian's relation began."""
-
-    staff: PersonId | None = ref(default=None)
-    role: RoleHeld | None = ref(default=None)
-    student: StudentId | None = ref(default=None)
-    placement: Placement | None = ref(default=None)
-    guardian: Guardian | None = item(ItemClass.CONTACT, default=None)
-
-
-@record
-class RelationEnded:
-    """The relation that equals the given one ended at a time."""
-
-    at: datetime = ref()
-    staff: PersonId | None = ref(default=None)
-    role: RoleHeld | None = ref(default=None)
-    student: StudentId | None = ref(default=None)
-    guardian: PersonId | None = ref(default=None)
+ClassAdded = events_people.ClassAdded
+HandOverAccepted = events_people.HandOverAccepted
+HandOverListed = events_people.HandOverListed
+HandOverSettled = events_people.HandOverSettled
+PersonAdded = events_people.PersonAdded
+RelationEnded = events_people.RelationEnded
+RelationStarted = events_people.RelationStarted
 
 
 # -- signals, scores, flags -------------------------------------------------------------------
@@ -403,6 +377,9 @@ Event = (
     | PersonAdded
     | RelationStarted
     | RelationEnded
+    | HandOverListed
+    | HandOverAccepted
+    | HandOverSettled
     | SignalReported
     | AnswersScored
     | FlagRaised

@@ -7,9 +7,8 @@ say "at that moment". Names and telephones are private; ids are not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from functools import cached_property
 from typing import Final
 
 from psysafe.ids import Actor, ClassId, PersonId, StudentId, kind_of, student_person
@@ -94,25 +93,13 @@ class Roster:
 
         The order is that of ids, so that the same school always asks the same person first.
         """
-        for someone in self._by_role.get(role, ()):
+        for key in sorted(self.staff):
+            someone = self.staff[key]
             if any(
                 r.role == role and r.holds(now) and r.scope.covers(grade, class_id)
                 for r in someone.roles
             ):
                 yield someone
-
-    @cached_property
-    def _by_role(self) -> Mapping[str, tuple[Staff, ...]]:
-        """Who has a role at any time, in the order of ids: a school has thousands of staff."""
-        found: dict[str, dict[str, Staff]] = {}
-        for key in sorted(self.staff):
-            for held in self.staff[key].roles:
-                found.setdefault(held.role, {})[key] = self.staff[key]
-        return {role: tuple(people.values()) for role, people in found.items()}
-
-    @cached_property
-    def _ever_away(self) -> tuple[Staff, ...]:
-        return tuple(someone for someone in self.staff.values() if someone.absences)
 
     def roles_of(self, actor: Actor, now: datetime) -> tuple[RoleHeld, ...]:
         """The roles that somebody holds now, their own and those of whom they stand in for."""
@@ -120,8 +107,8 @@ class Roster:
             return ()
         own = self.staff.get(actor)
         found = [r for r in own.roles if r.holds(now)] if own is not None else []
-        for someone in self._ever_away:
-            if someone.id != actor and someone.away(now):
+        for someone in self.staff.values():
+            if someone.absences and someone.id != actor and someone.away(now):
                 stand_in = self.standing_in(someone, now)
                 if stand_in is not None and stand_in.id == actor:
                     found += [r for r in someone.roles if r.holds(now)]
@@ -164,6 +151,27 @@ class Placement:
     grade: str = ref()
     since: datetime = ref()
     until: datetime | None = ref(default=None)
+    campus: str = ref(default="")
+    """the campus's name, empty in a school that has one"""
+
+
+@record
+class HandOver:
+    """A change that a live case stands against: it waits until those who answer have accepted.
+
+    Until then the student stays where they are, with everybody who answers for them.
+    """
+
+    kind: str = ref()
+    """class or departure"""
+    listed: datetime = ref()
+    due: datetime = ref()
+    """from then on the grade head decides"""
+    placement: Placement | None = ref(default=None)
+    """the class to go to; None where the student leaves the school"""
+    why: str = ref(default="")
+    """left, transferred or graduated"""
+    accepted: tuple[PersonId, ...] = ref(default=())
 
 
 @record
@@ -176,6 +184,15 @@ class Student:
     placement: Placement = ref()
     past_placements: tuple[Placement, ...] = ref(default=())
     guardians: tuple[Guardian, ...] = item(ItemClass.CONTACT, default=())
+    details: dict[str, str] = item(ItemClass.CIVIL_IDENTITY, factory=dict)
+    """further columns of a roster that somebody asked to be kept"""
+    hand_over: HandOver | None = item(ItemClass.RISK_LEVEL, default=None)
+    """tells of a live case, so it is as private as one"""
+
+    @property
+    def gone(self) -> bool:
+        """Whether the student has left the school."""
+        return self.placement.until is not None
 
 
 @record
@@ -191,12 +208,15 @@ class Standing:
 
 
 def standing(student: Student) -> Standing:
-    """The standing of a student by the roster's record."""
+    """The standing of a student by the roster's record.
+
+    Who has left stands in no class and no grade, so nobody answers for them by these any more.
+    """
     place = student.placement
     return Standing(
         student=student.id,
-        grade=place.grade,
-        class_id=place.class_id,
+        grade="" if student.gone else place.grade,
+        class_id=ClassId("") if student.gone else place.class_id,
         since=place.since,
         guardians=student.guardians,
     )

@@ -69,10 +69,14 @@ def fold_student(student: Student | None, event: e.Event) -> Student:
             placement=student.placement,
             past_placements=student.past_placements,
             guardians=student.guardians,
+            hand_over=student.hand_over,
         )
     if student is None:
         raise ValueError("an event about a student before the student was added")
     if isinstance(event, e.RelationStarted) and event.placement is not None:
+        held, begun = student.placement, event.placement
+        if (begun.class_id, begun.since) == (held.class_id, held.since):
+            return changed(student, placement=begun)
         old = changed(student.placement, until=student.placement.until or event.placement.since)
         past = (*student.past_placements, old)[-LAST_PLACEMENTS:]
         return changed(student, placement=event.placement, past_placements=past)
@@ -84,6 +88,15 @@ def fold_student(student: Student | None, event: e.Event) -> Student:
             raise ValueError("the end of a guardian's relation that is not known")
         ended = changed(known[event.guardian], until=event.at)
         return changed(student, guardians=_guardians(student.guardians, ended))
+    if isinstance(event, e.RelationEnded) and event.placement is not None:
+        return changed(student, placement=changed(student.placement, until=event.at))
+    if isinstance(event, e.HandOverListed):
+        return changed(student, hand_over=event.hand_over)
+    if isinstance(event, e.HandOverAccepted) and student.hand_over is not None:
+        accepted = (*student.hand_over.accepted, event.by)
+        return changed(student, hand_over=changed(student.hand_over, accepted=accepted))
+    if isinstance(event, e.HandOverSettled):
+        return changed(student, hand_over=None)
     raise ValueError(f"{type(event).__name__} does not belong to a student's record")
 
 

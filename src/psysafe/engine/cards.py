@@ -19,7 +19,7 @@ from psysafe.domain import events as e
 from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import ROUNDS, Duty, Notice
 from psysafe.domain.files import Case, StudentFile
-from psysafe.domain.people import Standing
+from psysafe.domain.people import Standing, Student, standing
 from psysafe.domain.severity import Level, Provisional, Severity, opaque_code, severity_of
 from psysafe.ids import CaseId, FlagId, PersonId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
@@ -28,6 +28,7 @@ WORKLIST: Final = "worklist"
 ROUNDS_LIST: Final = "rounds"
 #: How long before a round is due its list is told (suggestion house default).
 ROUND_AHEAD: Final = timedelta(days=1)
+HAND_OVER: Final = "hand_over"
 #: After what time a late duty that nobody can take over is said again (suggestion house default).
 SAID_AGAIN: Final = timedelta(hours=24)
 
@@ -81,8 +82,6 @@ class Stored:
     record: object = attrs.field(repr=False)
     subject: str
     index: dict[str, str] = attrs.field(repr=False)
-    body: bytes | None = attrs.field(default=None, repr=False)
-    """the document's bytes, where they are there already"""
 
 
 def case_card(file: StudentFile, case: Case, about: Standing) -> CaseCard:
@@ -110,15 +109,29 @@ def _when(moment: datetime | None) -> dict[str, str]:
 
 def file_document(file: StudentFile, about: Standing) -> Stored:
     """The student's file as a document."""
-    index = {"class_id": about.class_id, "grade": about.grade}
-    return Stored(key=f"file/{file.student}", record=file, subject=file.student, index=index)
+    return Stored(
+        key=f"file/{file.student}", record=file, subject=file.student, index=_placed(about)
+    )
+
+
+def _placed(about: Standing) -> dict[str, str]:
+    """The index values of a place in the school; who has left stands in no class."""
+    found = {"class_id": about.class_id, "grade": about.grade}
+    return {name: value for name, value in found.items() if value}
+
+
+def student_document(person: Student) -> Stored:
+    """What the roster knows of a student; found by class, and while a hand-over waits by that."""
+    index = _placed(standing(person))
+    if person.hand_over is not None:
+        index |= {"lifecycle": HAND_OVER, **_when(person.hand_over.due)}
+    return Stored(key=f"student/{person.id}", record=person, subject=person.id, index=index)
 
 
 def case_document(file: StudentFile, case: Case, about: Standing) -> Stored:
     card = case_card(file, case, about)
     index = {
-        "class_id": card.class_id,
-        "grade": card.grade,
+        **_placed(about),
         "lifecycle": card.lifecycle,
         "severity": opaque_code(severity_of(card.level)),
         **_when(card.due),
@@ -164,7 +177,7 @@ def flag_document(file: StudentFile, flag: e.Flag) -> Stored:
     return Stored(key=f"flag/{flag.id}", record=card, subject=file.student, index=index)
 
 
-def sheet_document(key: str, scored: e.AnswersScored, body: bytes | None = None) -> Stored:
+def sheet_document(key: str, scored: e.AnswersScored) -> Stored:
     """A sheet of answers as a document of its own; one of a campaign is found by the campaign.
 
     Its `lifecycle` in the index says whether it is whole and whether a person has to look.
@@ -173,7 +186,7 @@ def sheet_document(key: str, scored: e.AnswersScored, body: bytes | None = None)
     if scored.campaign is not None:
         whole = "whole" if scored.status in ("complete", "prorated") else "part"
         index = {"owner": scored.campaign, "lifecycle": whole}
-    return Stored(key=key, record=scored, subject=scored.student, index=index, body=body)
+    return Stored(key=key, record=scored, subject=scored.student, index=index)
 
 
 def campaign_document(campaign: Campaign) -> Stored:
@@ -255,7 +268,7 @@ def _duty_wakes(
     if duty.flag is not None:
         # One worklist an hour, whatever number of flags: an entry that waits already stays one.
         at = event.duty.opened if isinstance(event, e.DutyOpened) else event.at
-        hour = to_wire(at)[:13].replace("-", "")
+        hour = at.strftime("%Y%m%dT%H")
         yield Entry(f"worklist/{duty.owner}/{hour}", WORKLIST, duty.owner, at, urgency)
     elif duty.kind in ROUNDS:
         begins = event.duty.opened if isinstance(event, e.DutyOpened) else event.at

@@ -15,7 +15,7 @@ from psysafe.domain import events as e
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
-from psysafe.engine.cards import Stored, case_document, file_document
+from psysafe.engine.cards import Stored, case_document, file_document, student_document
 from psysafe.engine.gather import ROSTER, record_of, roster_in
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
@@ -100,14 +100,17 @@ def commit_students(
     actor: Actor,
     now: datetime,
     command: CommandId,
+    *,
+    seen: Mapping[str, int] | None = None,
 ) -> None:
     """Commit events about at most BATCH students, together or not at all.
 
-    Raises ConflictError where one of them changed meanwhile.
+    `seen`: the versions of documents by which the events were decided, such as the files that
+    told that no case is live. Raises ConflictError where one of them changed meanwhile.
     """
     keys = [key for student, _ in batch for key in (f"student/{student}", f"file/{student}")]
     snapshot = school.storage.read(school.part, keys)
-    expect = {key: snapshot.version(key) for key in keys}
+    expect = {key: snapshot.version(key) for key in keys} | dict(seen or {})
     new: list[NewEvent] = []
     put: list[Stored] = []
     for student, events in batch:
@@ -119,9 +122,7 @@ def commit_students(
         if person is None:
             continue
         new += seal_events(school, key, student, events, actor, now, command, len(new))
-        place = person.placement
-        index = {"class_id": place.class_id, "grade": place.grade}
-        put.append(Stored(key=key, record=person, subject=student, index=index))
+        put.append(student_document(person))
         put += _moved(school, snapshot.documents.get(f"file/{student}"), person)
         put += _identities(school, person, expect)
     put_now = tuple(seal_document(school, stored) for stored in put)

@@ -144,6 +144,7 @@ def _place(severity: str, card: CaseCard, plan: DecisionPlan) -> tuple[str, str,
 
 
 def journal_list(school: School, actor: Actor, what: str, now: datetime) -> None:
+    """Journal that somebody looked at a list, once for the page."""
     read = e.ItemRead(
         by=actor, viewer="list", purpose="care", items=(what,), rules=("list",), at=now
     )

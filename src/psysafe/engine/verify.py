@@ -37,8 +37,7 @@ from psysafe.domain.rosters import fold_roster, fold_student
 from psysafe.engine import cards
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
 from psysafe.engine.gather import ROSTER, opened
-from psysafe.engine.handle import Receipt, seal_document, seal_events
-from psysafe.engine.outcome import sheet_key
+from psysafe.engine.handle import Receipt, seal_document, seal_events, sheet_key
 from psysafe.engine.school import Decoded, School
 from psysafe.errors import ConflictError, Finding, NotFoundError, PsysafeError, StorageError
 from psysafe.ids import Actor, StudentId
@@ -102,10 +101,8 @@ class Folds:
         """Every document as the folds would write it."""
         if self.roster is not None:
             yield Stored(key=ROSTER, record=self.roster, subject="school", index={})
-        for name, person in self.students.items():
-            place = person.placement
-            index = {"class_id": place.class_id, "grade": place.grade}
-            yield Stored(key=f"student/{name}", record=person, subject=name, index=index)
+        for person in self.students.values():
+            yield cards.student_document(person)
         for key, sheet in self.sheets.items():
             yield cards.sheet_document(key, sheet)
         yield from map(cards.campaign_document, self.campaigns.values())

@@ -201,6 +201,81 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "it decides who answers for the student",
         "nothing to do, if the sheet is called by its class or grade",
     ),
+    "PSY260": (
+        "the row has no number, and somebody of this name is in this class",
+        "a name is no identity: the row may be about them or about somebody else",
+        "look the student up and write the number into the row",
+    ),
+    "PSY261": (
+        "{column}: {count} people are named, and it is not said whose relation or telephone it is",
+        "in a crisis the wrong person would be called",
+        "write relations and telephones in the order of the names, or one person a column",
+    ),
+    "PSY262": (
+        "{column}: no column of this name can be filled up or kept",
+        "only what is needed is read at all",
+        "--pad takes 学号, 学籍号; --keep takes 身份证号, 性别, 出生日期, 住址, 就读方式, 健康状况",
+    ),
+    "PSY263": (
+        "{column}: a file does not take a student out of the school who has died",
+        "messages to the family would go on; people must stop them first",
+        "take the row out of the file and tell the leading group",
+    ),
+    "PSY264": (
+        "{column}: the word is not known; the student stays as they are",
+        "by mistake somebody might lose those who answer for them",
+        "write 在读, 转出, 毕业 or 离校",
+    ),
+    "PSY265": (
+        "{column}: the date is not understood and was left out",
+        "the row goes in without it",
+        "write it as 2010-03-01",
+    ),
+    "PSY266": (
+        "{column}: this student has left the school and does not come back by this file",
+        "an old file must not bring back who has left",
+        "write 在读 in a column 状态 if the student is here again",
+    ),
+    "PSY267": (
+        "{column}: the numbers of this row belong to two different students",
+        "one child's reports would reach the other one's file",
+        "correct the number that is wrong",
+    ),
+    "PSY268": (
+        "{column}: the number is known, but perhaps of somebody else; the row was not taken over",
+        "schools give numbers again: a new student must not get the file of another one",
+        "compare the two; correct the number, the name or the class in the file",
+    ),
+    "PSY269": (
+        "{count} more findings are not listed",
+        "so many have mostly one cause",
+        "mend what is listed and look at the file again",
+    ),
+    "PSY270": (
+        "{column}: psychiatric codes (38 and 66) stand in this column; they are not taken over",
+        "an entry of a register is no reason to look at a student differently",
+        "nothing to do here; ask for the column to be left out of such lists",
+    ),
+    "PSY271": (
+        "this hand-over does not wait for you",
+        "only the new homeroom teacher, the lead and later the grade head can accept it",
+        "ask one of them",
+    ),
+    "PSY272": (
+        "no hand-over of this student waits",
+        "it was accepted, or a later file withdrew it",
+        "nothing to do",
+    ),
+    "PSY273": (
+        "{count} hand-overs have waited for more than ten school days",
+        "a student in a crisis stands between two classes",
+        "the grade head decides: psysafe handover",
+    ),
+    "PSY274": (
+        "changes of class and departures: where a live case stands against one, it waits",
+        "an import never takes a student in a crisis from those who answer for them",
+        "those who answer for a student see the list: psysafe handover",
+    ),
     "PSY240": (
         "the file is called {suffix} and holds {found}",
         "it is read as what it holds",

@@ -1,386 +1,347 @@
 """The roster of students: who is in which class, whose guardians are whom, who is homeroom teacher.
 
-A student is known by the student number, never by name. A row that is missing ends nothing; the
-same file a second time changes nothing; the order of its rows means nothing. What an old file says
-of a relation that has ended since is left out and named.
+A student is known by the student number, then by another number of an outside source, never by
+name. A row that is missing ends nothing; the same files a second time change nothing; the order of
+rows and files means nothing. What an old file says of a relation that has ended since is left out
+and named.
+
+Files are walked twice, so that memory does not grow with their rows: the survey keeps a few bytes
+for each number (a keyed digest, never the number), and then the students come out one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
 
-from psysafe.domain import events as e
-from psysafe.domain.codes import from_word
-from psysafe.domain.people import (
-    Guardian,
-    Placement,
-    RoleHeld,
-    Roster,
-    SchoolClass,
-    Scope,
-    Staff,
-    Student,
-)
-from psysafe.errors import Finding
-from psysafe.ids import ClassId, PersonId, StudentId
-from psysafe.intake import cells
-from psysafe.intake.cells import Fault
-from psysafe.intake.classes import ClassIds, class_key
-from psysafe.intake.headings import GUARDIANS
-from psysafe.intake.sheet import Sheet, places
-from psysafe.intake.tables import Row, Table, plain
-from psysafe.sensitivity import changed
+from psysafe.domain.people import SchoolClass
+from psysafe.errors import Fact, Finding, FindingSeverity
+from psysafe.ids import ClassId, PersonId
+from psysafe.intake.guardians import Relative, joined
+from psysafe.intake.roster_rows import HEALTH, IDENTITIES, Pupil, Reading, RosterSheet
+from psysafe.intake.tables import Table, plain
 
-#: The source of a student number among a student's outside identities.
-NUMBER: Final = "student_no"
-NEEDED: Final = ("姓名", "学号", "班级")
-OPTIONAL: Final = ("年级", "班主任")
+#: Findings that one import keeps, each with its place; of the others only the number.
+MOST_FINDINGS: Final = 5_000
+#: How often progress is told: after so many rows.
+STEP: Final = 1_000
 
-#: Parents are the guardians of a minor (Civil Code of the PRC, article 27); adoptive parents
-#: stand as parents (article 1111).
-LEGAL: Final = frozenset(
-    "父子 父女 母子 母女 父亲 母亲 爸爸 妈妈 父 母 爸 妈 父母 养父 养母 监护人 法定监护人".split()
-)
-#: Who cares for a child at hand without being its guardian by that alone: grandparents, and a
-#: parent's spouse.
-CARERS: Final = frozenset(
-    """爷爷 奶奶 祖父 祖母 外公 外婆 姥爷 姥姥 外祖父 外祖母 祖孙 祖父母 外祖父母 爷孙 继父 继母
-    实际照护人""".split()
-)
+#: A digest of what it is given, under the school's own key.
+Digest = Callable[[str, str], bytes]
+#: Told how many rows are done.
+Progress = Callable[[int], None]
 
-StudentIds = Callable[[str], StudentId]
-GuardianIds = Callable[[str, str], PersonId]
+
+class Findings:
+    """What an import has to say, in the order of the files; the rows that do not go in."""
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+        self._refused: set[tuple[int, int]] = set()
+        self._more = 0
+
+    def add(self, finding: Finding) -> None:
+        if len(self._found) < MOST_FINDINGS:
+            self._found.append(finding)
+        else:
+            self._more += 1
+
+    def note(
+        self,
+        code: str,
+        severity: FindingSeverity,
+        sheet: RosterSheet,
+        row: int,
+        column: str,
+        **facts: Fact,
+    ) -> None:
+        """Note something about a cell; an error refuses the row."""
+        where = sheet.sheet.where(row, column)
+        self.add(Finding(code=code, severity=severity, where=where, facts=facts))
+        if severity == "error":
+            self.refuse(sheet.index, [row])
+
+    def refuse(self, table: int, rows: Iterable[int]) -> None:
+        self._refused.update((table, row) for row in rows)
+
+    @property
+    def refused(self) -> int:
+        """How many rows are refused."""
+        return len(self._refused)
+
+    def refused_rows(self, table: int) -> frozenset[int]:
+        return frozenset(row for of, row in self._refused if of == table)
+
+    def all(self) -> tuple[Finding, ...]:
+        """Everything that was found, the gravest first where there is too much of it."""
+        if not self._more:
+            return tuple(self._found)
+        more = Finding(code="PSY269", severity="warning", facts={"count": self._more})
+        return (*self._found, more)
+
+
+@attrs.frozen
+class _Stands:
+    """Where the files put a student: a class, and those who are named its homeroom teacher."""
+
+    school_class: SchoolClass | None
+    teachers: tuple[PersonId, ...]
+    table: int = attrs.field(eq=False)
+    row: int = attrs.field(eq=False)
+    """where it was read first"""
+
+
+@attrs.frozen
+class _Said:
+    """What the files say under one number: the same in every row, or nobody goes in."""
+
+    content: bytes
+    stands: tuple[_Stands, ...]
+    rows: int
 
 
 @attrs.frozen(kw_only=True)
-class StudentEvents:
-    """What a row changes for one student, in the order to fold."""
+class Named:
+    """Somebody whom the files name as homeroom teacher of a class, and where they do first."""
 
-    student: StudentId
-    events: tuple[e.Event, ...] = attrs.field(repr=False)
-
-
-@attrs.frozen(kw_only=True)
-class RosterImport:
-    """What a roster comes to: `school` for the roster's document, `students` one by one.
-
-    `new`, `changed` and `unchanged` count students, `ended` placements that a move to another
-    class ends, `refused` rows that do not go in, `homeroom` roles given by the column 班主任.
-    """
-
-    school: tuple[e.Event, ...] = attrs.field(repr=False)
-    students: tuple[StudentEvents, ...]
-    new: int
-    changed: int
-    ended: int
-    unchanged: int
-    refused: int
-    homeroom: int
-    findings: tuple[Finding, ...]
-
-
-@attrs.frozen(kw_only=True)
-class _Relative:
-    """A guardian as a row names them."""
-
-    name: str = attrs.field(repr=False)
-    relation: str = attrs.field(repr=False)
-    kind: str
-    telephones: tuple[str, ...] = attrs.field(repr=False)
-    column: str
-
-
-@attrs.frozen(kw_only=True)
-class _Pupil:
-    """One row as it was understood."""
-
-    row: int
-    number: str = attrs.field(repr=False)
-    name: str = attrs.field(repr=False)
     school_class: SchoolClass
-    relatives: tuple[_Relative, ...] = attrs.field(repr=False)
-    teacher: Staff | None
+    teacher: PersonId
+    table: int
+    row: int
 
 
 @attrs.frozen(kw_only=True)
-class _GuardianColumns:
-    """The columns of one guardian, by the names under which the sheet knows them."""
+class Spelling:
+    """How one class is written in the files, what it was taken for, and in how many rows."""
 
-    name: str
-    relation: str
-    telephone: str
+    grade: str
+    text: str
+    school_class: SchoolClass
+    rows: int
 
 
-def read_roster(
-    table: Table,
-    roster: Roster,
-    students: Mapping[str, Student],
-    now: datetime,
-    *,
-    class_id: ClassIds,
-    student_id: StudentIds,
-    guardian_id: GuardianIds,
-    live: Collection[StudentId] = (),
-) -> RosterImport:
-    """What the roster file changes. `students` holds those that are known, by student number.
+class RosterFiles:
+    """Some tables that are one roster together."""
 
-    New relations begin `now`: the file has no dates. `class_id(grade, name)`,
-    `student_id(number)` and `guardian_id(number, name)` make ids, the same every time. The move
-    to another class of a student in `live`, whose case is live, is left out (PSY231). Somebody in
-    班主任 becomes homeroom teacher of the class where they are not yet.
+    def __init__(self, tables: Sequence[Table], reading: Reading, digest: Digest) -> None:
+        self._tables = tables
+        self._reading = reading
+        self._digest = digest
+        self._said: dict[bytes, _Said] = {}
+        self._owner: dict[bytes, bytes] = {}
+        self._bad: set[bytes] = set()
+        self._sheets: tuple[RosterSheet, ...] = ()
+        self.findings = Findings()
+        self.rows = 0
+        """rows of all tables"""
+        self.spellings: tuple[Spelling, ...] = ()
 
-    Raises InvalidDataError where a column is missing (PSY201) or stands twice (PSY218). Rows are
-    refused by PSY021, PSY203, PSY206, PSY208, PSY213, PSY214, PSY226, PSY227 and PSY230; PSY228,
-    PSY229, PSY231, PSY232 and PSY234 are warnings.
-    """
-    columns, guardians = _columns(table)
-    sheet = Sheet(table, columns)
-    called = _by_id_and_name(roster)
-    read = [_row(sheet, row, guardians, called, class_id) for row in sheet.rows()]
-    pupils = _once_each(sheet, [pupil for pupil in read if pupil is not None])
-    school = _school_events(sheet, pupils, roster, now)
-    counts = {"new": 0, "changed": 0, "unchanged": 0, "ended": 0}
-    per_student = []
-    for pupil in pupils:
-        known = students.get(pupil.number)
-        if known is None:
-            person = _new_student(pupil, student_id(pupil.number), guardian_id, now)
-            events: list[e.Event] = [e.PersonAdded(student=person)]
-        else:
-            person = known
-            events = _student_events(sheet, pupil, known, guardian_id, now, known.id in live)
-        counts["new" if known is None else "changed" if events else "unchanged"] += 1
-        counts["ended"] += sum(
-            isinstance(x, e.RelationStarted) and bool(x.placement) for x in events
+    def sheets(self) -> Iterator[RosterSheet]:
+        for index, table in enumerate(self._tables):
+            yield RosterSheet(table, index, self._reading)
+
+    # -- the first walk -------------------------------------------------------------------------
+
+    def survey(self, progress: Progress | None = None) -> None:
+        """Read every row once: what is wrong with it, and which rows are about one student."""
+        spelled: dict[tuple[str, str, SchoolClass], int] = {}
+        stands: dict[_Key, tuple[_Stands]] = {}
+        self._sheets = tuple(self.sheets())
+        for sheet in self._sheets:
+            said_of_health = False
+            for row in sheet.sheet.rows():
+                self.rows += 1
+                if progress is not None and self.rows % STEP == 0:
+                    progress(self.rows)
+                if not said_of_health and sheet.holds_psychiatric_codes(row):
+                    # Once, and of the column: a row number would say of whom.
+                    said_of_health = True
+                    self._drops_health(sheet)
+                pupil = sheet.pupil(row)
+                if pupil is not None:
+                    self._take(pupil, stands)
+            for finding in sheet.sheet.in_order():
+                self.findings.add(finding)
+            self.findings.refuse(sheet.index, sheet.sheet.refused_rows)
+            for (grade, text), (school_class, rows) in sheet.spellings.items():
+                key = (grade, text, school_class)
+                spelled[key] = spelled.get(key, 0) + rows
+        self._join_aliases()
+        self.spellings = tuple(
+            Spelling(grade=grade, text=text, school_class=of, rows=rows)
+            for (grade, text, of), rows in sorted(spelled.items(), key=_by_class)
         )
-        if events:
-            per_student.append(StudentEvents(student=person.id, events=tuple(events)))
-    return RosterImport(
-        school=tuple(school),
-        students=tuple(sorted(per_student, key=lambda one: one.student)),
-        refused=sheet.refused,
-        homeroom=sum(isinstance(event, e.RelationStarted) for event in school),
-        findings=sheet.in_order(),
-        **counts,
-    )
 
+    def _drops_health(self, sheet: RosterSheet) -> None:
+        where = sheet.sheet.where(sheet.table.heading_row, HEALTH)
+        self.findings.add(Finding(code="PSY270", severity="note", where=where))
 
-# -- columns and rows -------------------------------------------------------------------------
-
-
-def _columns(table: Table) -> tuple[dict[str, int], tuple[_GuardianColumns, ...]]:
-    """All columns that are read, and the guardians among them."""
-    guardians = [
-        _GuardianColumns(name=f"{who}姓名", relation=f"{who}关系", telephone=f"{who}电话")
-        for who in (f"监护人{n}" for n in range(1, GUARDIANS + 1))
-    ]
-    optional = [column for one in guardians for column in (one.name, one.relation, one.telephone)]
-    columns = places(table, NEEDED, (*OPTIONAL, *optional))
-    return columns, tuple(one for one in guardians if one.name in columns)
-
-
-def _row(
-    sheet: Sheet,
-    row: Row,
-    guardians: tuple[_GuardianColumns, ...],
-    called: Mapping[str, Sequence[Staff]],
-    class_id: ClassIds,
-) -> _Pupil | None:
-    name = sheet.text(row, "姓名", needed=True)
-    number = sheet.read(row, "学号", cells.student_number, needed=True)
-    grade = sheet.text(row, "年级")
-    key = sheet.read(row, "班级", lambda text: class_key(grade, text), needed=True)
-    relatives = [_relative(sheet, row, columns) for columns in guardians]
-    if key is None or number is None:
-        return None
-    school_class = SchoolClass(id=class_id(*key), grade=key[0], name=key[1])
-    teacher = sheet.read(row, "班主任", lambda text: _teacher(text, school_class, called))
-    if not sheet.good(row.number):
-        return None
-    return _Pupil(
-        row=row.number,
-        number=number,
-        name=name,
-        school_class=school_class,
-        relatives=tuple(relative for relative in relatives if relative),
-        teacher=teacher,
-    )
-
-
-def _relative(sheet: Sheet, row: Row, columns: _GuardianColumns) -> _Relative | None:
-    name = sheet.text(row, columns.name)
-    relation = sheet.text(row, columns.relation)
-    telephones = sheet.read(row, columns.telephone, cells.telephones) or ()
-    if not name:
-        if relation or telephones:
-            sheet.refuse("PSY208", row.number, columns.name)
-        return None
-    kind = guardian_kind(relation)
-    if kind is None:
-        sheet.warn("PSY232", row.number, columns.relation)
-    return _Relative(
-        name=name,
-        relation=relation,
-        kind=kind or "emergency_contact",
-        telephones=telephones,
-        column=columns.name,
-    )
-
-
-def guardian_kind(relation: str) -> str | None:
-    """The kind of guardian that a word for a relation means; None where the word is not known.
-
-    Unknown words never make a legal guardian: that relation gives sight of the student.
-    """
-    word = plain(relation)
-    if word in LEGAL:
-        return "legal_guardian"
-    if word in CARERS:
-        return "carer"
-    return from_word("guardian_kinds", word)
-
-
-def _by_id_and_name(roster: Roster) -> dict[str, list[Staff]]:
-    """The staff by what a file may call them; an id goes before a name that looks like it."""
-    found: dict[str, list[Staff]] = {}
-    for someone in roster.staff.values():
-        found.setdefault(plain(someone.name), []).append(someone)
-    return found | {key.removeprefix("staff:"): [roster.staff[key]] for key in roster.staff}
-
-
-def _teacher(
-    text: str, school_class: SchoolClass, called: Mapping[str, Sequence[Staff]]
-) -> Staff | Fault:
-    """The member of staff of this id, else of this name: the one who already has the class, else
-    the only homeroom teacher, else the only person called so.
-    """
-    named = called.get(plain(text), ())
-    of_class = [s for s in named if _homeroom(s, school_class)]
-    of_any = [s for s in named if any(r.role == "homeroom_teacher" for r in s.roles)]
-    for group in (of_class, of_any, named):
-        if len(group) == 1:
-            return group[0]
-    return Fault("PSY214")
-
-
-def _homeroom(someone: Staff, school_class: SchoolClass) -> list[RoleHeld]:
-    return [
-        held
-        for held in someone.roles
-        if held.role == "homeroom_teacher"
-        and held.scope.covers(school_class.grade, school_class.id)
-    ]
-
-
-def _once_each(sheet: Sheet, pupils: list[_Pupil]) -> list[_Pupil]:
-    """The rows whose number stands once; the others are refused, each of them."""
-    rows: dict[str, list[int]] = {}
-    for pupil in pupils:
-        rows.setdefault(pupil.number, []).append(pupil.row)
-    for pupil in pupils:
-        if len(rows[pupil.number]) > 1:
-            sheet.refuse("PSY213", pupil.row, "学号")
-    return [pupil for pupil in pupils if sheet.good(pupil.row)]
-
-
-# -- what it changes --------------------------------------------------------------------------
-
-
-def _school_events(
-    sheet: Sheet, pupils: list[_Pupil], roster: Roster, now: datetime
-) -> list[e.Event]:
-    """Classes that are new, and homeroom teachers who are not yet theirs."""
-    classes = {p.school_class.id: p.school_class for p in pupils}
-    added: list[e.Event] = [
-        e.ClassAdded(school_class=classes[key])
-        for key in sorted(classes)
-        if roster.classes.get(key) != classes[key]
-    ]
-    first: dict[tuple[ClassId, PersonId], _Pupil] = {}
-    for pupil in sorted(pupils, key=lambda one: one.row):
-        if pupil.teacher is not None:
-            first.setdefault((pupil.school_class.id, pupil.teacher.id), pupil)
-    for class_id, teacher in sorted(first):
-        pupil = first[class_id, teacher]
-        held = _homeroom(roster.staff[teacher], pupil.school_class)
-        if any(h.until is None or h.until > now for h in held):
-            continue
-        if held:
-            sheet.warn("PSY229", pupil.row, "班主任")
-            continue
-        others = {who for key, who in first if key == class_id} | {
-            s.id
-            for s in roster.holders("homeroom_teacher", pupil.school_class.grade, class_id, now)
-        }
-        if others - {teacher}:
-            sheet.warn("PSY228", pupil.row, "班主任")
-        role = RoleHeld(
-            role="homeroom_teacher", scope=Scope(kind="class", values=(class_id,)), since=now
+    def _take(self, pupil: Pupil, stands: dict[_Key, tuple[_Stands]]) -> None:
+        keys = self._keys(pupil)
+        if not keys:
+            return
+        first = keys[0]
+        teachers = tuple(sorted(someone.id for someone in pupil.teachers))
+        school_class = None if pupil.leaves else pupil.school_class
+        here = stands.setdefault(
+            (school_class.id if school_class else "", teachers),
+            (_Stands(school_class, teachers, pupil.table, pupil.row),),
         )
-        added.append(e.RelationStarted(staff=teacher, role=role))
-    return added
+        said = self._said.get(first)
+        content = _content(pupil)
+        if said is None:
+            self._said[first] = _Said(content, here, 1)
+        else:
+            self._said[first] = _together(said, _Said(content, here, 1))
+            if said.content != content:
+                self._bad.add(first)
+        for other in keys[1:]:
+            owner = self._owner.setdefault(other, first)
+            if owner != first:
+                # One national number under two student numbers: nobody can say whose it is.
+                self._bad |= {owner, first}
+
+    def _join_aliases(self) -> None:
+        """Rows that are known by a number which another row puts beside its student number."""
+        for key in [key for key in self._said if key in self._owner]:
+            owner = self._owner[key]
+            alias, said = self._said.pop(key), self._said[owner]
+            self._said[owner] = _together(said, alias)
+            if alias.content != said.content or key in self._bad:
+                self._bad.add(owner)
+
+    def _keys(self, pupil: Pupil) -> list[bytes]:
+        return [self._digest(source, number) for source, number in pupil.identities.items()]
+
+    # -- what the survey found ------------------------------------------------------------------
+
+    def classes(self) -> Mapping[ClassId, SchoolClass]:
+        """The classes of those who go in."""
+        found = {s.school_class.id: s.school_class for s in self._stands() if s.school_class}
+        return {key: found[key] for key in sorted(found)}
+
+    def homeroom(self) -> tuple[Named, ...]:
+        """Every class with everybody who is named as its homeroom teacher."""
+        found: dict[tuple[ClassId, PersonId], Named] = {}
+        for s in self._stands():
+            if s.school_class is None:
+                continue
+            of = s.school_class
+            for who in s.teachers:
+                named = Named(school_class=of, teacher=who, table=s.table, row=s.row)
+                found.setdefault((of.id, who), named)
+        return tuple(found[key] for key in sorted(found))
+
+    def sheet(self, table: int) -> RosterSheet:
+        """One of the tables, for the places of its cells."""
+        return self._sheets[table]
+
+    def _stands(self) -> Iterator[_Stands]:
+        seen: set[int] = set()
+        for key, said in self._said.items():
+            if key in self._bad:
+                continue
+            for one in said.stands:
+                if id(one) not in seen:
+                    seen.add(id(one))
+                    yield one
+
+    # -- the second walk ------------------------------------------------------------------------
+
+    def pupils(self, progress: Progress | None = None) -> Iterator[tuple[RosterSheet, Pupil]]:
+        """Every student once, those of several rows as one; rows without any number as they are.
+
+        Rows that contradict each other are refused here, each of them.
+        """
+        waiting: dict[bytes, list[tuple[RosterSheet, Pupil]]] = {}
+        done = 0
+        for sheet in self.sheets():
+            for pupil in sheet.pupils():
+                done += 1
+                if progress is not None and done % STEP == 0:
+                    progress(done)
+                if pupil is None:
+                    continue
+                keys = self._keys(pupil)
+                group = self._owner.get(keys[0], keys[0]) if keys else b""
+                if group in self._bad:
+                    self._contradicted([(sheet, pupil)])
+                elif not keys or self._said[group].rows == 1:
+                    yield sheet, pupil
+                else:
+                    waiting.setdefault(group, []).append((sheet, pupil))
+                    if len(waiting[group]) == self._said[group].rows:
+                        yield from self._one_of(waiting.pop(group))
+
+    def _one_of(
+        self, several: list[tuple[RosterSheet, Pupil]]
+    ) -> Iterator[tuple[RosterSheet, Pupil]]:
+        sheet, first = several[0]
+        one = merged([pupil for _, pupil in several])
+        if one is None:
+            self._contradicted(several)
+            return
+        yield sheet, attrs.evolve(one, table=first.table, row=first.row)
+
+    def _contradicted(self, several: Iterable[tuple[RosterSheet, Pupil]]) -> None:
+        for sheet, pupil in several:
+            column = "学号" if "学号" in sheet.table.heading else "学籍号"
+            self.findings.note("PSY213", "error", sheet, pupil.row, column)
 
 
-def _guardian(relative: _Relative, identity: PersonId, since: datetime) -> Guardian:
-    return Guardian(
-        id=identity,
-        kind=relative.kind,
-        name=relative.name,
-        relation=relative.relation,
-        telephones=relative.telephones,
-        since=since,
+_Key = tuple[str, tuple[PersonId, ...]]
+
+
+def _by_class(item: tuple[tuple[str, str, SchoolClass], int]) -> tuple[str, str, str, str]:
+    (grade, text, of), _ = item
+    return of.grade, of.name, grade, text
+
+
+def _content(pupil: Pupil) -> bytes:
+    """What all rows of one student must say alike: name, class, and whether they leave."""
+    text = "\0".join((plain(pupil.name), pupil.class_id, pupil.status or ""))
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
+
+
+def _together(one: _Said, other: _Said) -> _Said:
+    stands = (*one.stands, *(s for s in other.stands if s not in one.stands))
+    return _Said(one.content, stands, one.rows + other.rows)
+
+
+def merged(pupils: Sequence[Pupil]) -> Pupil | None:
+    """Several rows about one student as one, whatever their order; None where they disagree."""
+    ordered = sorted(pupils, key=lambda p: (p.name, sorted(p.identities.items()), p.campus))
+    first = ordered[0]
+    identities: dict[str, str] = {}
+    details: dict[str, str] = {}
+    for pupil in ordered:
+        for held, said in ((identities, pupil.identities), (details, pupil.details)):
+            for key, value in said.items():
+                if held.setdefault(key, value) != value:
+                    return None
+    campuses = {pupil.campus for pupil in ordered} - {""}
+    if len(campuses) > 1 or len({pupil.status or "" for pupil in ordered}) > 1:
+        return None
+    statuses = [pupil.status for pupil in ordered if pupil.status is not None]
+    people = one_each(r for pupil in ordered for r in pupil.relatives)
+    teachers = {t.id: t for pupil in ordered for t in pupil.teachers}
+    return attrs.evolve(
+        first,
+        identities={key: identities[key] for key in IDENTITIES.values() if key in identities},
+        details=details,
+        campus=next(iter(campuses), ""),
+        status=statuses[0] if statuses else None,
+        relatives=tuple(sorted(people, key=lambda r: r.key)),
+        teachers=tuple(teachers[key] for key in sorted(teachers)),
     )
 
 
-def _new_student(
-    pupil: _Pupil, identity: StudentId, guardian_id: GuardianIds, now: datetime
-) -> Student:
-    place = pupil.school_class
-    guardians = {
-        (who := guardian_id(pupil.number, plain(r.name))): _guardian(r, who, now)
-        for r in pupil.relatives
-    }
-    return Student(
-        id=identity,
-        name=pupil.name,
-        identities=((NUMBER, pupil.number),),
-        placement=Placement(class_id=place.id, grade=place.grade, since=now),
-        guardians=tuple(guardians.values()),
-    )
-
-
-def _student_events(
-    sheet: Sheet,
-    pupil: _Pupil,
-    known: Student,
-    guardian_id: GuardianIds,
-    now: datetime,
-    live: bool,
-) -> list[e.Event]:
-    events: list[e.Event] = []
-    if plain(known.name) != plain(pupil.name):
-        events.append(e.PersonAdded(student=changed(known, name=pupil.name)))
-    place = pupil.school_class
-    if known.placement.class_id != place.id:
-        if live:
-            sheet.warn("PSY231", pupil.row, "班级")
-        else:
-            next_place = Placement(class_id=place.id, grade=place.grade, since=now)
-            events.append(e.RelationStarted(student=known.id, placement=next_place))
-    for relative in pupil.relatives:
-        same = next((g for g in known.guardians if plain(g.name) == plain(relative.name)), None)
-        if same is None:
-            who = guardian_id(pupil.number, plain(relative.name))
-            written = _guardian(relative, who, now)
-        elif same.until is not None and same.until <= now:
-            sheet.warn("PSY234", pupil.row, relative.column)
-            continue
-        else:
-            written = changed(_guardian(relative, same.id, same.since), until=same.until)
-        if written != same:
-            events.append(e.RelationStarted(student=known.id, guardian=written))
-    return events
+def one_each(several: Iterable[Relative]) -> tuple[Relative, ...]:
+    """Everybody once, known by name, with all telephones that stand anywhere."""
+    found: dict[str, list[Relative]] = {}
+    for one in several:
+        found.setdefault(plain(one.name), []).append(one)
+    return tuple(joined(same) for same in found.values())

@@ -67,6 +67,11 @@ class Sheet:
                 yield row
 
     @property
+    def refused_rows(self) -> frozenset[int]:
+        """The rows that are refused."""
+        return frozenset(self._refused)
+
+    @property
     def refused(self) -> int:
         """How many rows are refused."""
         return len(self._refused)
@@ -123,8 +128,12 @@ class Sheet:
     def _note(
         self, code: str, severity: FindingSeverity, row: int, column: str, facts: Mapping[str, Fact]
     ) -> None:
-        where = {**self.table.where(row, self._columns.get(column)), "column": column}
+        where = self.where(row, column)
         self.findings.append(Finding(code=code, severity=severity, where=where, facts=facts))
+
+    def where(self, row: int, column: str) -> dict[str, Fact]:
+        """The place of a column's cell, as a spreadsheet program shows it."""
+        return {**self.table.where(row, self._columns.get(column)), "column": column}
 
     def in_order(self) -> tuple[Finding, ...]:
         """All findings, by row and column."""

@@ -7,7 +7,7 @@ ended since is refused: it would give back the sight of students.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from psysafe.errors import Finding, InvalidDataError
 from psysafe.ids import ClassId, PersonId, person
 from psysafe.intake import cells
 from psysafe.intake.cells import Fault
-from psysafe.intake.classes import ClassIds, scopes
+from psysafe.intake.classes import ClassIds, SchoolYear, scopes
 from psysafe.intake.sheet import Sheet, places
 from psysafe.intake.tables import Row, Table, plain
 from psysafe.sensitivity import changed
@@ -52,6 +52,7 @@ class StaffImport:
 class _RoleRow:
     """One row as it was understood; None in a field of a person: the file has no such column."""
 
+    sheet: Sheet = attrs.field(repr=False)
     row: int
     id: PersonId
     name: str = attrs.field(repr=False)
@@ -62,50 +63,76 @@ class _RoleRow:
     deputy: PersonId | None
     absence: Absence | None
 
+    @property
+    def good(self) -> bool:
+        """Whether nothing was found that refuses this row."""
+        return self.sheet.good(self.row)
+
+
+@attrs.frozen(kw_only=True)
+class _Reading:
+    """What cells are read by: the zone of days, how classes get ids, the channels there are."""
+
+    zone: ZoneInfo
+    class_id: ClassIds
+    year: SchoolYear | None
+    kinds: Mapping[str, str]
+
+    def scopes(self, text: str) -> tuple[Scope, ...] | Fault:
+        return scopes(text, self.class_id, self.year)
+
 
 def read_staff(
-    table: Table,
+    tables: Sequence[Table],
     roster: Roster,
     zone: ZoneInfo,
     now: datetime,
     *,
     class_id: ClassIds,
+    year: SchoolYear | None = None,
     channels: Mapping[str, str] | None = None,
     live_classes: Collection[ClassId] = (),
 ) -> StaffImport:
-    """What the staff file changes in the roster, as events in the order to fold them.
+    """What staff tables, one file together, change in the roster: events in the order to fold them.
 
     A role begins at the local midnight with which the day in 起 begins (empty: now) and holds no
     longer from that of the day in 止; 缺勤止 is the last day away. `class_id` makes the id of a
-    class. `channels` gives, by name, the kind (`use`) of each channel whose name may head a
-    column of addresses; 邮箱 also serves every channel of kind `email` without a column. An end of
-    a homeroom teacher of one of `live_classes`, where a case is live, is left out (PSY231).
+    class; `year` is the school year that 2026级 counts from. `channels` gives, by name, the kind
+    (`use`) of each channel whose name may head a column of addresses; 邮箱 also serves every
+    channel of kind `email` without a column. An end of a homeroom teacher of one of
+    `live_classes`, where a case is live, is left out (PSY231).
 
     Raises InvalidDataError where a column is missing (PSY201) or stands twice (PSY218). Rows are
     refused by PSY021, PSY202, PSY203, PSY206, PSY208, PSY211, PSY215, PSY222 to PSY225, PSY227
     and PSY229.
     """
     kinds = dict(channels or {})
-    sheet = Sheet(table, places(table, NEEDED, (*OPTIONAL, *kinds)))
-    rows = [r for r in (_row(sheet, row, zone, class_id, kinds) for row in sheet.rows()) if r]
-    _agree(sheet, rows)
-    _know_their_deputies(sheet, rows, roster)
+    sheets = [Sheet(t, places(t, NEEDED, (*OPTIONAL, *kinds))) for t in tables]
+    reading = _Reading(zone=zone, class_id=class_id, year=year, kinds=kinds)
+    rows = [
+        read
+        for sheet in sheets
+        for row in sheet.rows()
+        if (read := _row(sheet, row, reading)) is not None
+    ]
+    _agree(rows)
+    _know_their_deputies(rows, roster)
     by_person: dict[PersonId, list[_RoleRow]] = {}
     for read in rows:
-        if sheet.good(read.row):
+        if read.good:
             by_person.setdefault(read.id, []).append(read)
     found: list[e.Event] = []
     counts = {"new": 0, "changed": 0, "unchanged": 0}
     for who in sorted(by_person):
         known = roster.staff.get(who)
-        events = _person_events(sheet, who, by_person[who], known, now, live_classes)
+        events = _person_events(who, by_person[who], known, now, live_classes)
         counts["new" if known is None else "changed" if events else "unchanged"] += 1
         found += events
     return StaffImport(
         events=tuple(found),
         ended=sum(_ends(event) for event in found),
-        refused=sheet.refused,
-        findings=sheet.in_order(),
+        refused=sum(sheet.refused for sheet in sheets),
+        findings=tuple(finding for sheet in sheets for finding in sheet.in_order()),
         **counts,
     )
 
@@ -131,23 +158,23 @@ def _mobile(text: str) -> str | Fault:
     return found[0] if len(found) == 1 else Fault("PSY227")
 
 
-def _row(
-    sheet: Sheet, row: Row, zone: ZoneInfo, class_id: ClassIds, kinds: Mapping[str, str]
-) -> _RoleRow | None:
+def _row(sheet: Sheet, row: Row, reading: _Reading) -> _RoleRow | None:
+    zone = reading.zone
     who = sheet.read(row, "staff_id", _staff_id, needed=True)
     name = sheet.text(row, "姓名", needed=True)
     role = sheet.read(row, "角色", _role, needed=True)
-    scope = sheet.read(row, "范围", lambda text: scopes(text, class_id), needed=True)
+    scope = sheet.read(row, "范围", reading.scopes, needed=True)
     since = sheet.read(row, "起", cells.day)
     until = sheet.read(row, "止", cells.day)
     if since and until and until <= since:
         sheet.refuse("PSY224", row.number, "止")
     absence = _absence(sheet, row, zone)
     deputy = sheet.read(row, "代理", _staff_id)
-    addresses = _addresses(sheet, row, kinds)
+    addresses = _addresses(sheet, row, reading.kinds)
     if not sheet.good(row.number) or who is None or role is None or scope is None:
         return None
     return _RoleRow(
+        sheet=sheet,
         row=row.number,
         id=who,
         name=name,
@@ -191,7 +218,7 @@ def _addresses(sheet: Sheet, row: Row, kinds: Mapping[str, str]) -> dict[str, st
 # -- rows about one person --------------------------------------------------------------------
 
 
-def _agree(sheet: Sheet, rows: list[_RoleRow]) -> None:
+def _agree(rows: list[_RoleRow]) -> None:
     """Refuse the rows about one person that contradict each other."""
     by_person: dict[PersonId, list[_RoleRow]] = {}
     for read in rows:
@@ -204,26 +231,26 @@ def _agree(sheet: Sheet, rows: list[_RoleRow]) -> None:
             for name, address in read.addresses.items():
                 said.setdefault(column_of.get(name, name), set()).update({address} - {""})
         for column, values in said.items():
-            if len(values) > 1 and sheet.has(column):
-                for read in several:
-                    sheet.refuse("PSY222", read.row, column)
-        _overlaps(sheet, several)
+            if len(values) > 1:
+                for read in (r for r in several if r.sheet.has(column)):
+                    read.sheet.refuse("PSY222", read.row, column)
+        _overlaps(several)
 
 
-def _overlaps(sheet: Sheet, several: list[_RoleRow]) -> None:
+def _overlaps(several: list[_RoleRow]) -> None:
     """Refuse rows that give one role for one scope over times that overlap and are not the same."""
     held: dict[tuple[str, Scope], list[_RoleRow]] = {}
     for read in several:
         for role in read.roles:
             held.setdefault(role, []).append(read)
-    bad: set[int] = set()
+    bad: dict[tuple[int, int], _RoleRow] = {}
     for reads in held.values():
         times = {(read.since, read.until) for read in reads}
         for read in reads:
             if any(_overlap(read, since, until) for since, until in times):
-                bad.add(read.row)
-    for number in sorted(bad):
-        sheet.refuse("PSY222", number, "起")
+                bad[id(read.sheet), read.row] = read
+    for read in bad.values():
+        read.sheet.refuse("PSY222", read.row, "起")
 
 
 def _overlap(read: _RoleRow, since: datetime | None, until: datetime | None) -> bool:
@@ -234,50 +261,52 @@ def _overlap(read: _RoleRow, since: datetime | None, until: datetime | None) -> 
     return not (starts_late or ends_early)
 
 
-def _know_their_deputies(sheet: Sheet, rows: list[_RoleRow], roster: Roster) -> None:
+def _know_their_deputies(rows: list[_RoleRow], roster: Roster) -> None:
     """Refuse rows whose deputy is nobody; a refused row may have been another's only proof."""
     while True:
-        good = [read for read in rows if sheet.good(read.row)]
+        good = [read for read in rows if read.good]
         known = {read.id for read in good} | set(roster.staff)
         bad = [r for r in good if r.deputy and (r.deputy == r.id or r.deputy not in known)]
         if not bad:
             return
         for read in bad:
-            sheet.refuse("PSY225", read.row, "代理")
+            read.sheet.refuse("PSY225", read.row, "代理")
 
 
 # -- what it changes --------------------------------------------------------------------------
 
 
 def _person_events(
-    sheet: Sheet,
     who: PersonId,
     rows: list[_RoleRow],
     known: Staff | None,
     now: datetime,
     live_classes: Collection[ClassId],
 ) -> list[e.Event]:
-    written = _written(sheet, who, rows, known)
+    written = _written(who, rows, known)
     events: list[e.Event] = [] if written == known else [e.PersonAdded(staff=written)]
     roster = Roster(staff={who: written})
-    wanted = {(role, scope, r.since, r.until): r.row for r in rows for role, scope in r.roles}
+    wanted = {(role, scope, r.since, r.until): r for r in rows for role, scope in r.roles}
     begins = {(role, scope, since) for role, scope, since, _ in wanted}
-    for (role, scope, since, until), row in sorted(wanted.items(), key=_when):
+    for (role, scope, since, until), read in sorted(wanted.items(), key=_when):
         want = _Want(role=role, scope=scope, since=since, until=until, begins=begins)
         found = _role_events(who, roster.staff[who].roles, want, now)
         if isinstance(found, Fault):
-            sheet.refuse(found.code, row, "止" if found.code == "PSY224" else "起")
+            column = "止" if found.code == "PSY224" else "起"
+            read.sheet.refuse(found.code, read.row, column)
             continue
         for event in found:
             if _ends(event) and _stands_by(event, live_classes):
-                sheet.warn("PSY231", row, "止")
+                read.sheet.warn("PSY231", read.row, "止")
                 continue
             roster = fold_roster(roster, event)
             events.append(event)
     return events
 
 
-def _when(item: tuple[tuple[str, Scope, datetime | None, datetime | None], int]) -> tuple[str, ...]:
+def _when(
+    item: tuple[tuple[str, Scope, datetime | None, datetime | None], _RoleRow],
+) -> tuple[str, ...]:
     (role, scope, *times), _ = item
     return (role, scope.kind, *scope.values, *(t.isoformat() if t else "" for t in times))
 
@@ -296,7 +325,7 @@ def _stands_by(event: e.Event, live_classes: Collection[ClassId]) -> bool:
     return any(value in live_classes for value in role.scope.values)
 
 
-def _written(sheet: Sheet, who: PersonId, rows: list[_RoleRow], known: Staff | None) -> Staff:
+def _written(who: PersonId, rows: list[_RoleRow], known: Staff | None) -> Staff:
     """What the file writes of a person; what it has no column for stays as it was known."""
     addresses = dict(known.addresses) if known else {}
     for name in {name for read in rows for name in read.addresses}:
@@ -306,13 +335,14 @@ def _written(sheet: Sheet, who: PersonId, rows: list[_RoleRow], known: Staff | N
             addresses[name] = given
     deputy = next((read.deputy for read in rows if read.deputy), None)
     absences = {read.absence for read in rows if read.absence}
-    has_absences = sheet.has("缺勤起") or sheet.has("缺勤止")
+    has_absences = any(r.sheet.has("缺勤起") or r.sheet.has("缺勤止") for r in rows)
+    has_deputies = any(r.sheet.has("代理") for r in rows)
     return Staff(
         id=who,
         name=known.name if known and plain(known.name) == plain(rows[0].name) else rows[0].name,
         addresses=dict(sorted(addresses.items())),
         roles=known.roles if known else (),
-        deputy=deputy if sheet.has("代理") or known is None else known.deputy,
+        deputy=deputy if has_deputies or known is None else known.deputy,
         absences=tuple(sorted(absences, key=lambda a: (a.since, a.until)))
         if has_absences or known is None
         else known.absences,

@@ -1,0 +1,132 @@
+"""Hand-overs: a student with a live case changes class or leaves only when people have accepted.
+
+A file lists the change; the old relation keeps everything until the new homeroom teacher and the
+case's lead have accepted. After ten school days the grade head decides (provision on the old
+relation: Regulations on the Protection of Minors Online, 2024, article 36, read with the house's
+suggestion for the figure).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from psysafe.domain import events as e
+from psysafe.domain.calendar import SchoolCalendar, Unit, Within
+from psysafe.domain.people import HandOver, Placement, Standing, roles_for
+from psysafe.domain.world import World
+from psysafe.errors import InvalidMoveError, NotPermittedError
+from psysafe.ids import Actor, PersonId, StudentId, kind_of
+
+#: How long those who must accept have, before the grade head decides (suggestion house default).
+WITHIN: Final = Within(Unit.SCHOOL_DAYS, 10)
+CLASS, DEPARTURE = "class", "departure"
+_TEACHER, _LEAD, _COUNSELOR, _GRADE_HEAD = (
+    "homeroom_teacher",
+    "lead",
+    "counselor",
+    "grade_head",
+)
+
+
+def listed(
+    now: datetime, calendar: SchoolCalendar, placement: Placement | None, why: str = ""
+) -> HandOver:
+    """The hand-over that a file asks for: to another class, or out of the school."""
+    return HandOver(
+        kind=DEPARTURE if placement is None else CLASS,
+        listed=now,
+        due=calendar.due(now, WITHIN).at,
+        placement=placement,
+        why=why,
+    )
+
+
+def same_change(one: HandOver | None, other: HandOver) -> bool:
+    """Whether a hand-over that waits is about the same change."""
+    if one is None or (one.kind, one.why) != (other.kind, other.why):
+        return False
+    here, there = one.placement, other.placement
+    return (here.class_id if here else "") == (there.class_id if there else "")
+
+
+def missing(world: World, hand_over: HandOver, now: datetime) -> tuple[str, ...]:
+    """Who must still accept: homeroom_teacher (of the new class), lead or counselor.
+
+    Without a live case nobody has to take one over, so only the new class is asked. A case that
+    nobody leads yet is accepted by a counselor of the student.
+    """
+    wanted = [_TEACHER] if hand_over.placement is not None else []
+    case = world.file.live_case
+    if case is not None:
+        wanted.append(_LEAD if case.lead is not None else _COUNSELOR)
+    answered = {part for who in hand_over.accepted for part in parts_of(world, hand_over, who, now)}
+    return tuple(part for part in wanted if part not in answered)
+
+
+def parts_of(world: World, hand_over: HandOver, actor: Actor, now: datetime) -> frozenset[str]:
+    """As what somebody can accept: of the new class, as lead or counselor, as grade head."""
+    if kind_of(actor) != "staff":
+        return frozenset()
+    found = {
+        part
+        for part in (_COUNSELOR, _GRADE_HEAD)
+        if part in roles_for(actor, world.standing, world.roster, now)
+    }
+    place = hand_over.placement
+    if place is not None:
+        there = Standing(
+            student=world.student.id, grade=place.grade, class_id=place.class_id, since=now
+        )
+        found |= {_TEACHER, _GRADE_HEAD} & roles_for(actor, there, world.roster, now)
+    if "lead" in world.holders(actor, now):
+        found.add(_LEAD)
+    return frozenset(found)
+
+
+def accept(world: World, actor: Actor, now: datetime) -> tuple[e.Event, ...]:
+    """Somebody accepts; with the last one who was missing the change is made.
+
+    Raises InvalidMoveError PSY272 where nothing waits, NotPermittedError PSY271 for somebody who
+    is not asked, or who accepted before.
+    """
+    hand_over = world.student.hand_over
+    if hand_over is None:
+        raise InvalidMoveError("PSY272")
+    parts = parts_of(world, hand_over, actor, now)
+    by = PersonId(actor)
+    late = hand_over.due <= now
+    if late and _GRADE_HEAD in parts:
+        return _made(world.student.id, world.student.placement, hand_over, now, "decided")
+    open_parts = missing(world, hand_over, now)
+    if not parts & set(open_parts):
+        raise NotPermittedError("PSY271", action="accept")
+    accepted: tuple[e.Event, ...] = (e.HandOverAccepted(student=world.student.id, by=by, at=now),)
+    if set(open_parts) - parts:
+        return accepted
+    return (
+        *accepted,
+        *_made(world.student.id, world.student.placement, hand_over, now, "accepted"),
+    )
+
+
+def _made(
+    student: StudentId, held: Placement, hand_over: HandOver, now: datetime, outcome: str
+) -> tuple[e.Event, ...]:
+    settled = e.HandOverSettled(student=student, outcome=outcome, at=now)
+    return settled, change_of(student, held, hand_over, now)
+
+
+def change_of(
+    student: StudentId, held: Placement, hand_over: HandOver, now: datetime
+) -> e.RelationStarted | e.RelationEnded:
+    """The change itself: a place in the new class from now on, or the end of the old one."""
+    if hand_over.placement is None:
+        return e.RelationEnded(at=now, student=student, placement=held, why=hand_over.why)
+    begins = Placement(
+        class_id=hand_over.placement.class_id,
+        grade=hand_over.placement.grade,
+        since=now,
+        campus=hand_over.placement.campus,
+    )
+    return e.RelationStarted(student=student, placement=begins)

@@ -1,0 +1,143 @@
+"""Hand-overs that wait: listed for those who answer for the student, and accepted by them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from psysafe import wire
+from psysafe.clock import to_wire
+from psysafe.contracts.storage import Changes, Document, Query, commit_digest
+from psysafe.domain import events as e
+from psysafe.domain import handovers
+from psysafe.domain.people import Student
+from psysafe.domain.privacy import may_know
+from psysafe.domain.world import World
+from psysafe.engine.cards import HAND_OVER
+from psysafe.engine.enrolling import commit_students
+from psysafe.engine.gather import gather, readable
+from psysafe.engine.handle import TRIES, Receipt, seal_events
+from psysafe.engine.reading import journal_list
+from psysafe.engine.school import School
+from psysafe.engine.sight import sight
+from psysafe.errors import ConflictError, NotFoundError, PsysafeError
+from psysafe.ids import Actor, StudentId
+
+MOST = 500
+
+
+def list_hand_overs(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """The hand-overs that wait for this actor, or of whose case the actor knows, the oldest first.
+
+    Whoever gets a student with a live case must know that there is one to be taken over; more
+    than that the line does not say. It holds codes only. One line of audit for the page.
+    """
+    query = Query(index="board", prefixes=(("student", HAND_OVER),), limit=MOST)
+    found: list[dict[str, Any]] = []
+    while True:
+        page = school.storage.query(school.part, query)
+        for _, person in readable(school, page.documents, Student):
+            world = gather(school, person.id).world
+            line = _line(school, world, actor, now)
+            if line is not None:
+                found.append(line)
+        if page.cursor is None:
+            break
+        query = attrs.evolve(query, cursor=page.cursor)
+    journal_list(school, actor, "hand_overs", now)
+    return sorted(found, key=lambda line: (line["due"], line["student"]))
+
+
+def _line(school: School, world: World, actor: Actor, now: datetime) -> dict[str, Any] | None:
+    hand_over = world.student.hand_over
+    if hand_over is None or not _concerns(school, world, actor, now):
+        return None
+    line: dict[str, Any] = {
+        "student": world.student.id,
+        "kind": hand_over.kind,
+        "listed": hand_over.listed,
+        "due": hand_over.due,
+        "overdue": hand_over.due <= now,
+        "missing": list(handovers.missing(world, hand_over, now)),
+        "yours": _waits_for(world, actor, now),
+    }
+    if hand_over.placement is not None:
+        line["class_id"] = hand_over.placement.class_id
+    if hand_over.why:
+        line["why"] = hand_over.why
+    return line
+
+
+def _waits_for(world: World, actor: Actor, now: datetime) -> bool:
+    hand_over = world.student.hand_over
+    if hand_over is None:
+        return False
+    parts = handovers.parts_of(world, hand_over, actor, now)
+    late = hand_over.due <= now and "grade_head" in parts
+    return late or bool(parts & set(handovers.missing(world, hand_over, now)))
+
+
+def _concerns(school: School, world: World, actor: Actor, now: datetime) -> bool:
+    return _waits_for(world, actor, now) or may_know(sight(school, actor, world, now))
+
+
+def accept(school: School, student: StudentId, actor: Actor, now: datetime) -> bool:
+    """Accept what waits for this actor; whether the change was made with it.
+
+    Raises NotFoundError for whoever may not know of it, NotPermittedError PSY271,
+    InvalidMoveError PSY272, ConflictError PSY020.
+    """
+    for _ in range(TRIES):
+        gathered = gather(school, student)
+        world = gathered.world
+        try:
+            if not _concerns(school, world, actor, now):
+                raise NotFoundError
+            events = handovers.accept(world, actor, now)
+        except PsysafeError as refusal:
+            _refused(school, student, actor, refusal.code, now)
+            raise
+        command = school.ids.command()
+        try:
+            commit_students(
+                school, [(student, events)], actor, now, command, seen=gathered.versions
+            )
+        except ConflictError:
+            continue
+        return any(isinstance(event, e.HandOverSettled) for event in events)
+    raise ConflictError("PSY020", action="accept")
+
+
+def _refused(school: School, student: StudentId, actor: Actor, code: str, now: datetime) -> None:
+    """A refusal leaves one line in the journal and nothing else."""
+    command = school.ids.command()
+    event = e.DecisionRefused(student=student, by=actor, action="AcceptHandOver", code=code, at=now)
+    new = seal_events(school, f"audit/{student}", student, [event], actor, now, command)
+    digest = commit_digest(new)
+    changes = Changes(
+        actor=actor,
+        command=command,
+        content=hashlib.sha256(digest).digest(),
+        expect={},
+        events=new,
+        digest=digest,
+        receipt=wire.encode_document(Receipt(command=command, refused=code)),
+    )
+    school.storage.commit(school.part, changes)
+
+
+def overdue(school: School, now: datetime) -> int:
+    """How many hand-overs have waited longer than they may."""
+    query = Query(
+        index="board", prefixes=(("student", HAND_OVER, ""),), high=to_wire(now), limit=MOST
+    )
+    found: list[Document] = []
+    while True:
+        page = school.storage.query(school.part, query)
+        found += page.documents
+        if page.cursor is None:
+            return len(found)
+        query = attrs.evolve(query, cursor=page.cursor)
