@@ -6,6 +6,7 @@ Inside, every time is aware and in UTC. On the wire it is RFC 3339 with `Z` and 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from psysafe.errors import Finding, InvalidDataError
@@ -35,10 +36,15 @@ def utc(moment: datetime, field: str = "time") -> datetime:
 
 def to_wire(moment: datetime) -> str:
     """RFC 3339, UTC, microseconds: `2026-11-02T00:30:00.000000Z`."""
+    return _spelled(moment)
+
+
+@lru_cache(maxsize=4096)
+def _spelled(moment: datetime) -> str:
+    # Every stored record holds several times, and a batch the same ones again and again. In UTC
+    # the last six characters are the offset.
     if moment.tzinfo is not UTC:
         moment = utc(moment)
-    # Every stored record holds several times, so the common case is kept short: in UTC the
-    # last six characters are the offset.
     return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 

@@ -53,8 +53,17 @@ _OPERATOR = re.compile(r"operator:[a-z0-9-]{1,20}")
 _COMMAND = re.compile(r"cmd-[0-9a-hjkmnp-tv-z]{12}")
 
 
+#: Two letters for every ten bits: ids are made by the thousand.
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+
+
 def _letters(number: int) -> str:
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(55, -1, -5))
+    """The twelve letters of 60 bits."""
+    pairs = _PAIRS
+    return (
+        f"{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}{pairs[number >> 30 & 1023]}"
+        f"{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
+    )
 
 
 def make_id(part_key: bytes, command: CommandId, prefix: str, ordinal: int) -> str:

@@ -18,6 +18,9 @@ from psysafe.ids import CommandId
 SCHOOL_SUBJECT: Final = "school"
 """The subject of what is about nobody: the roster, the plan, the school's own events."""
 
+#: A batch asks for the same few hundred pseudonyms several times each.
+_MOST_PSEUDONYMS: Final = 2048
+
 _PSEUDONYM = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
@@ -33,26 +36,34 @@ class Sealer:
     failure only: a plugin's exception may carry the body in its text.
     """
 
-    __slots__ = ("_name", "_vault")
+    __slots__ = ("_name", "_pseudonyms", "_vault")
 
     def __init__(self, vault: Vault, name: str = "null") -> None:
         self._vault = vault
         self._name = name
+        self._pseudonyms: dict[str, str] = {}
 
     def pseudonym(self, subject: str) -> str:
         """The name under which the store knows a subject; always the same, fit for a key.
 
         Raises StorageError where the vault fails, PluginError PSY505 where it gives no pseudonym.
         """
-        found = self._answer(lambda: self._vault.pseudonym(subject))
+        known = self._pseudonyms.get(subject)
+        if known is not None:
+            return known
+        found = self._answer(self._vault.pseudonym, subject)
         if not isinstance(found, str) or not _PSEUDONYM.fullmatch(found):
             raise self._unfit(found, "pseudonym")
+        if len(self._pseudonyms) >= _MOST_PSEUDONYMS:
+            self._pseudonyms.clear()
+        self._pseudonyms[subject] = found
         return found
 
     def seal(self, part: str, subject: str, place: str, body: bytes) -> bytes:
         """The sealed body. `place` is the document's key or `event_place`. Raises StorageError."""
-        context = SealContext(part=part, subject=self.pseudonym(subject), place=place)
-        return self._bytes(lambda: self._vault.seal(context, body))
+        known = self._pseudonyms.get(subject)
+        context = SealContext(part=part, subject=known or self.pseudonym(subject), place=place)
+        return self._bytes(self._vault.seal, context, body)
 
     def open(self, part: str, subject: str, place: str, sealed: bytes) -> bytes:
         """The body again. Raises StorageError PSY403 where the bytes were changed."""
@@ -61,17 +72,19 @@ class Sealer:
     def open_stored(self, part: str, pseudonym: str, place: str, sealed: bytes) -> bytes:
         """As `open`, for whoever walks the journal and knows the pseudonym only."""
         context = SealContext(part=part, subject=pseudonym, place=place)
-        return self._bytes(lambda: self._vault.open(context, sealed))
+        return self._bytes(self._vault.open, context, sealed)
 
-    def _bytes(self, ask: Callable[[], object]) -> bytes:
-        found = self._answer(ask)
+    def _bytes(
+        self, ask: Callable[[SealContext, bytes], object], context: SealContext, given: bytes
+    ) -> bytes:
+        found = self._answer(ask, context, given)
         if not isinstance(found, bytes):
             raise self._unfit(found, "bytes")
         return found
 
-    def _answer(self, ask: Callable[[], object]) -> object:
+    def _answer(self, ask: Callable[..., object], *about: object) -> object:
         try:
-            return ask()
+            return ask(*about)
         except StorageError:
             raise
         except Exception as error:

@@ -81,6 +81,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.sight",
         "engine.views",
         "engine.texts",
+        "engine.outcome",
         "engine.handle",
         "engine.sheets",
         "engine.enrolling",

@@ -19,7 +19,8 @@ from psysafe.domain.scales import Result, score
 from psysafe.engine import campaigning as engine
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import gather, record_of
-from psysafe.engine.handle import handle, sheet_key
+from psysafe.engine.handle import handle
+from psysafe.engine.outcome import sheet_key
 from psysafe.errors import Fact, Finding, NotFoundError, NotPermittedError, PsysafeError, ScaleError
 from psysafe.ids import StudentId, derived_command
 

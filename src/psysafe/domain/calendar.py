@@ -135,12 +135,18 @@ class Due:
     known: bool
 
 
+_MOST_COUNTED: Final = 256
+
+
 @attrs.frozen
 class SchoolCalendar:
     """The school's zone and its years. A year that is not listed has no data."""
 
     zone: ZoneInfo
     years: Mapping[int, CalendarDays] = attrs.field(factory=dict, repr=False)
+    _counted: dict[tuple[datetime, Within, Within | None], Due] = attrs.field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
     def knows(self, year: int) -> bool:
         """Whether the calendar has data for this year; it never guesses one."""
@@ -181,6 +187,16 @@ class SchoolCalendar:
         of schooling + N years` the start is the end of schooling. `cap` is counted from the same
         start, in wall time. Raises InvalidDataError PSY014 where the start has no zone.
         """
+        # What begins together is due together: a batch asks the same for each of its flags.
+        asked = (start, within, cap)
+        found = self._counted.get(asked)
+        if found is None:
+            if len(self._counted) >= _MOST_COUNTED:
+                self._counted.clear()
+            found = self._counted[asked] = self._count(start, within, cap)
+        return found
+
+    def _count(self, start: datetime, within: Within, cap: Within | None) -> Due:
         start = utc(start, "start")
         latest = None if cap is None else self._elapsed(start, cap)
         if within.unit is Unit.SCHOOL_DAYS:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 import attrs
@@ -287,14 +288,21 @@ def within_limits(command: Command) -> None:
         raise InvalidDataError(wrong)
 
 
+@cache
+def _fields(command: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in attrs.fields(command))
+
+
 def _too_long(command: Any) -> Iterator[Finding]:
-    for field in attrs.fields(type(command)):
-        value = getattr(command, field.name)
-        limit, unit = TEXT_LIMIT, "characters"
-        if isinstance(value, tuple | dict):
+    for name in _fields(command.__class__):
+        value = getattr(command, name)
+        kind = value.__class__
+        if kind is str:
+            limit, unit = TEXT_LIMIT, "characters"
+        elif kind is tuple or kind is dict:
             limit, unit = MOST_ENTRIES, "entries"
-        elif not isinstance(value, str):
+        else:
             continue
         if len(value) > limit:
-            facts: dict[str, Fact] = {"field": field.name, "limit": limit, "unit": unit}
-            yield Finding(code="PSY021", where={"field": field.name}, facts=facts)
+            facts: dict[str, Fact] = {"field": name, "limit": limit, "unit": unit}
+            yield Finding(code="PSY021", where={"field": name}, facts=facts)

@@ -7,8 +7,9 @@ say "at that moment". Names and telephones are private; ids are not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from psysafe.ids import Actor, ClassId, PersonId, StudentId, kind_of, student_person
@@ -93,13 +94,25 @@ class Roster:
 
         The order is that of ids, so that the same school always asks the same person first.
         """
-        for key in sorted(self.staff):
-            someone = self.staff[key]
+        for someone in self._by_role.get(role, ()):
             if any(
                 r.role == role and r.holds(now) and r.scope.covers(grade, class_id)
                 for r in someone.roles
             ):
                 yield someone
+
+    @cached_property
+    def _by_role(self) -> Mapping[str, tuple[Staff, ...]]:
+        """Who has a role at any time, in the order of ids: a school has thousands of staff."""
+        found: dict[str, dict[str, Staff]] = {}
+        for key in sorted(self.staff):
+            for held in self.staff[key].roles:
+                found.setdefault(held.role, {})[key] = self.staff[key]
+        return {role: tuple(people.values()) for role, people in found.items()}
+
+    @cached_property
+    def _ever_away(self) -> tuple[Staff, ...]:
+        return tuple(someone for someone in self.staff.values() if someone.absences)
 
     def roles_of(self, actor: Actor, now: datetime) -> tuple[RoleHeld, ...]:
         """The roles that somebody holds now, their own and those of whom they stand in for."""
@@ -107,8 +120,8 @@ class Roster:
             return ()
         own = self.staff.get(actor)
         found = [r for r in own.roles if r.holds(now)] if own is not None else []
-        for someone in self.staff.values():
-            if someone.absences and someone.id != actor and someone.away(now):
+        for someone in self._ever_away:
+            if someone.id != actor and someone.away(now):
                 stand_in = self.standing_in(someone, now)
                 if stand_in is not None and stand_in.id == actor:
                     found += [r for r in someone.roles if r.holds(now)]

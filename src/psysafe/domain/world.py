@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
 import attrs
 
@@ -26,13 +27,23 @@ class World:
     calendar: SchoolCalendar
     notice: Notice | None = None
     """the notice that the command is about"""
+    _asked: dict[tuple[Actor, datetime], frozenset[str]] = attrs.field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
-    @property
+    @cached_property
     def standing(self) -> Standing:
         return standing(self.student)
 
     def holders(self, actor: Actor, now: datetime) -> frozenset[str]:
         """Every holder of rights (plan.HOLDERS) that the actor is for this student now."""
+        # One decision asks the same several times.
+        held = self._asked.get((actor, now))
+        if held is None:
+            held = self._asked[actor, now] = self._held_by(actor, now)
+        return held
+
+    def _held_by(self, actor: Actor, now: datetime) -> frozenset[str]:
         found = set(roles_for(actor, self.standing, self.roster, now))
         case = self.file.live_case
         if case is not None and case.lead == actor:

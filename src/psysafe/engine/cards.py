@@ -82,6 +82,8 @@ class Stored:
     record: object = attrs.field(repr=False)
     subject: str
     index: dict[str, str] = attrs.field(repr=False)
+    body: bytes | None = attrs.field(default=None, repr=False)
+    """the document's bytes, where they are there already"""
 
 
 def case_card(file: StudentFile, case: Case, about: Standing) -> CaseCard:
@@ -177,7 +179,7 @@ def flag_document(file: StudentFile, flag: e.Flag) -> Stored:
     return Stored(key=f"flag/{flag.id}", record=card, subject=file.student, index=index)
 
 
-def sheet_document(key: str, scored: e.AnswersScored) -> Stored:
+def sheet_document(key: str, scored: e.AnswersScored, body: bytes | None = None) -> Stored:
     """A sheet of answers as a document of its own; one of a campaign is found by the campaign.
 
     Its `lifecycle` in the index says whether it is whole and whether a person has to look.
@@ -186,7 +188,7 @@ def sheet_document(key: str, scored: e.AnswersScored) -> Stored:
     if scored.campaign is not None:
         whole = "whole" if scored.status in ("complete", "prorated") else "part"
         index = {"owner": scored.campaign, "lifecycle": whole}
-    return Stored(key=key, record=scored, subject=scored.student, index=index)
+    return Stored(key=key, record=scored, subject=scored.student, index=index, body=body)
 
 
 def campaign_document(campaign: Campaign) -> Stored:
@@ -268,7 +270,7 @@ def _duty_wakes(
     if duty.flag is not None:
         # One worklist an hour, whatever number of flags: an entry that waits already stays one.
         at = event.duty.opened if isinstance(event, e.DutyOpened) else event.at
-        hour = at.strftime("%Y%m%dT%H")
+        hour = to_wire(at)[:13].replace("-", "")
         yield Entry(f"worklist/{duty.owner}/{hour}", WORKLIST, duty.owner, at, urgency)
     elif duty.kind in ROUNDS:
         begins = event.duty.opened if isinstance(event, e.DutyOpened) else event.at

@@ -39,11 +39,15 @@ class Gathered:
 def record_of(school: School, document: Document, subject: str, cls: type[T]) -> T:
     """The record in a document, unsealed and decoded."""
 
-    def decode(sealed: bytes) -> T:
-        body = school.sealer.open(school.part, subject, document.key, sealed)
-        return _decoded(document.key, body, cls)
+    return school.decoded.get(
+        document.key, document.body, lambda _: record_once(school, document, subject, cls)
+    )
 
-    return school.decoded.get(document.key, document.body, decode)
+
+def record_once(school: School, document: Document, subject: str, cls: type[T]) -> T:
+    """As `record_of`, for what is read once: it does not push out what is read all the time."""
+    body = school.sealer.open(school.part, subject, document.key, document.body)
+    return _decoded(document.key, body, cls)
 
 
 def _decoded(key: str, body: bytes, cls: type[T]) -> T:

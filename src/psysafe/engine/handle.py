@@ -21,7 +21,6 @@ from psysafe.contracts.storage import (
     Changes,
     Committed,
     Duplicate,
-    Entry,
     NewEvent,
     Put,
     Settlement,
@@ -31,13 +30,13 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.cases.deciding import decide
 from psysafe.domain.files import StudentFile, evolve
-from psysafe.domain.files_notices import evolve_notice, notice_of
 from psysafe.domain.privacy import may_know
 from psysafe.domain.reactions import react
 from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
 from psysafe.engine import cards
 from psysafe.engine.gather import Gathered, gather
+from psysafe.engine.outcome import Encoded, made_of
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
 from psysafe.errors import ConflictError, NotFoundError, PsysafeError
@@ -48,7 +47,6 @@ from psysafe.ids import (
     CommandId,
     CommandIds,
     FlagId,
-    NoticeId,
     PersonId,
     SignalId,
     StudentId,
@@ -170,9 +168,10 @@ def decided(
     file = world.file
     for event in events:
         file = evolve(file, event)
-    index = 0
+    index, here = 0, world
     while index < len(events):
-        here = attrs.evolve(world, file=file)
+        if file is not here.file:
+            here = attrs.evolve(world, file=file)
         for follows in react(events[index], here, now, ids):
             file = evolve(file, follows)
             events.append(follows)
@@ -251,8 +250,9 @@ def _changes(
     content: bytes,
     receipt: Receipt,
 ) -> Changes:
-    made = made_of(gathered.world, events, after)
-    new = seal_events(school, f"file/{after.student}", after.student, events, actor, now, known)
+    encoded = [wire.encode_event(event) for event in events]
+    made = made_of(gathered.world, events, encoded, after)
+    new = seal_encoded(school, f"file/{after.student}", after.student, encoded, actor, now, known)
     return Changes(
         actor=actor,
         command=known,
@@ -269,83 +269,6 @@ def _changes(
     )
 
 
-@attrs.frozen(kw_only=True)
-class Made:
-    """What becomes of documents and outbox when a command's events are kept."""
-
-    stored: tuple[cards.Stored, ...]
-    gone: tuple[str, ...]
-    entries: tuple[Entry, ...]
-    fresh: tuple[str, ...]
-    """keys of documents that must not be there yet"""
-
-    @property
-    def rows(self) -> int:
-        """How many rows of the store it touches."""
-        return len(self.stored) + len(self.gone) + len(self.entries)
-
-
-def made_of(world: World, events: list[e.Event], after: StudentFile) -> Made:
-    """Documents, cards and wake-ups of one student's events; `after` is the file after them."""
-    sheet = _sheet(events)
-    sheets = () if sheet is None else (sheet,)
-    return Made(
-        stored=(
-            *cards.documents(world.file, after, world.standing),
-            *_notices(world, events),
-            *sheets,
-        ),
-        gone=cards.gone(world.file, after),
-        entries=(*cards.wake_ups(events, after), *_next_channels(world, events)),
-        fresh=tuple(s.key for s in sheets),
-    )
-
-
-def _notices(world: World, events: list[e.Event]) -> list[cards.Stored]:
-    """The notices that these events made or changed, as they are after all of them."""
-    held = {world.notice.id: world.notice} if world.notice is not None else {}
-    touched: dict[NoticeId, None] = {}
-    for event in events:
-        name = notice_of(event)
-        if name is None:
-            continue
-        notice = evolve_notice(held.get(NoticeId(name)), event)
-        if notice is not None:
-            held[notice.id] = notice
-            touched[notice.id] = None
-    return [cards.notice_document(held[n]) for n in touched]
-
-
-def _next_channels(world: World, events: list[e.Event]) -> list[Entry]:
-    """Where a channel failed for good, the notice goes over the next one at once."""
-    found = []
-    for event in events:
-        notice = world.notice
-        if not isinstance(event, e.AttemptFinished) or notice is None or not event.final:
-            continue
-        if event.result == "accepted" or event.channel not in notice.channels:
-            continue
-        tried = {d.channel for d in notice.deliveries} | {event.channel}
-        after = notice.channels[notice.channels.index(event.channel) :]
-        rest = [channel for channel in after if channel not in tried]
-        found += [cards.send(notice, channel, event.at) for channel in rest[:1]]
-    return found
-
-
-def _sheet(events: list[e.Event]) -> cards.Stored | None:
-    """The sheet of answers as a document of its own: kept once for student, scale and time."""
-    scored = next((ev for ev in events if isinstance(ev, e.AnswersScored)), None)
-    if scored is None:
-        return None
-    key = sheet_key(scored.student, scored.scale, scored.answered_at)
-    return cards.sheet_document(key, scored)
-
-
-def sheet_key(student: StudentId, scale: str, answered_at: datetime) -> str:
-    """The document key of a sheet; (student, scale, answered_at) is its identity."""
-    return f"sheet/{student}/{scale}/{answered_at.strftime('%Y%m%dT%H%M%S%f')}"
-
-
 def seal_events(
     school: School,
     stream: str,
@@ -357,27 +280,38 @@ def seal_events(
     first: int = 0,
 ) -> tuple[NewEvent, ...]:
     """Events as the store keeps them: plain header, sealed body. `first`: the first's ordinal."""
-    made = []
-    for ordinal, event in enumerate(events, first):
-        kind, body = wire.encode_event(event)
-        place = event_place(known, ordinal)
-        sealed = school.sealer.seal(school.part, subject, place, body)
-        header = wire.header(
-            kind=kind,
-            at=now,
-            actor=actor,
-            command=known,
-            ordinal=ordinal,
-            stream=stream,
-            subject=school.sealer.pseudonym(subject),
+    encoded = [wire.encode_event(event) for event in events]
+    return seal_encoded(school, stream, subject, encoded, actor, now, known, first)
+
+
+def seal_encoded(
+    school: School,
+    stream: str,
+    subject: str,
+    encoded: Sequence[Encoded],
+    actor: Actor,
+    now: datetime,
+    known: CommandId,
+    first: int = 0,
+) -> tuple[NewEvent, ...]:
+    """As `seal_events`, of events whose kinds and bytes are there already."""
+    part, sealer = school.part, school.sealer
+    header = wire.headers(
+        at=now, actor=actor, command=known, stream=stream, subject=sealer.pseudonym(subject)
+    )
+    return tuple(
+        NewEvent(
+            stream,
+            header(kind, ordinal),
+            sealer.seal(part, subject, event_place(known, ordinal), body),
         )
-        made.append(NewEvent(stream, header, sealed))
-    return tuple(made)
+        for ordinal, (kind, body) in enumerate(encoded, first)
+    )
 
 
 def seal_document(school: School, stored: cards.Stored) -> Put:
     """A record as the store keeps it: sealed body, declared index values."""
-    body = wire.encode_document(stored.record)
+    body = stored.body or wire.encode_document(stored.record)
     sealed = school.sealer.seal(school.part, stored.subject, stored.key, body)
     index = {"subject": school.sealer.pseudonym(stored.subject), **stored.index}
     return Put(stored.key, sealed, index)

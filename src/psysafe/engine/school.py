@@ -36,8 +36,10 @@ class Decoded:
 
     def get(self, key: str, body: bytes, decode: Callable[[bytes], T]) -> T:
         """The record of a document's bytes, decoded only where they are new."""
-        held = self._found.get(key)
+        held = self._found.pop(key, None)
         if held is not None and held[0] == body:
+            # Back at the end: what is read all the time, as the roster is, stays.
+            self._found[key] = held
             return cast(T, held[1])
         record = decode(body)
         self.hold(key, body, record)
@@ -45,8 +47,13 @@ class Decoded:
 
     def hold(self, key: str, body: bytes, record: object) -> None:
         """Keep the record that was just written with these bytes."""
-        if len(self._found) >= self._limit:
-            self._found.clear()
+        self._found.pop(key, None)
+        while len(self._found) >= self._limit:
+            try:
+                del self._found[next(iter(self._found))]
+            except (KeyError, RuntimeError, StopIteration):
+                # Another thread was faster. Nothing depends on which record goes.
+                continue
         self._found[key] = (body, record)
 
 

@@ -32,20 +32,18 @@ from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import Roster, Student
 from psysafe.domain.world import World
 from psysafe.engine import cards
-from psysafe.engine.gather import ROSTER, record_of, roster_in
+from psysafe.engine.gather import ROSTER, record_once, roster_in
 from psysafe.engine.handle import (
     TRIES,
-    Made,
     Receipt,
     decided,
-    made_of,
     observed,
     pause,
     refusal_events,
     seal_document,
-    seal_events,
-    sheet_key,
+    seal_encoded,
 )
+from psysafe.engine.outcome import Made, made_of, sheet_key
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, Finding, NotFoundError, PsysafeError, ScaleError
 from psysafe.ids import Actor, CommandId, FlagId, StudentId, derived_command
@@ -173,13 +171,14 @@ class _Batch:
             self._journal_refusal(command, refusal)
             return self._refuse(own, refusal)
         try:
+            encoded = [wire.encode_event(event) for event in events]
             stream = f"file/{command.student}"
-            new = seal_events(
-                self._school, stream, command.student, events, self._actor, self._now, own
+            new = seal_encoded(
+                self._school, stream, command.student, encoded, self._actor, self._now, own
             )
         except PsysafeError as refusal:
             return self._refuse(own, refusal)
-        made = made_of(world, events, after)
+        made = made_of(world, events, encoded, after)
         if self._rows and self._rows + len(new) + made.rows > ROWS:
             return False
         self._add(command, events, after, new, made)
@@ -205,9 +204,9 @@ class _Batch:
             held = documents.get(f"student/{student}")
             if held is None:
                 raise NotFoundError
-            person = record_of(school, held, student, Student)
+            person = record_once(school, held, student, Student)
             kept = documents.get(f"file/{student}")
-            file = record_of(school, kept, student, StudentFile) if kept else new_file(student)
+            file = record_once(school, kept, student, StudentFile) if kept else new_file(student)
             self._students[student], self._files[student] = person, file
         return World(
             file=self._files[student],
@@ -228,7 +227,7 @@ class _Batch:
             document: Document | None = self._read.documents.get(key)
             if document is None:
                 return False
-            scored = record_of(self._school, document, command.student, e.AnswersScored)
+            scored = record_once(self._school, document, command.student, e.AnswersScored)
             held = self._held[key] = scored.answers
         if not any(world.plan.may("screen", h) for h in world.holders(self._actor, self._now)):
             # Decided as any new sheet is, and refused as one.
@@ -290,13 +289,14 @@ class _Batch:
 
     def tell(self, last: int) -> None:
         """Tell observers, once for the whole batch; `last` is the position of the last event."""
+        if not self._school.plugins.observed:
+            return
         position = last - len(self.events) + 1
         seen: list[Observed] = []
         for student, events in self._told:
             seen += observed(student, events, self._now, position)
             position += len(events)
-        if seen:
-            self._school.plugins.observe(seen)
+        self._school.plugins.observe(seen)
 
 
 def _keys(commands: Sequence[c.RecordAnswers]) -> list[str]:

@@ -37,7 +37,8 @@ from psysafe.domain.rosters import fold_roster, fold_student
 from psysafe.engine import cards
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
 from psysafe.engine.gather import ROSTER, opened
-from psysafe.engine.handle import Receipt, seal_document, seal_events, sheet_key
+from psysafe.engine.handle import Receipt, seal_document, seal_events
+from psysafe.engine.outcome import sheet_key
 from psysafe.engine.school import Decoded, School
 from psysafe.errors import ConflictError, Finding, NotFoundError, PsysafeError, StorageError
 from psysafe.ids import Actor, StudentId

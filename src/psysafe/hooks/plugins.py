@@ -181,6 +181,11 @@ class Plugins:
             failed_plugins=tuple(sorted(failed)),
         )
 
+    @property
+    def observed(self) -> bool:
+        """Whether anybody observes, so that nothing is put together for nobody."""
+        return any(member.answers(OBSERVE) for member in self._members)
+
     def observe(self, events: Sequence[Observed]) -> None:
         """Tell every observer what was made durable, one observer after the other.
 

@@ -20,6 +20,7 @@ import re
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar, cast
 
@@ -32,7 +33,14 @@ from psysafe.errors import InvalidDataError, StorageError
 from psysafe.ids import Actor, CommandId
 from psysafe.sensitivity import record, ref
 from psysafe.wire.faults import REFUSED, expected, faults_read, faults_written, unknown_key
-from psysafe.wire.forms import DETAILED, FAST, WrongFormError, check_record, kind_of
+from psysafe.wire.forms import (
+    DETAILED,
+    FAST,
+    WrongFormError,
+    check_record,
+    kind_of,
+    written_time,
+)
 
 __all__ = [
     "DOCUMENTS",
@@ -45,7 +53,9 @@ __all__ = [
     "digest_of",
     "encode_document",
     "encode_event",
+    "event_as_document",
     "header",
+    "headers",
     "kind_of",
     "read_header",
     "registry_of",
@@ -95,6 +105,21 @@ _ENCODER: Final = json.JSONEncoder(
 )
 
 
+def _encoder() -> Callable[[Any], str]:
+    """What `_ENCODER.encode` does, with its C part made once and not for every record.
+
+    Where Python has no such part, the encoder itself.
+    """
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _ENCODER.encode
+    parts = make(None, _ENCODER.default, encode_basestring, None, ":", ",", True, False, False)
+    return lambda tree: "".join(parts(tree, 0))
+
+
+_encode: Final = _encoder()
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
@@ -124,10 +149,6 @@ def _ways(cls: type) -> tuple[str, Callable[[Any], Any], Callable[[Any, Any], An
     return found
 
 
-def _bare(tree: dict[str, Any], kind: str) -> dict[str, Any]:
-    return tree
-
-
 def _enveloped(tree: dict[str, Any], kind: str) -> dict[str, Any]:
     return {"format": FORMAT, "kind": kind, "body": tree}
 
@@ -140,7 +161,7 @@ def _write(value: Any, around: Callable[[dict[str, Any], str], dict[str, Any]]) 
     """Canonical bytes of a record, with what stands around its fields."""
     kind, writer, _ = _ways(type(value))
     try:
-        return _ENCODER.encode(around(writer(value), kind)).encode()
+        return _encode(around(writer(value), kind)).encode()
     except REFUSED:
         wrong = faults_written(value)
     # Raised out here, because the fault that was caught may carry private text.
@@ -202,10 +223,15 @@ def encode_event(event: events.Event) -> tuple[str, bytes]:
     Raises InvalidDataError where a value is not of its field's type, a time has no zone (PSY014)
     or a text is half a character; TypeError for what is no event.
     """
-    kind = kind_of(type(event))
-    if EVENTS.get(kind) is not type(event):
+    kind, writer, _ = _ways(event.__class__)
+    if EVENTS.get(kind) is not event.__class__:
         raise TypeError(f"{kind} is no event")
-    return kind, _write(event, _bare)
+    try:
+        return kind, _encode(writer(event)).encode()
+    except REFUSED:
+        wrong = faults_written(event)
+    # Raised out here, as in `_write`.
+    raise wrong
 
 
 def decode_event(kind: str, version: int, body: bytes) -> events.Event:
@@ -239,6 +265,11 @@ def encode_document(document: object) -> bytes:
     Raises as `encode_event`; TypeError for a class that cannot be stored.
     """
     return _write(document, _enveloped)
+
+
+def event_as_document(kind: str, body: bytes) -> bytes:
+    """The document of an event's own record, made of the bytes that `encode_event` gave."""
+    return b'{"body":%b,"format":%d,"kind":"%b"}' % (body, FORMAT, kind.encode())
 
 
 def decode_document(body: bytes, cls: type[T]) -> T:
@@ -306,6 +337,47 @@ def header(
         subject=subject,
     )
     return _write(plain, _with_format)
+
+
+def headers(
+    *, at: datetime, actor: Actor, command: CommandId, stream: str, subject: str | None = None
+) -> Callable[[str, int], bytes]:
+    """The headers of one command's events in one stream, by kind and ordinal.
+
+    They are the bytes of `header`; what they share is written once. Raises InvalidDataError as
+    `encode_event`.
+    """
+    try:
+        about = f',"subject":{_quoted(subject)}' if subject is not None else ""
+        before = (
+            f'{{"actor":{_quoted(actor)},"at":"{written_time(at)}",'
+            f'"command":{_quoted(command)},"format":{FORMAT},"kind":'
+        ).encode()
+        after = f',"stream":{_quoted(stream)}{about},"version":'.encode()
+    except REFUSED:
+        plain = Header(
+            kind="",
+            version=1,
+            at=at,
+            actor=actor,
+            command=command,
+            ordinal=0,
+            stream=stream,
+            subject=subject,
+        )
+        wrong = faults_written(plain)
+    else:
+        return lambda kind, ordinal: (
+            b'%b"%b","ordinal":%d%b%d}'
+            % (before, kind.encode(), ordinal, after, version_of(kind) if UPCASTS else 1)
+        )
+    raise wrong
+
+
+def _quoted(text: str) -> str:
+    if text.__class__ is not str:
+        raise WrongFormError("text")
+    return encode_basestring(text)
 
 
 def read_header(data: bytes) -> Header:

@@ -12,6 +12,7 @@ import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -83,22 +84,33 @@ def _number_out(value: Any) -> float | int:
     return int(number) if number.is_integer() and abs(number) <= _EXACT_FLOAT else number
 
 
-def _time_out(value: Any) -> str:
+def written_time(value: Any) -> str:
+    """A time as it is stored. Raises WrongFormError, and InvalidDataError where it has no zone."""
     if not isinstance(value, datetime):
         raise WrongFormError("a time")
     return to_wire(value)
 
 
 def _time_in(value: Any, _: object = None) -> datetime:
+    if value.__class__ is str:
+        return _moment(value)
+    raise WrongFormError(_TIME)
+
+
+_TIME: Final = "a UTC time such as 2026-11-02T00:30:00.000000Z"
+
+
+@lru_cache(maxsize=4096)
+def _moment(value: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+    except ValueError:
         moment = None
     if moment is not None and moment.tzinfo is None:
         raise WrongFormError("a time with its zone", code="PSY014")
     # The one canonical form, not one of the many that ISO 8601 allows.
     if moment is None or value[-1] != "Z" or to_wire(moment) != value:
-        raise WrongFormError("a UTC time such as 2026-11-02T00:30:00.000000Z")
+        raise WrongFormError(_TIME)
     return moment
 
 
@@ -108,7 +120,7 @@ _SINGLE: Final[Mapping[Any, tuple[Callable[..., Any], Callable[..., Any]]]] = Ma
         int: (_integer, _integer),
         bool: (_truth, _truth),
         float: (_number_out, _number_in),
-        datetime: (_time_out, _time_in),
+        datetime: (written_time, _time_in),
     }
 )
 """type: (writer, reader). What is not here, and no enum, tuple, dict or record, is not stored."""
@@ -269,6 +281,7 @@ def _union_reader(union: Any, converter: cattrs.Converter) -> Callable[[Any, Any
 def _tuple_writer(annotation: Any, converter: cattrs.Converter) -> Callable[[Any], list[Any]]:
     inner = typing.get_args(annotation)
     writers = [converter.get_unstructure_hook(part) for part in inner if part is not Ellipsis]
+    first = writers[0]
 
     def write(value: Any) -> list[Any]:
         if value.__class__ is not tuple:
@@ -280,7 +293,6 @@ def _tuple_writer(annotation: Any, converter: cattrs.Converter) -> Callable[[Any
             raise WrongFormError(f"a list of {len(writers)}")
         return [writer(part) for writer, part in zip(writers, value, strict=True)]
 
-    first = writers[0]
     return write if inner[-1] is Ellipsis else write_fixed
 
 

@@ -1,0 +1,119 @@
+"""What becomes of documents and outbox when a command's events are kept.
+
+All of it is a function of the world before, the events and the file after them, so one command
+and a batch of many bring about the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Final
+
+import attrs
+
+from psysafe import wire
+from psysafe.clock import to_wire
+from psysafe.contracts.storage import Entry
+from psysafe.domain import events as e
+from psysafe.domain.files import StudentFile
+from psysafe.domain.files_notices import evolve_notice, notice_of
+from psysafe.domain.world import World
+from psysafe.engine import cards
+from psysafe.ids import NoticeId, StudentId
+
+#: An event's kind and the bytes of its fields.
+Encoded = tuple[str, bytes]
+_NO_PUNCTUATION: Final = str.maketrans("", "", "-:.Z")
+
+
+@attrs.frozen(kw_only=True)
+class Made:
+    """What becomes of documents and outbox when a command's events are kept."""
+
+    stored: tuple[cards.Stored, ...]
+    gone: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    fresh: tuple[str, ...]
+    """keys of documents that must not be there yet"""
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the store it touches."""
+        return len(self.stored) + len(self.gone) + len(self.entries)
+
+
+def made_of(
+    world: World, events: list[e.Event], encoded: Sequence[Encoded], after: StudentFile
+) -> Made:
+    """Documents, cards and wake-ups of one student's events.
+
+    `encoded` holds each event's kind and bytes, `after` is the file after them.
+    """
+    sheets = _sheets(events, encoded)
+    return Made(
+        stored=(
+            *cards.documents(world.file, after, world.standing),
+            *_notices(world, events),
+            *sheets,
+        ),
+        gone=cards.gone(world.file, after),
+        entries=(*cards.wake_ups(events, after), *_next_channels(world, events)),
+        fresh=tuple(s.key for s in sheets),
+    )
+
+
+def _notices(world: World, events: list[e.Event]) -> list[cards.Stored]:
+    """The notices that these events made or changed, as they are after all of them."""
+    held = {world.notice.id: world.notice} if world.notice is not None else {}
+    touched: dict[NoticeId, None] = {}
+    for event in events:
+        name = notice_of(event)
+        if name is None:
+            continue
+        notice = evolve_notice(held.get(NoticeId(name)), event)
+        if notice is not None:
+            held[notice.id] = notice
+            touched[notice.id] = None
+    return [cards.notice_document(held[n]) for n in touched]
+
+
+def _next_channels(world: World, events: list[e.Event]) -> list[Entry]:
+    """Where a channel failed for good, the notice goes over the next one at once."""
+    found = []
+    for event in events:
+        notice = world.notice
+        if not isinstance(event, e.AttemptFinished) or notice is None or not event.final:
+            continue
+        if event.result == "accepted" or event.channel not in notice.channels:
+            continue
+        tried = {d.channel for d in notice.deliveries} | {event.channel}
+        after = notice.channels[notice.channels.index(event.channel) :]
+        rest = [channel for channel in after if channel not in tried]
+        found += [cards.send(notice, channel, event.at) for channel in rest[:1]]
+    return found
+
+
+def _sheets(events: list[e.Event], encoded: Sequence[Encoded]) -> tuple[cards.Stored, ...]:
+    """The sheet of answers as a document of its own: kept once for student, scale and time."""
+    return tuple(
+        cards.sheet_document(
+            sheet_key(scored.student, scored.scale, scored.answered_at),
+            scored,
+            wire.event_as_document(kind, body),
+        )
+        for scored, (kind, body) in zip(events, encoded, strict=True)
+        if isinstance(scored, e.AnswersScored)
+    )
+
+
+def sheet_key(student: StudentId, scale: str, answered_at: datetime) -> str:
+    """The document key of a sheet; (student, scale, answered_at) is its identity."""
+    return f"sheet/{student}/{scale}/{_stamp(answered_at)}"
+
+
+@lru_cache(maxsize=1024)
+def _stamp(moment: datetime) -> str:
+    """A moment in UTC without punctuation, `20261101T080000000000`."""
+    return to_wire(moment).translate(_NO_PUNCTUATION)
