@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from psysafe.contracts.channel import Channel
+    from psysafe.contracts.directory import Directory
     from psysafe.desk.desk import Desk
     from psysafe.desk.operator import OperatorDesk
     from psysafe.desk.speaking import CatalogueSpeaker
@@ -33,8 +34,15 @@ class SafetyNet:
     Everything that touches a student goes through a desk, and a desk is bound to whoever acts.
     """
 
-    def __init__(self, school: School, speaker: CatalogueSpeaker, settings: Settings) -> None:
+    def __init__(
+        self,
+        school: School,
+        speaker: CatalogueSpeaker,
+        settings: Settings,
+        directory: Directory | None = None,
+    ) -> None:
         self._school = school
+        self._directory = directory
         self._speaker = speaker
         self.settings = settings
 
@@ -47,13 +55,15 @@ class SafetyNet:
         ids: IdSource | None = None,
         plugins: Plugins | None = None,
         channels: Mapping[str, Channel] | None = None,
+        directory: Directory | None = None,
     ) -> SafetyNet:
         """Open the school of a folder or of its psysafe.toml.
 
         `clock` and `ids` are the system's unless a test or a rehearsal brings its own; `plugins`
         are those installed; `channels` replaces configured channels by name, for hosts that have
-        their own. Raises PlanError or InvalidDataError for the settings, PluginError where a
-        plugin that the school needs is missing, StorageError where the store cannot be opened.
+        their own; `directory` knows the host's people, for `operator().reconcile()`. Raises
+        PlanError or InvalidDataError for the settings, PluginError where a plugin that the school
+        needs is missing, StorageError where the store cannot be opened.
         """
         from psysafe.builtin import plugin as builtin
         from psysafe.builtin.policy import shipped_matrix
@@ -88,7 +98,7 @@ class SafetyNet:
             hotline=settings.hotline,
         )
         speaker = CatalogueSpeaker(settings.languages, settings.zone)
-        return cls(school, speaker, settings)
+        return cls(school, speaker, settings, directory)
 
     def desk(self, actor: str, language: str | None = None) -> Desk:
         """The desk of one person: `staff:t-017`, `student:s-...`, `guardian:g-...`."""
@@ -114,7 +124,7 @@ class SafetyNet:
         seat = Seat(
             school=self._school, actor=checked(actor), speaker=self._speaker, language=language
         )
-        return OperatorDesk(seat, self.settings)
+        return OperatorDesk(seat, self.settings, self._directory)
 
     def tick(self, now: datetime | None = None, budget: int = 1000) -> TickReport:
         """Deliver what is due, ask the next where nobody answered, pass on what is late.

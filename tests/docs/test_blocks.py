@@ -85,6 +85,7 @@ def test_a_page_runs_as_it_is_written(page: Path, tmp_path: Path) -> None:
     try:
         for block in blocks(page):
             if block.title is not None:
+                Path(block.title).parent.mkdir(parents=True, exist_ok=True)
                 Path(block.title).write_text(block.text, encoding="utf-8")
             elif block.language in ("sh", "bash"):
                 code, printed = shell(block.text, tmp_path)

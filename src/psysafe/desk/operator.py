@@ -12,9 +12,12 @@ from typing import Any
 
 from psysafe import wire
 from psysafe.clock import to_wire
+from psysafe.contracts.directory import Directory
 from psysafe.desk.checking import check, doctor
 from psysafe.desk.importing import RosterTables, StaffTables
 from psysafe.desk.reaching import Channels
+from psysafe.desk.reconciling import Reconciling
+from psysafe.desk.roster_import import Options
 from psysafe.desk.seat import Seat
 from psysafe.domain.tables import Faults
 from psysafe.engine.tick import TickReport, tick
@@ -31,12 +34,13 @@ HEAD_LIMIT = 4096
 class OperatorDesk:
     """What the operator can do. Made by `SafetyNet.operator`; only `operator:NAME` gets one."""
 
-    def __init__(self, seat: Seat, settings: Settings) -> None:
+    def __init__(self, seat: Seat, settings: Settings, directory: Directory | None = None) -> None:
         """Raises NotPermittedError PSY002 for anybody else."""
         if kind_of(seat.actor) != "operator":
             raise NotPermittedError("PSY002", action="operate")
         self._seat = seat
         self._settings = settings
+        self._directory = directory
 
     @cached_property
     def staff(self) -> StaffTables:
@@ -47,6 +51,17 @@ class OperatorDesk:
     def roster(self) -> RosterTables:
         """The rosters of students, with classes and guardians."""
         return RosterTables(self._seat, self._settings)
+
+    def reconcile(
+        self, options: Options | None = None, progress: Callable[[int], None] | None = None
+    ) -> Reconciling:
+        """Look at the host's people: what is new, what changed. Changes nothing until `apply()`.
+
+        Raises PlanError PSY046 where the school was opened without a directory.
+        """
+        if self._directory is None:
+            raise PlanError("PSY046")
+        return Reconciling(self._seat, self._settings, self._directory, options, progress)
 
     @cached_property
     def channels(self) -> Channels:

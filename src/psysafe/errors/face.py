@@ -186,4 +186,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what somebody has checked is not checked twice",
         "see `psysafe notes` for those that wait",
     ),
+    "PSY046": (
+        "this school was opened without a directory of the host's people",
+        "there is nothing to compare with",
+        "give one: SafetyNet.open(..., directory=...); files go through import",
+    ),
 }
