@@ -61,3 +61,17 @@ def test_a_broken_chain_stops_the_yardstick(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "the yardstick's chain is broken" in done.stderr
+
+
+def test_the_benchmark_of_scales_runs_and_prints_ratios() -> None:
+    done = subprocess.run(
+        [sys.executable, str(RUN.with_name("scales.py")), "--sheets", "3000", "--rounds", "1"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["by", "hand,", "byte", "lanes", *lines[0].split()[4:6], "1.00"]
+    assert any(line.startswith("psysafe score_columns") for line in lines)

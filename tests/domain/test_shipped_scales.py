@@ -16,8 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from psysafe.builtin.plans import shipped_plans
 from psysafe.builtin.scales import shipped_scales
+from psysafe.domain.plan_reading import read_plan
 from psysafe.domain.scales import Definition, Respondent, Result, load_definition, score
+from psysafe.domain.severity import Severity
 
 SCALES: Mapping[str, Definition] = {
     record.name: load_definition(record.definition) for record in shipped_scales()
@@ -286,6 +289,25 @@ def test_scales_without_a_question_on_suicide_raise_none_and_say_so_in_their_fil
         assert SCALES[scale].critical == ()
         words = {word for item in SCALES[scale].items for word in item.text["en"].lower().split()}
         assert not words & {"dead", "hurting", "suicide", "die"}
+
+
+@pytest.mark.parametrize("plan", ["one-to-one", "two-phase", "three-tier", "complete"])
+def test_each_plan_says_what_each_flag_of_a_shipped_scale_means(plan: str) -> None:
+    found = read_plan({"format": 1, "extends": f"{plan}@1"}, shipped_plans())[0]
+    for scale, rules in ALARMS.items():
+        for code, (item, edge) in rules.items():
+            answers = [
+                a for a in sorted(SCALES[scale].items[item - 1].response.scores) if a >= edge
+            ]
+            found_for = [found.triage_of(scale, code, answer) for answer in answers]
+            severities = [triage.severity for triage in found_for if triage is not None]
+            assert len(severities) == len(answers)
+            assert severities == sorted(severities)
+            empty = found.triage_of(scale, f"{code}_unanswered", None)
+            assert empty is not None
+            if code != "life_meaningless":
+                assert empty.severity >= Severity.MODERATE
+                assert severities[0] >= Severity.MODERATE
 
 
 # published examples

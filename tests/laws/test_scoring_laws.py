@@ -362,3 +362,44 @@ def test_an_answer_off_the_scale_in_a_column_is_refused_with_item_and_row(
         score_columns(scale, [bytes(column) for column in columns])
     assert caught.value.code == "PSY304"
     assert caught.value.finding.where == {"item": item.number, "row": row}
+
+
+WRONG = [
+    None,
+    True,
+    0,
+    -1,
+    3,
+    10**30,
+    0.5,
+    1e308,
+    "",
+    "total",
+    [],
+    {},
+    [1, 2],
+    [{}],
+    "norm",
+    "mean",
+]
+
+
+@given(seed=st.randoms(use_true_random=False))
+def test_a_definition_with_a_value_changed_anywhere_loads_or_is_refused_with_its_place(
+    seed: Any,
+) -> None:
+    data = seed.choice([sleep_scale, asking_scale])()
+    holder: Any = data
+    while True:
+        key = seed.choice(sorted(holder) if isinstance(holder, dict) else range(len(holder)))
+        if not isinstance(holder[key], (dict, list)) or not holder[key] or seed.random() < 0.2:
+            break
+        holder = holder[key]
+    holder[key] = seed.choice(WRONG)
+    try:
+        scale = load_definition(data)
+    except ScaleError as error:
+        assert error.code == "PSY302"
+        assert error.finding.facts["problem"]
+        return
+    score(scale, {})
