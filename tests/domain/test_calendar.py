@@ -23,6 +23,7 @@ AUTUMN = CalendarDays(
     holidays=frozenset(date(2026, 10, day) for day in range(1, 8)),
     makeup=frozenset({date(2026, 10, 10)}),
 )
+DAY_ONE = date(2026, 1, 5)
 SCHOOL = SchoolCalendar(SHANGHAI, {2026: AUTUMN})
 
 
@@ -195,3 +196,26 @@ def test_every_due_time_is_in_utc() -> None:
     for text in ("at once", "5 min", "1 school day", "1 day", "1 month"):
         due = SCHOOL.due(datetime(2026, 9, 18, 9, tzinfo=SHANGHAI), parse_within(text)).at
         assert due.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (local(2026, 11, 6, 10), local(2026, 11, 6, 10)),
+        (local(2026, 11, 6, 7, 59), local(2026, 11, 6, 8)),
+        (local(2026, 11, 6, 17), local(2026, 11, 9, 8)),
+        (local(2026, 11, 7, 12), local(2026, 11, 9, 8)),
+        (local(2026, 9, 30, 20), local(2026, 10, 8, 8)),
+        (local(2026, 10, 9, 20), local(2026, 10, 10, 8)),
+    ],
+)
+def test_what_can_wait_waits_for_the_next_hour_with_school(
+    moment: datetime, expected: datetime
+) -> None:
+    assert SCHOOL.school_hour(moment) == expected
+
+
+def test_where_no_school_day_comes_nothing_waits_for_one() -> None:
+    over = CalendarDays(source="a school that has closed", terms=(Term(DAY_ONE, DAY_ONE),))
+    closed = SchoolCalendar(SHANGHAI, {2026: over, 2027: over})
+    assert closed.school_hour(local(2026, 11, 6, 20)) == local(2026, 11, 6, 20)

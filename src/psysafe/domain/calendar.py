@@ -42,6 +42,10 @@ WALL_TIME: Final = frozenset({Unit.AT_ONCE, Unit.MINUTES, Unit.HOURS, Unit.DAYS,
 #: When a school day is over, in the school's local time. Practice: what comes in later is read
 #: on the next morning.
 CLOSE_OF_SCHOOL_DAY: Final = time(17, 0)
+#: From when somebody is in school and reads what can wait. Practice.
+START_OF_SCHOOL_DAY: Final = time(8, 0)
+#: How far a school day is looked for: no vacation is longer, and a calendar may know none.
+FURTHEST: Final = 120
 
 _FORM = re.compile(
     r"(?P<once>at once)"
@@ -176,6 +180,21 @@ class SchoolCalendar:
         if not self.is_school_day(day):
             return None
         return datetime.combine(day, CLOSE_OF_SCHOOL_DAY, self.zone).astimezone(UTC)
+
+    def school_hour(self, moment: datetime) -> datetime:
+        """The moment itself where there is school then, else the next morning with school (UTC).
+
+        What can wait is not sent at night. Where no school day comes, it is sent at once.
+        """
+        moment = utc(moment, "moment")
+        here = moment.astimezone(self.zone)
+        for ahead in range(FURTHEST):
+            day = here.date() + timedelta(days=ahead)
+            if not self.is_school_day(day) or (ahead == 0 and here.time() >= CLOSE_OF_SCHOOL_DAY):
+                continue
+            opens = datetime.combine(day, START_OF_SCHOOL_DAY, self.zone).astimezone(UTC)
+            return max(opens, moment)
+        return moment
 
     def due(self, start: datetime, within: Within, cap: Within | None = None) -> Due:
         """When something that began at `start` is due; never before it, never after the cap.

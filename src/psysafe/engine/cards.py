@@ -16,10 +16,12 @@ import attrs
 from psysafe.clock import to_wire
 from psysafe.contracts.storage import Entry
 from psysafe.domain import events as e
+from psysafe.domain.calendar import SchoolCalendar
 from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import ROUNDS, Duty, Notice
 from psysafe.domain.files import Case, StudentFile
 from psysafe.domain.people import Standing, Student, standing
+from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Level, Provisional, Severity, opaque_code, severity_of
 from psysafe.ids import CaseId, FlagId, PersonId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
@@ -231,12 +233,14 @@ def gone(before: StudentFile, after: StudentFile) -> tuple[str, ...]:
     return tuple(f"duty/{d.id}" for d in before.duties if d.id not in kept)
 
 
-def wake_ups(events: Iterable[e.Event], after: StudentFile) -> Iterator[Entry]:
+def wake_ups(
+    events: Iterable[e.Event], after: StudentFile, calendar: SchoolCalendar
+) -> Iterator[Entry]:
     """What must happen later because of these events, by reference and without text."""
     student = after.student
     for event in events:
         if isinstance(event, e.NoticeQueued):
-            yield from sends(event.notice)
+            yield from sends(event.notice, calendar)
         elif isinstance(event, e.RouteStepDue) and event.due is not None:
             run = after.run(event.run)
             rank = run.severity.rank if run is not None else 4
@@ -282,11 +286,40 @@ def round_wake(owner: PersonId, at: datetime) -> Entry:
     return Entry(f"rounds/{owner}/{at.strftime('%Y%m%d')}", ROUNDS_LIST, owner, at, 3)
 
 
-def sends(notice: Notice) -> Iterator[Entry]:
-    """The first attempts: at imminent over two channels at once, else over the first."""
-    many = 2 if notice.severity is Severity.IMMINENT else 1
-    for channel in notice.channels[:many]:
-        yield send(notice, channel, notice.queued)
+def beside(notice: Notice) -> tuple[str, ...]:
+    """The channels besides the inbox, which everybody has and which wakes nobody."""
+    return tuple(name for name in notice.channels if name != INBOX)
+
+
+def sends(notice: Notice, calendar: SchoolCalendar) -> Iterator[Entry]:
+    """The first attempts. The inbox always, and beside it: at imminent every channel at once, at
+    high the first, below it the first in the next hour in which there is school.
+
+    What would then come after its answer is due, in a long holiday, goes at once.
+    """
+    if INBOX in notice.channels:
+        yield send(notice, INBOX, notice.queued)
+    many = len(notice.channels) if notice.severity is Severity.IMMINENT else 1
+    morning = calendar.school_hour(notice.queued)
+    waits = not notice.urgent and notice.answer_by is not None and morning < notice.answer_by
+    due = morning if waits else notice.queued
+    for channel in beside(notice)[:many]:
+        yield send(notice, channel, due)
+
+
+def next_send(notice: Notice, ended: e.AttemptFinished) -> Iterator[Entry]:
+    """The attempt over the next channel where one has failed for good.
+
+    At imminent all of them went at once; the inbox reaches nobody who does not look.
+    """
+    others = beside(notice)
+    failed = ended.final and ended.result != "accepted" and ended.channel in others
+    if not failed or notice.severity is Severity.IMMINENT:
+        return
+    tried = {d.channel for d in notice.deliveries} | {ended.channel}
+    after = others[others.index(ended.channel) :]
+    for channel in [name for name in after if name not in tried][:1]:
+        yield send(notice, channel, ended.at)
 
 
 def send(notice: Notice, channel: str, due: datetime) -> Entry:

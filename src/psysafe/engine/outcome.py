@@ -59,7 +59,7 @@ def made_of(
             *sheets,
         ),
         gone=cards.gone(world.file, after),
-        entries=(*cards.wake_ups(events, after), *_next_channels(world, events)),
+        entries=(*cards.wake_ups(events, after, world.calendar), *_next_channels(world, events)),
         fresh=tuple(s.key for s in sheets),
     )
 
@@ -81,18 +81,10 @@ def _notices(world: World, events: list[e.Event]) -> list[cards.Stored]:
 
 def _next_channels(world: World, events: list[e.Event]) -> list[Entry]:
     """Where a channel failed for good, the notice goes over the next one at once."""
-    found = []
-    for event in events:
-        notice = world.notice
-        if not isinstance(event, e.AttemptFinished) or notice is None or not event.final:
-            continue
-        if event.result == "accepted" or event.channel not in notice.channels:
-            continue
-        tried = {d.channel for d in notice.deliveries} | {event.channel}
-        after = notice.channels[notice.channels.index(event.channel) :]
-        rest = [channel for channel in after if channel not in tried]
-        found += [cards.send(notice, channel, event.at) for channel in rest[:1]]
-    return found
+    if world.notice is None:
+        return []
+    finished = (ev for ev in events if isinstance(ev, e.AttemptFinished))
+    return [entry for ev in finished for entry in cards.next_send(world.notice, ev)]
 
 
 def _sheets(events: list[e.Event], encoded: Sequence[Encoded]) -> tuple[cards.Stored, ...]:
