@@ -22,6 +22,7 @@ from psysafe.cli.calling import FAILED, Call, Group, take_options
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "init": ("school", "init"),
     "import": ("importing", "importing"),
+    "plan": ("planning", "plan"),
     "check": ("school", "check"),
     "doctor": ("school", "doctor"),
     "plugins": ("school", "plugins"),

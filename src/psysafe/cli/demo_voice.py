@@ -14,6 +14,7 @@ from typing import Any, Final
 import attrs
 
 from psysafe import catalogue
+from psysafe.cli import plan_words
 from psysafe.cli.demo_school import EVENING, STUDENT, ZONE, Rehearsal
 from psysafe.domain import events as e
 from psysafe.domain.codes import word as code_word
@@ -43,24 +44,6 @@ class Line:
     """who was told, where somebody was"""
 
 
-_ORIGINS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "clause": N_("clause {ref}"),
-        "law": N_("the law: {ref}"),
-        "practice": N_("practice: {ref}"),
-        "suggestion": N_("{ref} (a suggestion)"),
-        "site": N_("this school's own: {ref}"),
-    }
-)
-#: Words that the shipped plan uses for where a rule or a figure comes from.
-_PLACES_OF_ORIGIN: Final = (
-    N_("house default"),
-    N_("figure for clause C6.2, which says at once"),
-    N_("figure for clause C6.2"),
-    N_("figure for clause C3.2, which says promptly"),
-    N_("figure for clause B2.2; cap as for moderate"),
-    N_("the adult present at night"),
-)
 _WHY: Final = N_("Why: {origin}.")
 _SKIPPED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -124,8 +107,7 @@ class Voice:
 
     def origin(self, origin: str) -> str:
         """Where a rule or a figure comes from."""
-        kind, _, ref = origin.partition(" ")
-        return self.say(_ORIGINS[kind], ref=catalogue.sentence(ref, self.language))
+        return plan_words.origin(origin, self.language)
 
     def level(self, level: Level) -> str:
         severity = severity_of(level)

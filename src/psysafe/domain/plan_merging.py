@@ -7,8 +7,10 @@ figure never keeps the origin of the figure that it replaced: whoever changes on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
+
+import attrs
 
 from psysafe.domain.tables import Faults, Table
 
@@ -49,17 +51,46 @@ def _from(origin: object, steps: object) -> object:
     return [{"origin": origin, **s} if isinstance(s, Mapping) else s for s in steps]
 
 
-def chain(data: Data, shipped: Mapping[str, Data], faults: Faults) -> tuple[Data, ...]:
+@attrs.frozen
+class Layer:
+    """One plan of a chain: a shipped one as `name@version`, or the school's file."""
+
+    name: str
+    data: Data = attrs.field(repr=False)
+
+    def says(self, path: tuple[str, ...]) -> bool:
+        """Whether it writes anything at a path of keys."""
+        here: object = self.data
+        for key in path:
+            if not isinstance(here, Mapping) or key not in here:
+                return False
+            here = here[key]
+        return True
+
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """One thing that a school says otherwise than the plan that it extends."""
+
+    path: str
+    before: object
+    """None where the extended plan says nothing of it"""
+    after: object
+    origin: object = None
+    """where the new value comes from, as it is written beside it; None where nothing is"""
+
+
+def chain(data: Data, shipped: Mapping[str, Data], faults: Faults) -> tuple[Layer, ...]:
     """The plan and everything that it extends, one's own first.
 
     Notes PSY109 where `extends` names no plan of `shipped`, PSY120 where the plans extend one
     another in a circle, PSY121 where more than `DEPTH` of them stand on one another; what was
     found until there is answered.
     """
-    found = [data]
+    found = [Layer(faults.file, data)]
     names: list[str] = []
-    while Table(found[-1], "", faults).has("extends"):
-        name = Table(found[-1], "", faults).text("extends", limit=60)
+    while (table := Table(found[-1].data, "", faults)).has("extends"):
+        name = table.text("extends", limit=60)
         if name not in shipped:
             known = ", ".join(sorted(shipped))
             faults.add("PSY109", "extends", value=repr(name[:60]), known=known)
@@ -71,13 +102,38 @@ def chain(data: Data, shipped: Mapping[str, Data], faults: Faults) -> tuple[Data
             faults.add("PSY121", "extends", limit=DEPTH)
             break
         names.append(name)
-        found.append(shipped[name])
+        found.append(Layer(name, shipped[name]))
     return tuple(found)
 
 
-def whole(plans: tuple[Data, ...]) -> dict[str, object]:
+def whole(layers: tuple[Layer, ...]) -> dict[str, object]:
     """What a chain of plans says as one, without `extends`."""
     out: dict[str, object] = {}
-    for data in reversed(plans):
-        out = merged(out, {key: value for key, value in data.items() if key != "extends"})
+    for layer in reversed(layers):
+        out = merged(out, {key: value for key, value in layer.data.items() if key != "extends"})
     return out
+
+
+def set_in(layers: tuple[Layer, ...], *path: str) -> str:
+    """The name of the plan that last said something at a path of keys; empty where none did."""
+    return next((layer.name for layer in layers if layer.says(path)), "")
+
+
+def changes(layers: tuple[Layer, ...]) -> Iterator[Change]:
+    """What one's own file says otherwise than the plans below it, in the file's order."""
+    below = whole(layers[1:])
+    own = {k: v for k, v in layers[0].data.items() if k not in ("format", "extends")}
+    yield from _changes(below, merged(below, own), own, "")
+
+
+def _changes(before: Data, after: Data, own: Data, path: str) -> Iterator[Change]:
+    origin, told = after.get("origin"), False
+    for key in (*(k for k in own if k != "origin"), *(k for k in own if k == "origin")):
+        there, now, place = before.get(key), after.get(key), f"{path}.{key}" if path else key
+        if isinstance(now, Mapping) and key != "origin":
+            below = there if isinstance(there, Mapping) else {}
+            said = own[key]
+            yield from _changes(below, now, said if isinstance(said, Mapping) else {}, place)
+        elif there != now and not (key == "origin" and told):
+            told = True
+            yield Change(path=place, before=there, after=now, origin=origin)

@@ -19,6 +19,7 @@ import attrs
 from psysafe.builtin.plans import shipped_plans
 from psysafe.domain.calendar import CalendarDays, SchoolCalendar, Within
 from psysafe.domain.plan import Plan
+from psysafe.domain.plan_merging import Layer, chain
 from psysafe.domain.plan_reading import duration, read_plan
 from psysafe.domain.tables import Faults, Table
 from psysafe.errors import Finding, InvalidDataError, PlanError
@@ -55,7 +56,10 @@ class Chosen:
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """What a school has set. `findings` is what `check` says about the text of the plan."""
+    """What a school has set. `findings` is what `check` says about the text of the plan.
+
+    `plan_layers`: the school's own plan file and the shipped plans that it stands on, own first.
+    """
 
     file: Path
     part: Part
@@ -70,6 +74,7 @@ class Settings:
     """the school's own words for headings of tables that come in, by canonical name"""
     retention: Mapping[str, Within]
     plan: Plan
+    plan_layers: tuple[Layer, ...] = attrs.field(repr=False)
     calendar: SchoolCalendar
     findings: tuple[Finding, ...]
     hotline: str = attrs.field(default="", repr=False)
@@ -122,12 +127,14 @@ def read_settings(
     }
     top.refuse_the_rest()
     known = shipped_plans() if shipped is None else shipped
-    plan, findings = _plan(file.parent, plan_name, known, faults)
+    plan, layers, findings = _plan(file.parent, plan_name, known, faults)
     years = _calendar(file.parent, calendar_name, faults)
     if faults.found or plan is None:
         raise InvalidDataError(faults.found)
     calendar = SchoolCalendar(zone, MappingProxyType(years))
-    return Settings(file=file, plan=plan, calendar=calendar, findings=findings, **found)
+    return Settings(
+        file=file, plan=plan, plan_layers=layers, calendar=calendar, findings=findings, **found
+    )
 
 
 def with_secrets(
@@ -279,14 +286,16 @@ def _names(table: Table) -> tuple[str, str]:
 
 def _plan(
     folder: Path, name: str, shipped: Mapping[str, Mapping[str, object]], faults: Faults
-) -> tuple[Plan | None, tuple[Finding, ...]]:
+) -> tuple[Plan | None, tuple[Layer, ...], tuple[Finding, ...]]:
     if not name:
-        return None, ()  # that no file is named is among the faults already
+        return None, (), ()  # that no file is named is among the faults already
+    data = read_toml(folder / name)
     try:
-        return read_plan(read_toml(folder / name), shipped, name)
+        plan, findings = read_plan(data, shipped, name)
     except InvalidDataError as error:
         faults.found += error.findings
-        return None, ()
+        return None, (), ()
+    return plan, chain(data, shipped, Faults(name)), findings
 
 
 def _calendar(folder: Path, name: str, faults: Faults) -> dict[int, CalendarDays]:

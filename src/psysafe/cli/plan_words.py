@@ -1,0 +1,145 @@
+"""The words of a plan: time limits, origins, holders of rights, what is permitted, what is owed.
+
+A plan is data with codes; a head teacher reads words. The shipped plans' own remarks on where a
+figure comes from are sentences of the catalogue; a school's remarks are printed as they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from psysafe import catalogue
+from psysafe.catalogue import say, sentence
+from psysafe.domain.calendar import Unit, parse_within
+from psysafe.domain.codes import REGISTERS
+from psysafe.domain.codes import word as code_word
+from psysafe.errors import N_
+
+_ORIGINS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "clause": N_("clause {ref}"),
+        "law": N_("the law: {ref}"),
+        "practice": N_("practice: {ref}"),
+        "suggestion": N_("{ref} (a suggestion)"),
+        "site": N_("this school's own: {ref}"),
+    }
+)
+#: Words that the shipped plans use for where a rule or a figure comes from.
+REMARKS: Final = (
+    N_("house default"),
+    N_("figure for clause C6.2, which says at once"),
+    N_("figure for clause C6.2"),
+    N_("figure for clause C3.2, which says promptly"),
+    N_("figure for clause B2.2; cap as for moderate"),
+    N_("the adult present at night"),
+    N_("house default, where the school's plan names no route"),
+    N_("schools screen; no clause asks for it by this name"),
+    N_("whoever asks for help is answered first"),
+    N_("whoever is asked answers"),
+    N_("a second pair of eyes"),
+    N_("who keeps the roll"),
+    N_("not stated"),
+)
+_UNITS: Final[Mapping[Unit, str]] = MappingProxyType(
+    {
+        Unit.AT_ONCE: N_("at once"),
+        Unit.MINUTES: N_("{count} min"),
+        Unit.HOURS: N_("{count} h"),
+        Unit.SCHOOL_DAYS: N_("{count} school days"),
+        Unit.DAYS: N_("{count} days"),
+        Unit.WEEKS: N_("{count} weeks"),
+        Unit.MONTHS: N_("{count} months"),
+        Unit.YEARS_AFTER_SCHOOLING: N_("end of schooling + {count} years"),
+    }
+)
+#: Times of a plan that are no duty of one person.
+_TIMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "acknowledge": N_("answer to a call"),
+        "tell_guardian_try": N_("first try to reach a guardian"),
+        "taken_up": N_("answer to whoever reported"),
+    }
+)
+#: Holders of rights who are no role of the school.
+_HOLDERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "student": N_("the student"),
+        "guardian": N_("a guardian"),
+        "route_target": N_("whoever is being asked"),
+        "duty_owner": N_("whoever owes the duty"),
+        "lead": N_("whoever leads the case"),
+    }
+)
+_COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "report": N_("report on a student"),
+        "acknowledge": N_("take up a case"),
+        "open": N_("open a case"),
+        "dismiss": N_("dismiss a case below high"),
+        "dismiss_high": N_("dismiss a case at high or above"),
+        "assess": N_("judge how bad it is"),
+        "declare": N_("declare a crisis"),
+        "declare_unanswered": N_("declare a crisis when no counselor answers"),
+        "request_closure": N_("ask for a case to be closed"),
+        "approve_closure": N_("approve that a case is closed"),
+        "assign_lead": N_("say who leads a case"),
+        "guardian_log": N_("log a try to reach a guardian"),
+        "review_flag": N_("review a screening flag"),
+        "screen": N_("apply a screening"),
+        "import": N_("import the roll"),
+    }
+)
+_TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "signal": N_("when something is reported"),
+        "crisis": N_("when a crisis is declared"),
+        "guardian": N_("when guardians must be told"),
+    }
+)
+
+
+def within(text: str, language: str) -> str:
+    """A time limit of a plan, such as `10 min`, in people's words."""
+    found = parse_within(text)
+    if catalogue.choose(language) == "en":
+        return text
+    return sentence(_UNITS[found.unit], language).format(count=found.count)
+
+
+def origin(text: str, language: str) -> str:
+    """Where a rule or a figure comes from: `clause C6.2`, `suggestion house default`."""
+    kind, _, ref = text.partition(" ")
+    return say(_ORIGINS[kind], language, ref=sentence(ref, language))
+
+
+def _word(words: Mapping[str, str], registers: tuple[str, ...], code: str, language: str) -> str:
+    if code in words:
+        return sentence(words[code], language)
+    for register in registers:
+        if code in REGISTERS[register]:
+            return code_word(register, code, language)
+    return code
+
+
+def owed(code: str, language: str) -> str:
+    """What a deadline of a plan is for."""
+    return _word(_TIMES, ("duties",), code, language)
+
+
+def holder(code: str, language: str) -> str:
+    """Who may hold a right, who takes over: a role or a place."""
+    if code == "next_step":
+        return say("the next step", language)
+    return _word(_HOLDERS, ("roles",), code, language)
+
+
+def permitted(code: str, language: str) -> str:
+    """What a right permits."""
+    return _word(_COMMANDS, (), code, language)
+
+
+def trigger(code: str, language: str) -> str:
+    """What sets a route off."""
+    return _word(_TRIGGERS, (), code, language)

@@ -1,0 +1,60 @@
+"""A plan is printed in words: no code of it may be left without one, in either language."""
+
+from __future__ import annotations
+
+import pytest
+
+from psysafe import catalogue
+from psysafe.builtin.plans import shipped_plans
+from psysafe.cli import plan_words as words
+from psysafe.domain.calendar import Unit, Within
+from psysafe.domain.codes import ROLES
+from psysafe.domain.plan import COMMANDS, DEADLINES, HOLDERS, NEXT_STEP, ORIGINS, TRIGGERS, Plan
+from psysafe.domain.plan_reading import read_plan
+
+
+def plans() -> list[Plan]:
+    known = shipped_plans()
+    return [read_plan({"format": 1, "extends": name}, known)[0] for name in known]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_code_of_a_plan_has_a_word(language: str) -> None:
+    for code in DEADLINES - {"triage"}:  # which is the English word too
+        assert words.owed(code, language) != code
+    for code in HOLDERS | set(ROLES) | {NEXT_STEP}:
+        assert words.holder(code, language) != code
+    for code in COMMANDS:
+        assert words.permitted(code, language) != code
+    for code in TRIGGERS:
+        assert words.trigger(code, language) != code
+    for kind in ORIGINS:
+        assert "X9" in words.origin(f"{kind} X9", language)
+
+
+def test_a_time_limit_is_said_in_the_language_of_the_reader() -> None:
+    for unit in Unit:
+        limit = Within(unit, 0 if unit is Unit.AT_ONCE else 1)
+        assert words.within(str(limit), "en") == str(limit)
+        assert words.within(str(limit), "zh") != str(limit)
+    assert words.within("3 school days", "zh") == "3 个上课日"
+
+
+def test_what_a_shipped_plan_says_of_an_origin_is_said_in_chinese_too() -> None:
+    remarks = {
+        origin.ref
+        for plan in plans()
+        for origin in (
+            *(d.origin for by_level in plan.deadlines.values() for d in by_level.values()),
+            *(a.origin for a in plan.activities.values()),
+            *(p.origin for p in plan.principles.values()),
+            *(r.origin for r in plan.rights.values()),
+            *(t.origin for t in plan.triage),
+            *(route.origin for route in plan.routes),
+            *(s.origin for route in plan.routes for s in (*route.steps, *route.end)),
+            plan.closure_quiet.origin,
+        )
+        if origin.kind != "clause"
+    }
+    assert [ref for ref in remarks if catalogue.sentence(ref, "zh") == ref] == []
+    assert remarks <= set(words.REMARKS)
