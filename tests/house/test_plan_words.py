@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from psysafe import catalogue
 from psysafe.builtin.plans import shipped_plans
 from psysafe.cli import plan_words as words
@@ -18,18 +16,16 @@ def plans() -> list[Plan]:
     return [read_plan({"format": 1, "extends": name}, known)[0] for name in known]
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_code_of_a_plan_has_a_word(language: str) -> None:
-    for code in DEADLINES - {"triage"}:  # which is the English word too
-        assert words.owed(code, language) != code
-    for code in HOLDERS | set(ROLES) | {NEXT_STEP}:
-        assert words.holder(code, language) != code
-    for code in COMMANDS:
-        assert words.permitted(code, language) != code
-    for code in TRIGGERS:
-        assert words.trigger(code, language) != code
+def test_every_code_of_a_plan_has_a_word_in_both_languages() -> None:
+    said = [(code, words.owed) for code in DEADLINES]
+    said += [(code, words.holder) for code in HOLDERS | set(ROLES) | {NEXT_STEP}]
+    said += [(code, words.permitted) for code in COMMANDS]
+    said += [(code, words.trigger) for code in TRIGGERS]
+    for code, word in said:
+        assert word(code, "zh") != code
+        assert "_" not in word(code, "en"), code
     for kind in ORIGINS:
-        assert "X9" in words.origin(f"{kind} X9", language)
+        assert "X9" in words.origin(f"{kind} X9", "zh")
 
 
 def test_a_time_limit_is_said_in_the_language_of_the_reader() -> None:
