@@ -25,6 +25,7 @@ def lines(data: Entry, language: str, *, whole: bool) -> Iterator[str]:
         (say("Aims and principles", language), _principles(data, language)),
         *((_route_title(r, language), _route(r, language)) for r in data["routes"]),
         (say("By when", language), _deadlines(data, language)),
+        (say("What a report means", language), _risk(data, language)),
         (say("What a screening answer means", language), _triage(data, language)),
         (say("Who may do what", language), _rights(data, language)),
         (say("Over what", language), _delivery(data, language)),
@@ -282,6 +283,35 @@ def _deadlines(data: Entry, language: str) -> Sequence[str]:
         ]
     )
     return table(headings, rows)
+
+
+def _risk(data: Entry, language: str) -> Sequence[str]:
+    headings = [
+        say("what is reported", language),
+        say("severity", language),
+        say("why", language),
+        say("read from", language),
+    ]
+    rows = [
+        [
+            _reported(rule, language),
+            word("severity", rule["severity"], language),
+            _origin(rule, language),
+            rule["set_in"],
+        ]
+        for rule in data["risk"]
+    ]
+    return table(headings, rows) if rows else ()
+
+
+def _reported(rule: Entry, language: str) -> str:
+    if "dangers" in rule:
+        return " + ".join(word("danger_facts", code, language) for code in rule["dangers"])
+    named = [
+        say("any other symptom", language) if code == "any" else word("symptoms", code, language)
+        for code in rule["symptoms"]
+    ]
+    return f"{', '.join(named)}: {word('degrees', rule['degree'], language)}"
 
 
 def _triage(data: Entry, language: str) -> Sequence[str]:

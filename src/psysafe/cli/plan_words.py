@@ -40,6 +40,13 @@ REMARKS: Final = (
     N_("whoever is asked answers"),
     N_("a second pair of eyes"),
     N_("who keeps the roll"),
+    N_("figure for clause A2.2"),
+    N_("figure for clause A2.2, which names none"),
+    N_("figure for clause A2.2, A2.3"),
+    N_("figure for clause B1.1, which says in time"),
+    N_("police at 15 minutes"),
+    N_("a missing child cannot wait"),
+    N_("minors' protection law: suspected harm is reported at once"),
     N_("not stated"),
 )
 _UNITS: Final[Mapping[Unit, str]] = MappingProxyType(
@@ -89,6 +96,11 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "review_flag": N_("review a screening flag"),
         "screen": N_("apply a screening"),
         "import": N_("import the roll"),
+        "record_exposure": N_("record who is away, returned, in contact or ill"),
+        "survey": N_("start a class survey"),
+        "support": N_("give one-to-one support"),
+        "respond": N_("talk with a student who asked, answer a question"),
+        "check_note": N_("check a note about somebody"),
     }
 )
 _TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(

@@ -101,6 +101,16 @@ def show(
             }
             for entry in plan.triage
         ],
+        "risk": [
+            {
+                **({"symptoms": list(rule.symptoms), "degree": rule.degree} if rule.degree else {}),
+                **({"dangers": list(rule.dangers)} if rule.dangers else {}),
+                "severity": rule.severity.value,
+                **_origin(rule.origin),
+                "set_in": set_in(layers, "risk"),
+            }
+            for rule in plan.risk
+        ],
         "closure_quiet": {
             **_deadline(plan.closure_quiet),
             "set_in": set_in(layers, "closure_quiet"),
