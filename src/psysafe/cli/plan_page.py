@@ -27,6 +27,7 @@ def lines(data: Entry, language: str, *, whole: bool) -> Iterator[str]:
         (say("By when", language), _deadlines(data, language)),
         (say("What a report means", language), _risk(data, language)),
         (say("What a screening answer means", language), _triage(data, language)),
+        (say("What a forecast counts with", language), _screening(data, language)),
         (say("Who may do what", language), _rights(data, language)),
         (say("Over what", language), _delivery(data, language)),
     )
@@ -318,7 +319,7 @@ def _triage(data: Entry, language: str) -> Sequence[str]:
     headings = [
         say("scale", language),
         say("flag", language),
-        say("answer", language),
+        say("answer or score", language),
         say("severity", language),
         say("review", language),
         say("by whom", language),
@@ -329,7 +330,7 @@ def _triage(data: Entry, language: str) -> Sequence[str]:
         [
             t["scale"],
             t["flag"],
-            f"≥ {t['answer_at_least']}" if "answer_at_least" in t else "",
+            _met(t),
             word("severity", t["severity"], language),
             words.within(t["review_within"], language),
             word("roles", t["review_by"], language),
@@ -337,6 +338,34 @@ def _triage(data: Entry, language: str) -> Sequence[str]:
             t["set_in"],
         ]
         for t in data["triage"]
+    ]
+    return table(headings, rows) if rows else ()
+
+
+def _met(entry: Entry) -> str:
+    """From which answer or score on an entry of the triage speaks."""
+    if "score" not in entry:
+        return f"≥ {entry['answer_at_least']}" if "answer_at_least" in entry else ""
+    found = [f"≥ {entry['score_at_least']}"] if "score_at_least" in entry else []
+    found += [f"≤ {entry['score_at_most']}"] if "score_at_most" in entry else []
+    return " ".join([entry["score"], *found, *entry.get("bands", ())])
+
+
+def _screening(data: Entry, language: str) -> Sequence[str]:
+    headings = [
+        say("what", language),
+        say("figure", language),
+        say("why", language),
+        say("read from", language),
+    ]
+    rows = [
+        [
+            words.forecast(f["figure"], language),
+            str(f["value"]),
+            _origin(f, language),
+            f["set_in"],
+        ]
+        for f in data["screening"]
     ]
     return table(headings, rows) if rows else ()
 

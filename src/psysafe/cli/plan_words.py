@@ -47,6 +47,8 @@ REMARKS: Final = (
     N_("police at 15 minutes"),
     N_("a missing child cannot wait"),
     N_("minors' protection law: suspected harm is reported at once"),
+    N_("who hands the forms out"),
+    N_("one screening of 223 university students, not of pupils"),
     N_("not stated"),
 )
 _UNITS: Final[Mapping[Unit, str]] = MappingProxyType(
@@ -95,12 +97,22 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "guardian_log": N_("log a try to reach a guardian"),
         "review_flag": N_("review a screening flag"),
         "screen": N_("apply a screening"),
+        "screen_progress": N_("see how far a screening has come"),
         "import": N_("import the roll"),
         "record_exposure": N_("record who is away, returned, in contact or ill"),
         "survey": N_("start a class survey"),
         "support": N_("give one-to-one support"),
         "respond": N_("talk with a student who asked, answer a question"),
         "check_note": N_("check a note about somebody"),
+    }
+)
+_FORECAST: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "minutes_per_review": N_("a counselor's minutes for one review"),
+        "minutes_per_interview": N_("a counselor's minutes for one interview"),
+        "interviews_per_100": N_("interviews for 100 flagged students"),
+        "hours_per_day": N_("a counselor's hours a day for it"),
+        "own_rate_from": N_("sheets from which the school's own rate counts"),
     }
 )
 _TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -155,3 +167,8 @@ def permitted(code: str, language: str) -> str:
 def trigger(code: str, language: str) -> str:
     """What sets a route off."""
     return _word(_TRIGGERS, (), code, language)
+
+
+def forecast(code: str, language: str) -> str:
+    """What a forecast of a screening counts with."""
+    return _word(_FORECAST, (), code, language)

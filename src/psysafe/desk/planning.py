@@ -20,6 +20,7 @@ from psysafe.domain.plan import (
     Plan,
     Route,
     Step,
+    Triage,
 )
 from psysafe.domain.plan_merging import Layer, changes, set_in
 from psysafe.domain.severity import Severity
@@ -88,19 +89,8 @@ def show(
             }
             for command, right in plan.rights.items()
         ],
-        "triage": [
-            {
-                "scale": entry.scale,
-                "flag": entry.flag,
-                **({"answer_at_least": least} if (least := entry.answer_at_least) else {}),
-                "severity": entry.severity.value,
-                "review_within": str(entry.review_within),
-                "review_by": entry.review_by,
-                **_origin(entry.origin),
-                "set_in": set_in(layers, "triage"),
-            }
-            for entry in plan.triage
-        ],
+        "triage": [_triage(layers, entry) for entry in plan.triage],
+        "screening": _screening(plan, layers),
         "risk": [
             {
                 **({"symptoms": list(rule.symptoms), "degree": rule.degree} if rule.degree else {}),
@@ -195,6 +185,47 @@ def _route(plan: Plan, layers: tuple[Layer, ...], route: Route) -> dict[str, Any
         "steps": [step(entry) for entry in route.steps],
         "end": [step(entry) for entry in route.end],
     }
+
+
+def _triage(layers: tuple[Layer, ...], entry: Triage) -> dict[str, Any]:
+    found: dict[str, Any] = {"scale": entry.scale, "flag": entry.flag}
+    told: dict[str, Any] = {
+        "answer_at_least": entry.answer_at_least,
+        "score": entry.score,
+        "score_at_least": entry.score_at_least,
+        "score_at_most": entry.score_at_most,
+        "bands": list(entry.bands) or None,
+    }
+    found |= {key: value for key, value in told.items() if value is not None}
+    return found | {
+        "severity": entry.severity.value,
+        "review_within": str(entry.review_within),
+        "review_by": entry.review_by,
+        **_origin(entry.origin),
+        "set_in": set_in(layers, "triage"),
+    }
+
+
+def _screening(plan: Plan, layers: tuple[Layer, ...]) -> list[dict[str, Any]]:
+    """What a forecast of a screening counts with; empty where the plan says nothing of it."""
+    if plan.screening is None:
+        return []
+    figures = {
+        "minutes_per_review": plan.screening.minutes_per_review,
+        "minutes_per_interview": plan.screening.minutes_per_interview,
+        "interviews_per_100": plan.screening.interviews_per_100,
+        "hours_per_day": plan.screening.hours_per_day,
+        "own_rate_from": plan.screening.own_rate_from,
+    }
+    return [
+        {
+            "figure": name,
+            "value": figure.value,
+            **_origin(figure.origin),
+            "set_in": set_in(layers, "screening", name),
+        }
+        for name, figure in figures.items()
+    ]
 
 
 def _deadline(deadline: Deadline) -> dict[str, Any]:
