@@ -346,6 +346,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a spreadsheet keeps the text in the first row only",
         "nothing to do, if the cells are merged as they are meant",
     ),
+<<<<<<< HEAD
     "PSY280": (
         "the campaign's {field} cannot be used",
         "a screening without instruments, people or an end would be nobody's",
@@ -426,5 +427,36 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "{column}: no column holds the student's number or the time",
         "a sheet belongs to somebody and to a moment",
         "name it with --number-column or --time-column, or give --answered-at",
+=======
+    "PSY254": (
+        "the bundle lacks the file {name}",
+        "people without their classes have nobody who answers for them",
+        "export the bundle again, with all files of OneRoster CSV or SDS 2.1",
+    ),
+    "PSY255": (
+        "a name that is written otherwise is read as {expected}",
+        "the format asks for exact names",
+        "nothing to do here; tell the maker of the export",
+    ),
+    "PSY256": (
+        "a column of passwords stands in the file; it was not read",
+        "a password in a table is seen by everybody who opens it",
+        "leave the column out of the export, and change the passwords",
+    ),
+    "PSY257": (
+        "manifest.csv and the files do not agree about {name}",
+        "a part of the export may be missing",
+        "look whether the file should be there, and export the bundle again",
+    ),
+    "PSY258": (
+        "{column}: the bundle does not say whom or what is meant",
+        "a wrong join would have the wrong people answer for a student",
+        "complete the export; a homeroom has the classType homeroom and one primary teacher",
+    ),
+    "PSY259": (
+        "{column}: the date could mean two days",
+        "a wrong day would be guessed",
+        "export dates as 2026-09-01",
+>>>>>>> c8fb089 (Bundles of OneRoster 1.1 and 1.2 and SDS 2.1 to the same tables, with the defects they have)
     ),
 }

@@ -50,7 +50,7 @@ _SUM = re.compile(
 )
 #: The letters with which such a cell can begin at all; every row is asked.
 _BEGINS = frozenset("说填备注制审合小总共nNtTsS")
-_CLASS_NAME = re.compile(
+CLASS_NAME = re.compile(
     r"(?:.*\d|.*[一二三四五六七八九十]|[^\W\d_]{1,12})\)?班|(?:[初高]?[一二三四五六七八九\d]{1,2})[.(]\d{1,2}\)?"
 )
 _GRADE_NAME = re.compile(
@@ -130,7 +130,7 @@ def _printed(heading: Heading) -> str:
 def _said_by_sheet(sheet: str, names: Collection[str]) -> list[str]:
     """Which of 年级 and 班级 a sheet's name carries where no column does."""
     name = plain(sheet)
-    if "班级" not in names and _CLASS_NAME.fullmatch(name):
+    if "班级" not in names and CLASS_NAME.fullmatch(name):
         return ["班级"]
     if "年级" not in names and _GRADE_NAME.fullmatch(name):
         return ["年级"]

@@ -15,6 +15,8 @@ import attrs
 
 from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.intake.archive import Archive
+from psysafe.intake.bundles import bundle_tables
+from psysafe.intake.bundles_reading import bundle_of_archive, bundle_of_folder, is_bundle
 from psysafe.intake.delimited import DELIMITERS, Text, text_of_bytes, text_of_file
 from psysafe.intake.grid import (
     CELL_LIMIT,
@@ -58,7 +60,8 @@ def open_tables(
     aliases: Mapping[str, Sequence[str]] | None = None,
     wanted: Collection[str] = (),
 ) -> tuple[Table, ...]:
-    """Every table of a file: of a workbook one for each sheet that is not hidden.
+    """Every table of a file: of a workbook one for each sheet that is not hidden; of a bundle,
+    OneRoster 1.1 and 1.2 or SDS 2.1 as a folder or zip, the one that `kind` asks for.
 
     `kind` says which words the headings may be; `aliases` are a school's own, by canonical name
     (`[import.aliases]`); `wanted` are headings that the caller asks for by their own text, so that
@@ -73,6 +76,8 @@ def open_tables(
     """
     file = Path(path)
     vocabulary = Vocabulary(kind, aliases)
+    if file.is_dir():
+        return bundle_tables(bundle_of_folder(file), kind)
     begin = _begin(file)
     if begin.startswith(XLS):
         return _of_workbook(file, _whole(file), None, vocabulary, wanted)
@@ -81,6 +86,9 @@ def open_tables(
         archive = Archive(data, file.name)
         if is_xlsx(archive):
             return _of_workbook(file, data, archive, vocabulary, wanted)
+        bundle = bundle_of_archive(archive, file.name)
+        if is_bundle(bundle):
+            return bundle_tables(bundle, kind)
         raise refusal("PSY241", {"file": file.name}, found="zip")
     if found := _no_table(begin):
         raise refusal("PSY241", {"file": file.name}, found=found)
