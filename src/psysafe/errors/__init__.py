@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import attrs
 
-from psysafe.errors import channels, face, plan, plugins, privacy, scales, storage, tables
+from psysafe.errors import channels, face, files, plan, plugins, privacy, scales, storage, tables
 
 Fact = str | int | float | bool | None
 FindingSeverity = Literal["error", "warning", "note"]
@@ -39,11 +39,11 @@ class Code:
     cure: str
 
 
-#: One entry a code; a room of this package for each hundred.
+#: One entry a code; a room of this package for each hundred, two where one is full.
 REGISTER: Final[Mapping[str, Code]] = MappingProxyType(
     {
         name: Code(*sentences)
-        for room in (face, plan, tables, scales, storage, plugins, channels, privacy)
+        for room in (face, plan, tables, files, scales, storage, plugins, channels, privacy)
         for name, sentences in room.CODES.items()
     }
 )
