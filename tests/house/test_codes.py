@@ -12,6 +12,7 @@ from psysafe.errors import (
     REGISTER,
     channels,
     face,
+    files,
     plan,
     plugins,
     privacy,
@@ -103,11 +104,11 @@ def test_every_registered_sentence_has_only_plain_places() -> None:
 
 
 def test_no_code_stands_in_two_rooms_and_each_stands_under_its_hundred() -> None:
-    rooms = {"0": face, "1": plan, "2": tables, "3": scales, "4": storage}
-    rooms |= {"5": plugins, "6": channels, "7": privacy}
-    for hundred, room in rooms.items():
+    rooms = [("0", face), ("1", plan), ("2", tables), ("2", files), ("3", scales), ("4", storage)]
+    rooms += [("5", plugins), ("6", channels), ("7", privacy)]
+    for hundred, room in rooms:
         assert {code[3] for code in room.CODES} == {hundred}
-    assert sum(len(room.CODES) for room in rooms.values()) == len(REGISTER)
+    assert sum(len(room.CODES) for _, room in rooms) == len(REGISTER)
 
 
 def test_no_code_is_written_twice_in_one_room() -> None:

@@ -146,6 +146,7 @@ def people(table: Table) -> list[dict[str, str]]:
 
 
 def codes(table: Table) -> list[str]:
+    assert all(f.what and f.why and f.cure for f in table.findings)
     return sorted(f.code for f in table.findings)
 
 
