@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from psysafe.cli.calling import Call, Group, command, take_options
 from psysafe.cli.output import Answer, local, pairs, spoken, table
 from psysafe.cli.steps import receipt_data
 from psysafe.engine.handle import Receipt
+from psysafe.intake.forms import OPTIONS
 
 _ID: Final = click.Argument(["campaign"], metavar="CAMPAIGN")
 _WHO: Final = (
@@ -249,5 +251,100 @@ def forecast(
     return Answer(data=data, text=text, findings=found.findings)
 
 
-for step in (plan, forecast, open_campaign, close, cancel, readers, list_campaigns, progress):
+@command(
+    "campaign answers",
+    _ID,
+    click.Argument(["file"], metavar="FILE"),
+    click.Option(
+        ["--items"],
+        multiple=True,
+        metavar="SCALE=D1-D9",
+        help="题目列 · columns of the items: phq9=D1-D9",
+    ),
+    click.Option(["--number-column"], default="", help="学号列 · column of the number"),
+    click.Option(["--time-column"], default="", help="时间列 · column of the time"),
+    click.Option(["--answered-at"], metavar="TIME", help="作答时间 · when it was answered"),
+    click.Option(
+        ["--options"],
+        type=click.Choice(OPTIONS),
+        help="数字是分值还是选项序号 · numbers are points, or places on the form",
+    ),
+    click.Option(["--apply"], is_flag=True, help="写入 · put it in"),
+    help="导入答卷，默认只试算 · answers in; a dry run by default",
+    writes=True,
+)
+def answers(
+    call: Call,
+    campaign: str,
+    file: str,
+    items: tuple[str, ...],
+    number_column: str,
+    time_column: str,
+    answered_at: str | None,
+    options: str | None,
+    apply: bool,
+) -> Answer:
+    desk = call.desk
+    language = call.language
+
+    def progress(number: int) -> None:
+        click.echo(say("{done} sheets", language, done=number), err=True)
+
+    came = desk.screenings.answers(
+        campaign,
+        file,
+        items=_items(items),
+        number_column=number_column,
+        time_column=time_column,
+        answered_at=call.time(answered_at, "--answered-at") if answered_at else None,
+        options=options or "",
+        aliases=call.settings.aliases,
+        dry_run=not apply,
+        progress=progress if sys.stderr.isatty() else None,
+    )
+    data = came.data
+    text = pairs(
+        [
+            (say("sheets", language), str(data["sheets"])),
+            (say("scored", language), str(data["scored"])),
+            (say("incomplete", language), str(data["incomplete"])),
+            (say("flags for a person to review", language), str(data["flags"])),
+            *(
+                (f"  {spoken(f'severity:{severity}', language)}", str(count))
+                for severity, count in sorted(data["by_severity"].items())
+            ),
+            (say("known already", language), str(data["unchanged"])),
+            (say("not invited, kept all the same", language), str(data["uninvited"])),
+            (say("after the end, kept all the same", language), str(data["late"])),
+            (say("rows without any answer", language), str(data["empty"])),
+            (say("refused", language), str(data["refused"])),
+        ]
+    )
+    if not came.applied:
+        text.append(say("Nothing was changed: this was a dry run; add --apply.", language))
+    return Answer(data=data, text=text, findings=tuple(came.findings))
+
+
+def _items(given: tuple[str, ...]) -> dict[str, str]:
+    """`phq9=D1-D9`, one for each instrument."""
+    found: dict[str, str] = {}
+    for text in given:
+        scale, equals, columns = text.partition("=")
+        if not equals or scale in found:
+            raise click.BadParameter("SCALE=D1-D9", param_hint="--items")
+        found[scale] = columns
+    return found
+
+
+for step in (
+    answers,
+    plan,
+    forecast,
+    open_campaign,
+    close,
+    cancel,
+    readers,
+    list_campaigns,
+    progress,
+):
     campaign.add_command(step)

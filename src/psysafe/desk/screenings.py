@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import attrs
 
+from psysafe.desk.campaign_answers import Answered, Progress, Taking
 from psysafe.desk.campaigns import Campaigns
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
+from psysafe.domain.campaigns import Columns
+from psysafe.domain.campaigns_deciding import NameColumns
 from psysafe.domain.events import AnswersScored
 from psysafe.domain.plan import Plan
 from psysafe.domain.plan_scores import flags_of_sheet
@@ -23,6 +27,8 @@ from psysafe.engine.handle import handle
 from psysafe.engine.outcome import sheet_key
 from psysafe.errors import Fact, Finding, NotFoundError, NotPermittedError, PsysafeError, ScaleError
 from psysafe.ids import StudentId, derived_command
+from psysafe.intake.form_columns import named_items
+from psysafe.intake.forms import open_form
 
 
 @attrs.frozen(kw_only=True)
@@ -66,6 +72,55 @@ def definition_of(seat: Seat, scale: str) -> Definition:
 
 class Screenings(Campaigns):
     """Answer sheets of this actor's students, one by one or as a campaign."""
+
+    def answers(
+        self,
+        campaign: str,
+        path: str | Path,
+        *,
+        items: Mapping[str, str | Sequence[str]] | None = None,
+        number_column: str = "",
+        time_column: str = "",
+        answered_at: datetime | None = None,
+        options: str = "",
+        aliases: Mapping[str, Sequence[str]] | None = None,
+        dry_run: bool = True,
+        progress: Progress | None = None,
+    ) -> Answered:
+        """The answers of a campaign from a CSV file, a workbook or the export of a form.
+
+        `items` names the columns of each instrument (`{"phq9": "Q3-Q11"}`); columns that are named
+        are kept with the campaign once answers go in, so the next file needs none. `options`:
+        `score` where numbers are points, `ordinal` where they are places on the form from 1.
+        Refused rows are findings with file, sheet, row and column; the others go in unless it is a
+        dry run. A second run changes nothing. Raises NotFoundError, NotPermittedError,
+        InvalidMoveError PSY284, and what `intake.forms.open_form` raises.
+        """
+        found, facts = self._campaign(campaign)
+        self._screens(facts)
+        columns = _columns(found.columns, items or {}, number_column, time_column, options)
+        seat = self._seat
+        figures = seat.school.plan.screening
+        definitions = {scale: definition_of(seat, scale) for scale in found.scales}
+        form = open_form(
+            path,
+            definitions,
+            zone=seat.school.calendar.zone,
+            named=columns.items,
+            number=columns.number,
+            time_column=columns.answered_at,
+            answered_at=answered_at,
+            options=columns.options,
+            words=figures.words if figures is not None else None,
+            aliases=aliases,
+        )
+        taking = Taking(
+            seat=seat, campaign=found, facts=facts, definitions=definitions, dry_run=dry_run
+        )
+        came = taking.take(form, progress)
+        if not dry_run:
+            self._do(NameColumns(campaign=found.id, columns=columns), None)
+        return came
 
     def definition(self, scale: str) -> Definition:
         """What the instrument is. Raises ScaleError PSY301 where it is not installed."""
@@ -177,6 +232,26 @@ def _command(
         bands={b.score: b.code for b in result.bands},
         status=result.status,
         flags=flags_of_sheet(plan, definition, tuple(row.answers), result),
+    )
+
+
+def _columns(
+    kept: Columns,
+    items: Mapping[str, str | Sequence[str]],
+    number: str,
+    answered_at: str,
+    options: str,
+) -> Columns:
+    """What is named now, and for the rest what was kept with the campaign."""
+    named = {
+        scale: named_items(text) if isinstance(text, str) else tuple(text)
+        for scale, text in items.items()
+    }
+    return Columns(
+        items={**kept.items, **named},
+        number=number or kept.number,
+        answered_at=answered_at or kept.answered_at,
+        options=options or kept.options,
     )
 
 

@@ -191,7 +191,8 @@ def _scored(
         if shown(heading.text) in asked
     }
     score = understood.known + len(names)
-    if vocabulary.kind == "answers":
+    if vocabulary.kind == "answers" and (len(rows) == 1 or understood.known):
+        # Two rows of answers look like numbers under a label; they hold no word that is known.
         score += _items(headings)
     # One word that is known may stand anywhere; in the first row of a file it is a heading.
     least = 1 if first else 2
@@ -204,10 +205,17 @@ def _scored(
 
 
 def _items(headings: Sequence[Heading]) -> int:
-    """How many headings are the numbers 1, 2, 3 ... of items, in their order."""
-    numbers = [heading.text for heading in headings if heading.text.isdecimal()]
-    expected = [str(number) for number in range(1, len(numbers) + 1)]
-    return len(numbers) if len(numbers) > 1 and numbers == expected else 0
+    """How many headings are the numbers 1, 2, 3 ... of items, in their order, label by label."""
+    by_label: dict[str, list[str]] = {}
+    for heading in headings:
+        # A number over a number is one answer over another, and no heading.
+        if heading.text.isdecimal() and not heading.label.isdecimal():
+            by_label.setdefault(heading.label, []).append(heading.text)
+    found = 0
+    for numbers in by_label.values():
+        expected = [str(number) for number in range(1, len(numbers) + 1)]
+        found += len(numbers) if len(numbers) > 1 and numbers == expected else 0
+    return found
 
 
 def _two_rows(row: Row, below: Row, merges: Sequence[Merge]) -> tuple[Heading, ...] | None:
