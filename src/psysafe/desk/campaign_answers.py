@@ -26,7 +26,7 @@ from psysafe.domain.severity import Severity
 from psysafe.engine import campaigning
 from psysafe.engine.enrolling import find_numbers, students
 from psysafe.engine.gather import record_of
-from psysafe.engine.handle import sheet_key
+from psysafe.engine.outcome import sheet_key
 from psysafe.engine.sheets import BATCH, keep_sheets
 from psysafe.errors import (
     Fact,
