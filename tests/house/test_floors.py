@@ -93,6 +93,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.rounds",
         "engine.campaigning",
         "engine.handovers",
+        "engine.listing",
         "engine.verify",
         "engine.transport",
         "engine.sending",

@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "init": ("school", "init"),
     "import": ("importing", "importing"),
     "plan": ("planning", "plan"),
+    "export": ("exporting", "exporting"),
     "check": ("school", "check"),
     "doctor": ("school", "doctor"),
     "plugins": ("school", "plugins"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -12,10 +14,18 @@ from psysafe.cli.calling import INPUT_REFUSED, Call, Group, command, take_option
 from psysafe.cli.output import Answer, table
 from psysafe.desk.importing import StaffImport
 from psysafe.desk.roster_import import Options, RosterImport
+from psysafe.errors import Finding, InvalidDataError
 from psysafe.intake.classes import STAGES
+from psysafe.intake.export import write_refusals
+from psysafe.intake.tables import Table
 
 _FILES: Final = click.Argument(["files"], metavar="FILE...", nargs=-1, required=True)
 _APPLY: Final = click.Option(["--apply"], is_flag=True, help="写入 · put it in")
+_ERRORS: Final = click.Option(
+    ["--errors"],
+    metavar="FILE",
+    help="退回清单写到 · where the refused rows go (out/refused-NAME.xlsx)",
+)
 #: Ways of writing a class that are shown to a person; of more only the number.
 _MOST_SPELLINGS: Final = 60
 
@@ -26,7 +36,9 @@ def importing(context: click.Context, /, **given: Any) -> None:
     take_options(context.ensure_object(Call), given)
 
 
-def _answer(call: Call, found: StaffImport | RosterImport, apply: bool) -> Answer:
+def _answer(
+    call: Call, found: StaffImport | RosterImport, apply: bool, errors: str | None
+) -> Answer:
     # A table that is refused as a whole is refused before anything is written.
     applied = apply and not found.refused
     counts = found.apply() if applied else found.counts
@@ -40,12 +52,50 @@ def _answer(call: Call, found: StaffImport | RosterImport, apply: bool) -> Answe
         text.append(say("Nothing was changed: mend the file first.", language))
     else:
         text.append(say("Nothing was changed: this was a dry run; add --apply.", language))
+    written = _refusals(call, found, errors) if counts["refused"] or review else []
+    text += [say("What was left out, row by row: {file}", language, file=file) for file in written]
     return Answer(
-        data={"applied": applied, **counts},
+        data={"applied": applied, **counts, "refusals": written},
         text=text,
         findings=found.findings,
         code=INPUT_REFUSED if apply and found.refused else None,
     )
+
+
+def _refusals(call: Call, found: StaffImport | RosterImport, errors: str | None) -> list[str]:
+    """A workbook for each file with rows that were left out, cause and cure beside each.
+
+    It holds people's data, so it lies in the school's own folder unless somebody says where.
+    """
+    written: list[str] = []
+    files = list(dict.fromkeys(table.file for table in found.tables))
+    for file in files:
+        findings = [f for f in found.findings if f.where.get("file") == file]
+        if not any(f.severity in ("error", "warning") for f in findings):
+            continue
+        stem = f"refused-{Path(file).stem}.xlsx"
+        place = Path(errors) if errors else call.settings.folder / "out" / stem
+        if errors and len(files) > 1:
+            place = place.with_name(f"{place.stem}-{Path(file).stem}{place.suffix}")
+        if not errors:
+            place.parent.mkdir(mode=0o700, exist_ok=True)
+        tables = [table for table in found.tables if table.file == file]
+        written.append(str(_written(place, tables, findings, call.language)))
+    return written
+
+
+def _written(
+    place: Path, tables: Sequence[Table], findings: Sequence[Finding], language: str
+) -> Path:
+    try:
+        write_refusals(place, tables, findings, language)
+    except InvalidDataError as error:
+        if error.code != "PSY242":
+            raise
+        # Without the extra for workbooks it is a file of text.
+        place = place.with_suffix(".csv")
+        write_refusals(place, tables, findings, language)
+    return place
 
 
 def _counted(counts: Any, language: str) -> str:
@@ -68,15 +118,23 @@ def _widths(context: click.Context, option: click.Parameter, given: tuple[str, .
     return found
 
 
-@command("import staff", _FILES, _APPLY, help="教职工与角色 · staff and their roles", writes=True)
-def staff(call: Call, files: tuple[str, ...], apply: bool) -> Answer:
-    return _answer(call, call.operator.staff.load(*files), apply)
+@command(
+    "import staff",
+    _FILES,
+    _APPLY,
+    _ERRORS,
+    help="教职工与角色 · staff and their roles",
+    writes=True,
+)
+def staff(call: Call, files: tuple[str, ...], apply: bool, errors: str | None) -> Answer:
+    return _answer(call, call.operator.staff.load(*files), apply, errors)
 
 
 @command(
     "import roster",
     _FILES,
     _APPLY,
+    _ERRORS,
     click.Option(
         ["--pad"],
         multiple=True,
@@ -102,6 +160,7 @@ def roster(
     call: Call,
     files: tuple[str, ...],
     apply: bool,
+    errors: str | None,
     pad: dict[str, int],
     keep: tuple[str, ...],
     stage: str | None,
@@ -113,7 +172,7 @@ def roster(
         click.echo(say("{rows} rows read", language, rows=rows), err=True)
 
     found = call.operator.roster.load(*files, options=options, progress=progress)
-    answer = _answer(call, found, apply)
+    answer = _answer(call, found, apply, errors)
     spelled = [
         {
             "written": f"{one.grade} {one.text}".strip(),

@@ -22,6 +22,7 @@ from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError, NotPe
 from psysafe.ids import Actor, CaseId, FlagId, NoticeId, PersonId
 
 if TYPE_CHECKING:
+    from psysafe.desk.exporting import RosterExport
     from psysafe.desk.screenings import Screenings
 
 
@@ -63,6 +64,13 @@ class Desk:
     @cached_property
     def flags(self) -> Flags:
         return Flags(self._seat)
+
+    @cached_property
+    def exports(self) -> RosterExport:
+        # Writing files is slow to import, and an alarm needs none.
+        from psysafe.desk.exporting import RosterExport
+
+        return RosterExport(self._seat)
 
     @cached_property
     def hand_overs(self) -> HandOvers:

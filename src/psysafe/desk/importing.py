@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 
 from psysafe.contracts.storage import Query
-from psysafe.desk.roster_import import Options, RosterImport, class_id, known_year
+from psysafe.desk.roster_import import Options, RosterImport, class_ids, known_year
 from psysafe.desk.seat import Seat
 from psysafe.domain.files import LIVE
 from psysafe.engine.cards import CaseCard
@@ -80,7 +80,7 @@ class StaffImport:
             people,
             self._settings.zone,
             now,
-            class_id=lambda grade, name: class_id(school, grade, name),
+            class_id=class_ids(school, people),
             year=known_year(school, people, now),
             channels={name: chosen.use for name, chosen in self._settings.channels.items()},
             live_classes={ClassId(card.class_id) for card in live_cards(school)},

@@ -14,6 +14,7 @@ from psysafe import wire
 from psysafe.clock import to_wire
 from psysafe.contracts.directory import Directory
 from psysafe.desk.checking import check, doctor
+from psysafe.desk.exporting import StaffExport
 from psysafe.desk.importing import RosterTables, StaffTables
 from psysafe.desk.reaching import Channels
 from psysafe.desk.reconciling import Reconciling
@@ -62,6 +63,11 @@ class OperatorDesk:
         if self._directory is None:
             raise PlanError("PSY046")
         return Reconciling(self._seat, self._settings, self._directory, options, progress)
+
+    @cached_property
+    def export_staff(self) -> StaffExport:
+        """The staff file as it would be written now; it holds nothing about a student."""
+        return StaffExport(self._seat, self._settings)
 
     @cached_property
     def channels(self) -> Channels:

@@ -31,7 +31,7 @@ from psysafe.ids import (
     derived_command,
     make_id,
 )
-from psysafe.intake.classes import SchoolYear, school_year
+from psysafe.intake.classes import ClassIds, SchoolYear, school_year
 from psysafe.intake.roster import Findings, Progress, RosterFiles, Spelling
 from psysafe.intake.roster_changes import (
     Change,
@@ -138,7 +138,7 @@ class _Run:
         reading = Reading(
             year=known_year(school, self._roster, self._now, options.stage),
             roster=self._roster,
-            class_id=lambda grade, name: class_id(school, grade, name),
+            class_id=class_ids(school, self._roster),
             pad=options.pad,
             keep=options.keep,
         )
@@ -274,6 +274,12 @@ def _digest(school: School, source: str, number: str) -> bytes:
     """What a walk remembers of a number: eight bytes under the school's own key."""
     text = f"{source}\0{number}".encode()
     return hashlib.blake2b(text, key=school.part_key, digest_size=8).digest()
+
+
+def class_ids(school: School, people: Roster) -> ClassIds:
+    """How classes get their ids: one that the school has keeps its own, by grade and name."""
+    known = {(of.grade, of.name): of.id for of in people.classes.values()}
+    return lambda grade, name: known.get((grade, name)) or class_id(school, grade, name)
 
 
 def class_id(school: School, grade: str, name: str) -> ClassId:

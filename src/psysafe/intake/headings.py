@@ -39,6 +39,7 @@ _STUDENT: Final = {
     "校区": "所在校区 所属校区 校区名称 教学点 campus",
     "住址": "家庭住址 现住址 家庭地址 居住地址 现居住地址 家庭现住址 address homeaddress",
     "就读方式": "走读住宿 走读住校 住宿情况 住宿类型 就读类型 boarding",
+    "状态": "学籍状态 在读状态 就读状态 在校状态 学生状态 status enrollmentstatus",
     "健康状况": "身体状况 健康状况码 健康情况 health healthstatus",
 }
 #: Words that count only where no column has a better one: an exam number beside a student number.

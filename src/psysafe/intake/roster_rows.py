@@ -21,11 +21,13 @@ from psysafe.intake.guardians import Relative, relatives
 from psysafe.intake.sheet import Sheet, places
 from psysafe.intake.tables import Row, Table, plain
 
-#: The sources of the two numbers among a student's outside identities: the school's own, and the
+#: The sources of the numbers among a student's outside identities: the school's own, and the
 #: one under which the country registers a pupil.
 NUMBER: Final = "student_no"
 NATIONAL: Final = "national_no"
-IDENTITIES: Final = {"学号": NUMBER, "学籍号": NATIONAL}
+#: The source of the ids in a bundle of another system.
+BUNDLE: Final = "sourced_id"
+IDENTITIES: Final = {"学号": NUMBER, "学籍号": NATIONAL, "sourcedId": BUNDLE}
 
 NAME, CLASS, GRADE, TEACHER, CAMPUS, STATUS = "姓名", "班级", "年级", "班主任", "校区", "状态"
 HEALTH: Final = "健康状况"
@@ -159,7 +161,11 @@ class RosterSheet:
         found: dict[str, str] = {}
         for column, source in IDENTITIES.items():
             width = self._reading.pad.get(column, 0)
-            number = self.sheet.read(row, column, _numbers(width))
+            if column == "sourcedId":
+                # An id of a program: never shown, so any short text will do.
+                number: str | None = plain(self.sheet.text(row, column)) or None
+            else:
+                number = self.sheet.read(row, column, _numbers(width))
             if number is not None:
                 found[source] = number
         return found
