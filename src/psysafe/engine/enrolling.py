@@ -16,7 +16,7 @@ from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
 from psysafe.engine.cards import Stored, case_document, file_document, student_document
-from psysafe.engine.gather import ROSTER, record_of, roster_in
+from psysafe.engine.gather import ROSTER, record_once, roster_in
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, Fact, Finding, InvalidDataError, NotFoundError
@@ -63,7 +63,7 @@ def find_numbers(school: School, numbers: Iterable[str]) -> Mapping[str, Student
     for start in range(0, len(wanted), 500):
         snapshot = school.storage.read(school.part, wanted[start : start + 500])
         for key, document in snapshot.documents.items():
-            found[keys[key]] = record_of(school, document, "school", Identity).student
+            found[keys[key]] = record_once(school, document, "school", Identity).student
     return found
 
 
@@ -74,7 +74,7 @@ def students(school: School, ids: Sequence[StudentId]) -> Mapping[StudentId, Stu
         keys = {f"student/{one}": one for one in ids[start : start + 500]}
         snapshot = school.storage.read(school.part, list(keys))
         for key, document in snapshot.documents.items():
-            found[keys[key]] = record_of(school, document, keys[key], Student)
+            found[keys[key]] = record_once(school, document, keys[key], Student)
     return found
 
 
@@ -113,10 +113,11 @@ def commit_students(
     expect = {key: snapshot.version(key) for key in keys} | dict(seen or {})
     new: list[NewEvent] = []
     put: list[Stored] = []
+    people: list[Student] = []
     for student, events in batch:
         key = f"student/{student}"
         document = snapshot.documents.get(key)
-        person = record_of(school, document, student, Student) if document else None
+        person = record_once(school, document, student, Student) if document else None
         for event in events:
             person = fold_student(person, event)
         if person is None:
@@ -124,7 +125,8 @@ def commit_students(
         new += seal_events(school, key, student, events, actor, now, command, len(new))
         put.append(student_document(person))
         put += _moved(school, snapshot.documents.get(f"file/{student}"), person)
-        put += _identities(school, person, expect)
+        people.append(person)
+    put += _identities(school, people, expect)
     put_now = tuple(seal_document(school, stored) for stored in put)
     if new:
         _commit(school, tuple(new), put_now, expect, actor, command)
@@ -134,28 +136,45 @@ def _moved(school: School, document: Document | None, person: Student) -> list[S
     """What lists find by class moves with the student: the file, and the card of the case."""
     if document is None:
         return []
-    file = record_of(school, document, person.id, StudentFile)
+    file = record_once(school, document, person.id, StudentFile)
     here = standing(person)
     case = [case_document(file, file.case, here)] if file.case is not None else []
     return [file_document(file, here), *case]
 
 
-def _identities(school: School, person: Student, expect: dict[str, int]) -> list[Stored]:
-    """The outside identities under which a student is found.
+def _identities(school: School, people: Sequence[Student], expect: dict[str, int]) -> list[Stored]:
+    """The outside identities under which these students are found, as far as they are new.
 
     Raises InvalidDataError PSY235 where one of them is another student's.
     """
-    keys = {identity_key(school, source, number): source for source, number in person.identities}
-    held = school.storage.read(school.part, list(keys))
-    for key, document in held.documents.items():
-        if record_of(school, document, "school", Identity).student != person.id:
-            facts: dict[str, Fact] = {"source": keys[key], "student": person.id}
-            raise InvalidDataError([Finding(code="PSY235", facts=facts)])
-    expect.update({key: held.version(key) for key in keys})
+    wanted: dict[str, Student] = {}
+    for person in people:
+        for source, key in _keys_of(school, person):
+            if wanted.setdefault(key, person) is not person:
+                raise _taken(source, person)
+    held = school.storage.read(school.part, list(wanted)).documents
+    for person in people:
+        for source, key in _keys_of(school, person):
+            document = held.get(key)
+            expect[key] = document.version if document is not None else 0
+            if document is None:
+                continue
+            if record_once(school, document, "school", Identity).student != person.id:
+                raise _taken(source, person)
     return [
         Stored(key=key, record=Identity(student=person.id), subject="school", index={})
-        for key in keys
+        for key, person in wanted.items()
+        if key not in held
     ]
+
+
+def _keys_of(school: School, person: Student) -> list[tuple[str, str]]:
+    return [(source, identity_key(school, source, no)) for source, no in person.identities]
+
+
+def _taken(source: str, person: Student) -> InvalidDataError:
+    facts: dict[str, Fact] = {"source": source, "student": person.id}
+    return InvalidDataError([Finding(code="PSY235", facts=facts)])
 
 
 def _commit(
