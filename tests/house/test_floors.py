@@ -95,6 +95,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.handovers",
         "engine.listing",
         "engine.verify",
+        "engine.rebuilding",
         "engine.transport",
         "engine.sending",
         "engine.troubles",

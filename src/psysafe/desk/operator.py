@@ -21,8 +21,9 @@ from psysafe.desk.reconciling import Reconciling
 from psysafe.desk.roster_import import Options
 from psysafe.desk.seat import Seat
 from psysafe.domain.tables import Faults
+from psysafe.engine.rebuilding import rebuild
 from psysafe.engine.tick import TickReport, tick
-from psysafe.engine.verify import Verified, rebuild, verify
+from psysafe.engine.verify import Verified, verify
 from psysafe.errors import Fact, Finding, InvalidDataError, NotPermittedError, PlanError
 from psysafe.ids import kind_of
 from psysafe.intake.settings import Settings
