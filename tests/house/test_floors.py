@@ -88,6 +88,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.recognising",
         "engine.worklist",
         "engine.reading",
+        "engine.flag_list",
         "engine.asking",
         "engine.exposing",
         "engine.rounds",

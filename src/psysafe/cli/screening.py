@@ -15,7 +15,8 @@ from psysafe.cli.output import Answer, local, pairs, spoken, table
 from psysafe.cli.steps import coded, done
 from psysafe.desk.screenings import Screened, rows_of
 from psysafe.domain.scale_definition import Definition
-from psysafe.errors import InvalidDataError
+from psysafe.engine.flag_list import MOST, PAGE
+from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.intake.answers import columns_of, item_headings, read_answers
 from psysafe.intake.tables import Table, open_tables
 
@@ -110,9 +111,15 @@ def _screened_lines(call: Call, screened: Screened, data: Mapping[str, Any]) -> 
     return lines
 
 
-@command("flags", help="等我复核的筛查提示 · flags that wait for your review", writes=True)
-def flags(call: Call) -> Answer:
-    found = call.desk.flags.list()
+@command(
+    "flags",
+    click.Option(["--limit"], type=click.IntRange(1, MOST), default=PAGE, help="行数 · lines"),
+    click.Option(["--after"], metavar="PLACE", help="接着上一页 · where the page before ended"),
+    help="等我复核的筛查提示 · flags that wait for your review",
+    writes=True,
+)
+def flags(call: Call, limit: int, after: str | None) -> Answer:
+    found, more = call.desk.flags.page(limit=limit, after=after)
     language = call.language
     headings = [
         say("flag", language),
@@ -133,7 +140,9 @@ def flags(call: Call) -> Answer:
         for line in found
     ]
     text = table(headings, rows) if rows else [say("No flag waits for you.", language)]
-    return Answer(data=found, text=text)
+    facts: Mapping[str, Fact] = {"shown": len(found), "after": more}
+    notes = () if more is None else (Finding(code="PSY410", severity="note", facts=facts),)
+    return Answer(data=found, text=text, findings=notes)
 
 
 @command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from psysafe.desk.signals import Signals
 from psysafe.domain import commands as c
 from psysafe.domain.duties import Notice
 from psysafe.domain.severity import Severity
-from psysafe.engine import reading, worklist
+from psysafe.engine import flag_list, reading, worklist
 from psysafe.engine.cards import FlagCard
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import card, gather, student_of_case
@@ -269,9 +270,20 @@ class Flags:
         self._seat = seat
 
     def list(self) -> list[dict[str, Any]]:
-        """The worklist, worst first."""
-        found = reading.list_flags(self._seat.school, self._seat.actor, self._seat.now())
-        return [self._seat.plain(line) for line in found]
+        """The worklist, worst first; at most a thousand lines, `page` gives the rest."""
+        lines, _ = self.page(limit=flag_list.MOST)
+        return lines
+
+    def page(
+        self, *, limit: int = flag_list.PAGE, after: str | None = None
+    ) -> tuple[builtins.list[dict[str, Any]], str | None]:
+        """Some lines of the worklist, and where the next page goes on: None at the end.
+
+        Raises InvalidDataError PSY103 where `after` comes from no earlier page.
+        """
+        seat = self._seat
+        found = flag_list.list_flags(seat.school, seat.actor, seat.now(), limit=limit, after=after)
+        return [seat.plain(line) for line in found.lines], found.after
 
     def review(self, flag: str, outcome: str, note: str = "") -> Receipt:
         """Say what a person found: no_concern or joined_case."""

@@ -13,7 +13,7 @@ from typing import TypeVar
 import attrs
 
 from psysafe import wire
-from psysafe.contracts.storage import Document, Snapshot
+from psysafe.contracts.storage import Document, Query, Snapshot
 from psysafe.domain.duties import Notice
 from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import Roster, Student
@@ -80,6 +80,32 @@ def gather(school: School, student: StudentId, notice: NoticeId | None = None) -
     return Gathered(world=world, versions={key: snapshot.version(key) for key in keys})
 
 
+def gather_many(school: School, students: Iterable[StudentId]) -> Mapping[StudentId, World]:
+    """The worlds around some students, in one read, for lists. One that is damaged is left out."""
+    wanted = list(dict.fromkeys(students))
+    keys = [key for one in wanted for key in (f"file/{one}", f"student/{one}")]
+    snapshot = school.storage.read(school.part, [ROSTER, *keys])
+    people = roster_in(school, snapshot)
+    found: dict[StudentId, World] = {}
+    for one in wanted:
+        person, file = (snapshot.documents.get(f"{kind}/{one}") for kind in ("student", "file"))
+        if person is None:
+            continue
+        try:
+            found[one] = World(
+                file=record_of(school, file, one, StudentFile) if file else new_file(one),
+                student=record_of(school, person, one, Student),
+                roster=people,
+                plan=school.plan,
+                calendar=school.calendar,
+            )
+        except StorageError as error:
+            if error.code != "PSY403":
+                raise
+            _log.error("a record is damaged and left out", extra={"record": f"file/{one}"})
+    return found
+
+
 def roster_in(school: School, snapshot: Snapshot) -> Roster:
     """The roster of a snapshot; an empty one before the first import."""
     found = snapshot.documents.get(ROSTER)
@@ -111,6 +137,16 @@ def opened(school: School, document: Document, cls: type[T]) -> T:
         return _decoded(document.key, body, cls)
 
     return school.decoded.get(document.key, document.body, decode)
+
+
+def every_page(school: School, query: Query) -> Iterator[Document]:
+    """The documents of a query, page after page: what a limit cut off would be out of sight."""
+    while True:
+        page = school.storage.query(school.part, query)
+        yield from page.documents
+        if page.cursor is None:
+            return
+        query = attrs.evolve(query, cursor=page.cursor)
 
 
 def readable(

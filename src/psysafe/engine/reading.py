@@ -19,15 +19,15 @@ from psysafe.domain.duties import Notice
 from psysafe.domain.files import LIVE
 from psysafe.domain.files_notices import still_asks
 from psysafe.domain.privacy import DecisionPlan, Effect, may_know
-from psysafe.engine.cards import CaseCard, FlagCard
-from psysafe.engine.gather import gather, readable, roster, student_of_case
+from psysafe.engine.cards import CaseCard
+from psysafe.engine.gather import every_page, gather, readable, roster, student_of_case
 from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.school import School
 from psysafe.engine.sight import card_sight, hat_of, opposed_cards, sight, unopposed
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.views import NATIONAL_LINE, View, card_view, case_view, rules_of
 from psysafe.engine.words import NOTICE_OPENINGS, phrase
-from psysafe.engine.worklist import every_open_flag, open_flags, open_notices, waits
+from psysafe.engine.worklist import open_notices, waits
 from psysafe.errors import ConflictError, NotFoundError, StorageError
 from psysafe.ids import Actor, CaseId, StudentId
 from psysafe.sensitivity import ContentClass, ItemClass, Trust
@@ -122,10 +122,9 @@ def read_case(
 def list_cases(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """The live cases of which the actor may know, worst first. One line of audit for the page."""
     query = Query(index="board", prefixes=tuple(("case", lc) for lc in LIVE), limit=MOST)
-    page = school.storage.query(school.part, query)
     people = roster(school)
     known: list[tuple[str, CaseCard, DecisionPlan]] = []
-    for document, card in readable(school, page.documents, CaseCard):
+    for document, card in readable(school, every_page(school, query), CaseCard):
         plan = card_sight(school, actor, card, people, now)
         if may_know(plan):
             known.append((document.index.get("severity", "2"), card, plan))
@@ -149,66 +148,6 @@ def journal_list(school: School, actor: Actor, what: str, now: datetime) -> None
         by=actor, viewer="list", purpose="care", items=(what,), rules=("list",), at=now
     )
     journal_read(school, read, "audit/lists", "school", now, {})
-
-
-def list_flags(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """The students whose flags wait for the actor's review, worst first; one entry a student.
-
-    `flag` is the worst of the student's flags, `flags` names all of them, `due` is the earliest
-    of their times. `stage` says what is owed: review_flag, or second_stage, an interview.
-    """
-    by_student: dict[StudentId, list[FlagCard]] = {}
-    for card in _waiting_flags(school, actor, now):
-        by_student.setdefault(card.student, []).append(card)
-    found = [
-        _waiting_line(cards, now)
-        for cards in by_student.values()
-        if _may_review(school, actor, cards[0], now)
-    ]
-    found.sort(key=lambda line: (-line["rank"], line["due"] or now, line["flag"]))
-    journal_list(school, actor, "flags", now)
-    return [{key: value for key, value in line.items() if key != "rank"} for line in found]
-
-
-def _waiting_line(cards: list[FlagCard], now: datetime) -> dict[str, Any]:
-    """One student's entry of a worklist; the cards come worst first."""
-    worst = cards[0]
-    due = min((card.due for card in cards if card.due is not None), default=None)
-    return {
-        "flag": worst.flag,
-        "student": worst.student,
-        "severity": worst.severity.value,
-        "due": due,
-        "overdue": due is not None and due <= now,
-        "stage": worst.stage,
-        "flags": [card.flag for card in cards],
-        "rank": worst.severity.rank,
-    }
-
-
-def _waiting_flags(school: School, actor: Actor, now: datetime) -> list[FlagCard]:
-    """One's own flags; for whoever reviews, those too whose owner cannot review them.
-
-    A late flag that was passed on to the leading group must not vanish from counselors' sight.
-    """
-    people = roster(school)
-
-    def reviews(who: str | None) -> bool:
-        held = people.roles_of(Actor(who), now) if who else ()
-        return any(school.plan.may("review_flag", role.role) for role in held)
-
-    own = list(open_flags(school, actor))
-    if reviews(actor):
-        own += [c for c in every_open_flag(school) if c.owner != actor and not reviews(c.owner)]
-    return sorted(own, key=lambda c: (-c.severity.rank, to_wire(c.due) if c.due else "", c.flag))
-
-
-def _may_review(school: School, actor: Actor, card: FlagCard, now: datetime) -> bool:
-    world = gather(school, card.student).world
-    holders = world.holders(actor, now)
-    if not any(school.plan.may("review_flag", holder) for holder in holders):
-        return False
-    return sight(school, actor, world, now).of(ItemClass.SCALE_LEVEL).shown
 
 
 def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:

@@ -40,13 +40,6 @@ def open_flags(school: School, owner: str) -> tuple[cards.FlagCard, ...]:
     return tuple(card for _, card in readable(school, page.documents, cards.FlagCard))
 
 
-def every_open_flag(school: School) -> tuple[cards.FlagCard, ...]:
-    """All flags of the school that nobody has reviewed, worst first."""
-    query = Query(index="board", prefixes=(("flag", "open"),), limit=MOST)
-    page = school.storage.query(school.part, query)
-    return tuple(card for _, card in readable(school, page.documents, cards.FlagCard))
-
-
 def open_duties(school: School, owner: str) -> tuple[cards.DutyCard, ...]:
     """The open duties of one person, worst first, then by due time."""
     query = Query(index="owner", prefixes=(("duty", owner, "open"),), limit=MOST)

@@ -51,4 +51,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what it writes could not be found or proved again",
         "mend the program that made it; nothing was changed",
     ),
+    "PSY410": (
+        "{shown} are shown, and more flags wait",
+        "the worst come first, but each of the others is a student who waits too",
+        "psysafe flags --after {after}",
+    ),
 }

@@ -1,0 +1,177 @@
+"""The worklist of flags, page by page: however many wait, a page costs what it shows.
+
+A screening of a large school leaves thousands of flags. Nothing of them is out of reach: whoever
+looks goes on where the last page ended, and the worst always come first.
+"""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import json
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+import attrs
+
+from psysafe.clock import to_wire
+from psysafe.contracts.storage import Query, walk
+from psysafe.domain.people import Roster
+from psysafe.domain.severity import opaque_code
+from psysafe.domain.world import World
+from psysafe.engine.cards import FlagCard, flag_document
+from psysafe.engine.gather import every_page, gather_many, readable, roster
+from psysafe.engine.reading import journal_list
+from psysafe.engine.school import School
+from psysafe.engine.sight import sight
+from psysafe.errors import Fact, Finding, InvalidDataError
+from psysafe.ids import Actor
+from psysafe.sensitivity import ItemClass
+
+#: Lines of a page where nobody says how many, and the most that one may have.
+PAGE: Final = 100
+MOST: Final = 1000
+#: Cards and files that are read at once.
+_CHUNK: Final = 100
+_log = logging.getLogger("psysafe.engine")
+#: Where a flag stands: severity (worst first), due time, key.
+Place = tuple[str, str, str]
+
+
+@attrs.frozen(kw_only=True)
+class FlagPage:
+    """Some lines of the worklist. `after` is where the next page goes on; None at the end."""
+
+    lines: tuple[dict[str, Any], ...]
+    after: str | None
+
+
+def list_flags(
+    school: School, actor: Actor, now: datetime, *, limit: int = PAGE, after: str | None = None
+) -> FlagPage:
+    """The students whose flags wait for the actor's review, worst first; one line a student.
+
+    `flag` is the worst of the student's flags, `flags` names all of them, `due` is the earliest
+    of their times. `stage` says what is owed: review_flag, or second_stage, an interview. A late
+    flag that was passed on to somebody who may not review it stays in the sight of those who may.
+    `after` comes from an earlier page. Raises InvalidDataError PSY103 where it does not.
+    """
+    limit = max(1, min(limit, MOST))
+    people = roster(school)
+    owners = [str(actor)]
+    if _reviews(school, people, actor, now):
+        owners += _orphaned(school, people, actor, now)
+    begin = _place_of(after) if after is not None else None
+    waiting = heapq.merge(*(_cards(school, owner, begin) for owner in owners), key=_place)
+    lines: list[dict[str, Any]] = []
+    last: Place | None = None
+    for card, line in _lines(school, actor, now, frozenset(owners), waiting):
+        if len(lines) == limit:
+            journal_list(school, actor, "flags", now)
+            return FlagPage(lines=tuple(lines), after=_cursor(last))
+        lines.append(line)
+        last = _place(card)
+    journal_list(school, actor, "flags", now)
+    return FlagPage(lines=tuple(lines), after=None)
+
+
+def _reviews(school: School, people: Roster, who: str, now: datetime) -> bool:
+    held = people.roles_of(Actor(who), now)
+    return any(school.plan.may("review_flag", role.role) for role in held)
+
+
+def _orphaned(school: School, people: Roster, actor: Actor, now: datetime) -> Iterator[str]:
+    """The owners of open flags who may not review them: one look at the index for each."""
+    rest = [who for who in people.staff if who != actor and not _reviews(school, people, who, now)]
+    while rest:
+        query = Query(index="owner", prefixes=tuple(("flag", o, "open") for o in rest), limit=1)
+        found = school.storage.query(school.part, query).documents
+        if not found:
+            return
+        owner = found[0].index["owner"]
+        yield owner
+        rest = rest[rest.index(owner) + 1 :] if owner in rest else []
+
+
+def _cards(school: School, owner: str, begin: Place | None) -> Iterator[FlagCard]:
+    """The open flags of one owner in their order, from behind a place, read as they are wanted."""
+    query = Query(index="owner", prefixes=(("flag", owner, "open"),), limit=_CHUNK)
+    if begin is not None:
+        query = attrs.evolve(query, cursor=walk(query).cursor(query.prefixes[0], begin))
+    yield from (card for _, card in readable(school, every_page(school, query), FlagCard))
+
+
+def _place(card: FlagCard) -> Place:
+    due = to_wire(card.due) if card.due is not None else ""
+    return opaque_code(card.severity), due, f"flag/{card.flag}"
+
+
+def _lines(
+    school: School,
+    actor: Actor,
+    now: datetime,
+    owners: frozenset[str],
+    waiting: Iterable[FlagCard],
+) -> Iterator[tuple[FlagCard, dict[str, Any]]]:
+    """One line for each student, at the place of the worst flag; the files are read in chunks."""
+    cards = iter(waiting)
+    while some := list(islice(cards, _CHUNK)):
+        worlds = gather_many(school, {card.student for card in some})
+        for card in some:
+            world = worlds.get(card.student)
+            if world is None:
+                _log.error("a record is damaged and left out", extra={"record": card.flag})
+                continue
+            together = _together(world, owners, card)
+            if together[0].flag == card.flag and _may_review(school, actor, world, now):
+                yield card, _line(together, now)
+
+
+def _together(world: World, owners: frozenset[str], card: FlagCard) -> Sequence[FlagCard]:
+    """All flags of a student that wait for the same eyes, worst first; the given one at least."""
+    made = [flag_document(world.file, f).record for f in world.file.flags if f.state == "open"]
+    found = [one for one in made if isinstance(one, FlagCard) and one.owner in owners]
+    known = any(one.flag == card.flag for one in found)
+    return sorted(found, key=_place) if known else [card]
+
+
+def _line(cards: Sequence[FlagCard], now: datetime) -> dict[str, Any]:
+    worst = cards[0]
+    due = min((card.due for card in cards if card.due is not None), default=None)
+    return {
+        "flag": worst.flag,
+        "student": worst.student,
+        "severity": worst.severity.value,
+        "due": due,
+        "overdue": due is not None and due <= now,
+        "stage": worst.stage,
+        "flags": [card.flag for card in cards],
+    }
+
+
+def _may_review(school: School, actor: Actor, world: World, now: datetime) -> bool:
+    holders = world.holders(actor, now)
+    if not any(school.plan.may("review_flag", holder) for holder in holders):
+        return False
+    return sight(school, actor, world, now).of(ItemClass.SCALE_LEVEL).shown
+
+
+def _cursor(place: Place | None) -> str | None:
+    text = json.dumps(place, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+
+
+def _place_of(cursor: str) -> Place:
+    """The place that `_cursor` wrote. Raises InvalidDataError PSY103."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        severity, due, key = found
+    except (ValueError, TypeError):
+        severity = due = key = None
+    if not (isinstance(severity, str) and isinstance(due, str) and isinstance(key, str)):
+        facts: dict[str, Fact] = {"path": "after", "expected": "what the page before it gave"}
+        raise InvalidDataError([Finding(code="PSY103", where={"field": "after"}, facts=facts)])
+    return severity, due, key
