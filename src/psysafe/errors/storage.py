@@ -54,6 +54,6 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "PSY410": (
         "{shown} are shown, and more flags wait",
         "the worst come first, but each of the others is a student who waits too",
-        "psysafe flags --after {after}",
+        "go on with: psysafe flags --after {after}",
     ),
 }
