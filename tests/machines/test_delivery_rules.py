@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from psysafe.contracts.channel import Message, ResultClass, SendResult
+from psysafe.contracts.channel import Message, Problem, ResultClass, SendResult
 from psysafe.domain import events as e
 from psysafe.engine.verify import event_of, verify
 from psysafe.sensitivity import ContentClass, Trust
@@ -105,6 +105,17 @@ def test_a_channel_that_wants_a_pause_does_not_hold_up_a_crisis(ways: Ways) -> N
     assert (len(ways.mail.calls), len(ways.sms.received)) == (1, 1)
     ways.school.tick(seconds=60)
     assert len(ways.mail.calls) == 1
+
+
+def test_at_imminent_a_channel_that_wants_a_pause_is_tried_again_beside_the_others(
+    ways: Ways,
+) -> None:
+    ways.mail.next_behave(ResultClass.RATE_LIMITED)
+    ways.declare("imminent")
+    ways.school.tick()
+    assert (ways.mail.received, len(ways.sms.received)) == ({}, 1)
+    ways.school.tick(seconds=2)
+    assert len(ways.mail.received) == 1
 
 
 def test_the_last_channel_is_tried_again_when_it_wants_a_pause(ways: Ways) -> None:
@@ -213,6 +224,24 @@ def test_a_message_that_was_taken_by_a_provider_stops_no_route(ways: Ways) -> No
     ways.school.tick()
     assert len(ways.mail.received) == 1
     assert ways.school.tick(minutes=30).escalated >= 1
+
+
+class Particular(RecordingChannel):
+    """Takes nobody's address, and chokes on the head's."""
+
+    def parse_address(self, text: str) -> str | Problem:
+        if text.startswith("head@"):
+            raise ValueError(text)
+        return Problem(field="address", problem=f"{text} is none")
+
+
+def test_check_names_whose_address_a_channel_does_not_take_and_repeats_none(
+    tmp_path: Path,
+) -> None:
+    with open_school(tmp_path / "s", channels={"mail": Particular(Trust.PERSONAL)}) as school:
+        found = [f for f in school.net.operator().check() if f.code == "PSY609"]
+        assert {f.facts["person"] for f in found} >= {staff_id("head"), staff_id("counselor-a")}
+        assert not any("@" in f"{f!r} {f.what}" for f in found)
 
 
 class Talkative(RecordingChannel):

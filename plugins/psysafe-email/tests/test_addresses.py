@@ -48,6 +48,7 @@ def test_an_address_comes_in_its_one_form(text: str, form: str) -> None:
         "wa..ng@school.example",
         "wa ng@school.example",
         '"wang li"@school.example',
+        "=?utf-8?q?=0D=0ABcc?=@school.example",
         "wang@school.example,li@school.example",
         "wang@school.example;li@school.example",
         "wang@school.example li@school.example",

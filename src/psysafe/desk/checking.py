@@ -40,7 +40,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     """Everything that stands against this school's net; empty: nothing.
 
     Codes: PSY105 to PSY119 about plan, people and calendar, PSY302 about scales, PSY5xx about
-    plugins, PSY113, PSY601, PSY603 and PSY604 about channels.
+    plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about channels.
     """
     people = roster(school)
     held = holders(people, now)

@@ -11,8 +11,9 @@ from typing import Any
 
 import attrs
 
-from psysafe.contracts.channel import Message, Problem, ResultClass
+from psysafe.contracts.channel import Channel, Message, Problem, ResultClass
 from psysafe.desk.seat import Seat
+from psysafe.engine.gather import roster
 from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, send_over
 from psysafe.engine.troubles import Trouble, troubles
@@ -125,9 +126,24 @@ def not_taken(test: ChannelTest) -> Iterator[Finding]:
 
 
 def standing(school: School) -> Iterator[Finding]:
-    """What stands against the channels, for `check`: PSY603 and PSY604."""
+    """What stands against the channels, for `check`: PSY603, PSY604 and PSY609."""
     for trouble in troubles(school):
         yield _standing(trouble, school)
+    people = roster(school).staff
+    for person in sorted(people):
+        for name, address in sorted(people[person].addresses.items()):
+            if name in school.channels and not _takes(school.channels[name], address):
+                facts: dict[str, Fact] = {"channel": name, "person": person}
+                yield Finding(code="PSY609", severity="warning", facts=facts)
+
+
+def _takes(channel: Channel, address: str) -> bool:
+    """Whether a channel takes an address. A plugin's own fault counts as a no."""
+    try:
+        return isinstance(channel.parse_address(address), str)
+    except Exception:
+        # Its text may quote the address, so nothing is kept of it.
+        return False
 
 
 def _standing(trouble: Trouble, school: School) -> Finding:

@@ -18,7 +18,10 @@ from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
 from psysafe.domain.duties import Notice
 from psysafe.domain.files_notices import still_asks
+from psysafe.domain.plan import INBOX
+from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
+from psysafe.engine.cards import beside
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
 from psysafe.engine.rendering import Speaker
@@ -116,18 +119,20 @@ def _final(
     """Whether nothing more is tried over this channel, so that the next one has its turn."""
     if found.cls in _FINAL or attempt > len(pauses):
         return True
-    later = notice.channels[notice.channels.index(channel) + 1 :]
-    waits = any(name in _untried(notice, channel) for name in later)
-    if notice.urgent and found.cls is ResultClass.RATE_LIMITED and waits:
-        return True
+    if found.cls is ResultClass.RATE_LIMITED and notice.severity is Severity.HIGH:
+        # At imminent the others went at once; below high there is time to wait.
+        outside = beside(notice)
+        later = outside[outside.index(channel) :] if channel in outside else ()
+        if set(later) & set(_untried(notice, channel)):
+            return True
     # A provider that wants to be left alone for longer than our own pauses.
     return found.retry_after is not None and found.retry_after > max(pauses)
 
 
 def _untried(notice: Notice, channel: str) -> tuple[str, ...]:
-    """The channels of a notice over which nothing was tried yet, besides this one."""
+    """The channels that reach out and over which nothing was tried yet, besides this one."""
     tried = {d.channel for d in notice.deliveries} | {channel}
-    return tuple(name for name in notice.channels if name not in tried)
+    return tuple(name for name in beside(notice) if name not in tried)
 
 
 def _say_trouble(found: SendResult, notice: Notice, channel: str, final: bool) -> None:
@@ -135,7 +140,8 @@ def _say_trouble(found: SendResult, notice: Notice, channel: str, final: bool) -
     about = {"channel": channel, "code": found.provider_code, **_ids(notice)}
     if found.cls is ResultClass.MISCONFIGURED:
         _log.error("a channel cannot do its work", extra=about)
-    reached = any(d.result == "accepted" for d in notice.deliveries)
+    # That it stands in the inbox as well wakes nobody.
+    reached = any(d.result == "accepted" and d.channel != INBOX for d in notice.deliveries)
     over = final and found.cls is not ResultClass.ACCEPTED
     if over and not reached and not _untried(notice, channel):
         _log.error("a notice was taken by no channel", extra=about)

@@ -46,4 +46,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "an alarm over it would never be sent",
         "name another channel in the plan",
     ),
+    "PSY609": (
+        "channel {channel} does not take the address of {person}",
+        "no message would reach that person over it",
+        "correct it in the staff list; psysafe channels test {channel} says what is wrong with one",
+    ),
 }

@@ -39,7 +39,8 @@ def parse_address(text: str, field: str = "address") -> str | Problem:
         return wrong("one address is expected: name@domain")
     if not local.isascii():
         return wrong("the part before @ must be plain letters, digits and signs")
-    if len(local) > LONGEST_LOCAL or not _LOCAL.fullmatch(local):
+    # What looks like an encoded word would be decoded where a header is read.
+    if len(local) > LONGEST_LOCAL or not _LOCAL.fullmatch(local) or "=?" in local:
         return wrong("the part before @ is not in the usual form")
     ascii_domain = _ascii(domain.rstrip(".") if domain.isascii() else domain)
     if ascii_domain is None:
