@@ -65,7 +65,7 @@ ALARMS: Mapping[str, Mapping[str, tuple[int, int]]] = {
     "phq_a": {"self_harm": (9, 1), "suicide_thoughts": (12, 1), "suicide_attempt": (13, 1)},
     "phq2": {},
     "gad7": {},
-    "dass21": {"life_meaningless": (21, 2)},
+    "dass21": {"life_meaningless": (21, 1)},
     "sds": {"better_off_dead": (19, 2)},
 }
 
