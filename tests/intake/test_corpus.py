@@ -139,6 +139,16 @@ def faulty(made: xlsxwriter.Workbook) -> None:
     into.write_formula("B5", "=NA()", None, "#N/A")
 
 
+def no_dates(made: xlsxwriter.Workbook) -> None:
+    """Numbers under a date's format that are no dates: a telephone, an identity number."""
+    into = made.add_worksheet("Sheet1")
+    write(into, [HEAD, ZHANG, ("李四", None, "高一(3)班"), ("王五", None, "高一(3)班")])
+    day = made.add_format({"num_format": "yyyy-mm-dd"})
+    into.write_number("B3", 13800000000, day)
+    into.write_number("B4", 110101201003050017, day)
+    into.write_number("B5", -1e300, day)
+
+
 def hidden(made: xlsxwriter.Workbook) -> None:
     into = made.add_worksheet("Sheet1")
     write(into, [HEAD, ZHANG, LI])
@@ -461,6 +471,16 @@ CORPUS = [
             {"姓名": "钱七", "学号": "5", "班级": "高一(3)班"},
         ],
         "PSY239",
+    ),
+    xlsx(
+        "numbers formatted as dates",
+        no_dates,
+        [
+            TWO[0],
+            {"姓名": "李四", "学号": "13800000000", "班级": "高一(3)班"},
+            ("PSY203", "B4"),
+            ("PSY244", "row 5"),
+        ],
     ),
     xlsx("hidden rows and sheets", hidden, TWO, "PSY250", "PSY251"),
     xlsx("control characters in a cell", sheet(HEAD, ("张\x1b三", "1", "3")), [("PSY217", "A2")]),

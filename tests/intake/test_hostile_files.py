@@ -109,7 +109,8 @@ def test_the_workbook_that_the_hostile_ones_are_made_of_is_read(tmp_path: Path) 
     ("code", "data"),
     [
         ("PSY245", changed(add={"xl/media/zeros.bin": b"\0" * 20_000_000})),
-        ("PSY245", changed(sheet=lambda old: old + b" " * 20_000_000)),
+        ("PSY021", changed(sheet=lambda old: old + b" " * 20_000_000)),
+        ("PSY245", changed(add={"docProps/b.xml": b"<a>" + b"<b/>" * 2_000_000 + b"</a>"})),
         ("PSY245", forged(HONEST, SHEET, 10)),
         ("PSY245", forged(HONEST, SHEET, 1 << 31)),
         ("PSY245", changed(add={"xl/embeddings/inner.xlsx": HONEST})),
@@ -279,7 +280,7 @@ def test_a_file_exchanged_while_it_is_read_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_file_cannot_be_read(name: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidDataError) as caught:
         open_tables(tmp_path / name if name != "\0" else "a\0b", "roster")
-    assert caught.value.code in {"PSY212", "PSY219"}
+    assert caught.value.code in {"PSY212", "PSY254"}
 
 
 def test_without_the_extra_a_workbook_is_refused_with_the_command_that_helps(
@@ -302,9 +303,9 @@ def test_memory_does_not_grow_with_the_rows_of_a_text_file(tmp_path: Path) -> No
     def peak(rows: int) -> int:
         path = tmp_path / f"{rows}.csv"
         with path.open("w", encoding="gb18030") as stream:
-            stream.write("姓名,学号,班级\n")
+            stream.write("姓名,学号\n")
             for number in range(rows):
-                stream.write(f"张三,{number:08},高一(3)班\n")
+                stream.write(f"张三,{number:08}\n")
         tracemalloc.start()
         try:
             (table,) = open_tables(path, "roster")

@@ -409,3 +409,31 @@ def test_a_secret_that_is_not_there_is_told_by_its_place(
         resolve_secret(ref, "channels.mail.password", folder=tmp_path, environment={"EMPTY": ""})
     assert refused.value.code == code
     assert "channels.mail.password" in str(refused.value)
+
+
+# ---- a school's own words for headings -----------------------------------------------------------
+
+
+def test_a_school_adds_its_own_words_for_headings(school: Path) -> None:
+    assert read_settings(school).aliases == {}
+    add(
+        school,
+        "psysafe.toml",
+        '\n[import.aliases]\n"姓名" = ["孩子"]\n"监护人1电话" = ["家里电话"]\n',
+    )
+    assert read_settings(school).aliases == {"姓名": ("孩子",), "监护人1电话": ("家里电话",)}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ('"姓名" = ["孩子"]\n"学号" = ["孩 子"]\n', "PSY103"),
+        ('"姓名" = "孩子"\n', "PSY103"),
+        ('"昵称" = ["孩子"]\n', "PSY102"),
+    ],
+)
+def test_a_word_under_two_names_and_a_name_that_is_none_are_faults(
+    school: Path, words: str, code: str
+) -> None:
+    add(school, "psysafe.toml", f"\n[import.aliases]\n{words}")
+    assert code in {found for found, _, _ in faults(school)}

@@ -21,8 +21,9 @@ RATIO_LIMIT: Final = 200
 SHEET_LIMIT: Final = 200
 #: Cells of a whole workbook, empty ones inside a sheet's rectangle included: what memory is taken.
 CELLS_LIMIT: Final = 6_000_000
-#: Letters of one cell before the workbook is refused; a row with one above CELL_LIMIT is refused.
-TEXT_LIMIT: Final = 100_000
+#: Bytes of one text before the workbook is refused. A spreadsheet's cell has at most 32,767
+#: letters; a row with one above CELL_LIMIT is refused by itself.
+TEXT_LIMIT: Final = 200_000
 
 
 @attrs.define(kw_only=True)
@@ -38,6 +39,8 @@ class SheetMarks:
 
     def cell(self, row: int, column: int, where: dict[str, Fact]) -> None:
         """Note that a cell stands here. Raises InvalidDataError PSY021 beyond the limits."""
+        if row <= self.rows and column < self.columns:
+            return
         if row > ROW_LIMIT:
             raise too_long(str(where["file"]), ROW_LIMIT, "rows", where)
         if column >= COLUMN_LIMIT:

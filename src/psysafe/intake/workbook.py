@@ -74,6 +74,10 @@ def _opened(data: bytes, where: dict[str, Fact]) -> CalamineWorkbook:
         raise refusal("PSY247", where) from None
     except (python_calamine.CalamineError, OSError, ValueError):
         raise refusal("PSY248", where) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise refusal("PSY248", where) from None
 
 
 def _source(
@@ -113,7 +117,11 @@ def _records(sheet: CalamineSheet, marks: SheetMarks, where: dict[str, Fact]) ->
         return
     # The reader leaves out empty columns before the first that holds anything, rows it does not.
     before = ("",) * start[1]
-    for number, values in enumerate(sheet.iter_rows(), 1):
+    for number, values in enumerate(_values(sheet), 1):
+        if values is None:
+            fault = Finding(code="PSY244", where={**where, "row": number})
+            yield Row(number=number, cells=("",) * marks.columns, findings=(fault,))
+            continue
         if not any(value != "" for value in values) and not _marked(marks, number):
             continue
         cells = (*before, *(_text(value) for value in values))
@@ -126,6 +134,23 @@ def _records(sheet: CalamineSheet, marks: SheetMarks, where: dict[str, Fact]) ->
             for column, code, facts in _faults(marks, number, start[1], values, cells)
         ]
         yield Row(number=number, cells=cells, findings=tuple(faults))
+
+
+def _values(sheet: CalamineSheet) -> Iterator[list[Value] | None]:
+    """The rows; None for one that holds a number that is formatted as a date and is none."""
+    rows = sheet.iter_rows()
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except (OverflowError, ValueError):
+            yield None
+        except BaseException as error:
+            # The reader is written in Rust: a panic there is raised as something no Exception is.
+            if type(error).__name__ != "PanicException":
+                raise
+            yield None
 
 
 def _marked(marks: SheetMarks, row: int) -> bool:

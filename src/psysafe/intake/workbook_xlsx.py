@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 from xml.parsers import expat
 
@@ -75,33 +76,60 @@ def _look(archive: Archive, name: str) -> None:
 
 
 def _parse(archive: Archive, name: str, start: Start) -> None:
+    """Read a part's elements. A text is never handed over: only how long it runs is looked at."""
     parser = expat.ParserCreate()
-    letters_of_text = 0
+    whole = _Runs(archive.where)
 
     def no_type(*_: object) -> None:
         raise refusal("PSY246", archive.where)
 
-    def element(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal letters_of_text
-        letters_of_text = 0
-        start(tag.rpartition(":")[2], attributes)
+    def cdata() -> None:
+        # A text in which < stands for itself, so that its length shows only here.
+        parser.CharacterDataHandler = whole.add
 
-    def text(found: str) -> None:
-        nonlocal letters_of_text
-        letters_of_text += len(found)
-        if letters_of_text > TEXT_LIMIT:
-            raise too_long(str(archive.where["file"]), TEXT_LIMIT, "letters", archive.where)
+    def end_cdata() -> None:
+        parser.CharacterDataHandler = None
+        whole.reset()
 
     parser.StartDoctypeDeclHandler = no_type
     parser.EntityDeclHandler = no_type
-    parser.StartElementHandler = element
-    parser.CharacterDataHandler = text
+    parser.StartElementHandler = start
+    parser.StartCdataSectionHandler = cdata
+    parser.EndCdataSectionHandler = end_cdata
+    runs = _Runs(archive.where)
     try:
         for piece in archive.pieces(name):
+            runs.look(piece)
             parser.Parse(piece, False)
         parser.Parse(b"", True)
     except expat.ExpatError:
         raise refusal("PSY248", archive.where) from None
+
+
+class _Runs:
+    """How far a text runs; one beyond TEXT_LIMIT is refused (PSY021)."""
+
+    def __init__(self, where: dict[str, Fact]) -> None:
+        self._where = where
+        self._run = 0
+
+    def reset(self) -> None:
+        self._run = 0
+
+    def add(self, text: str | bytes) -> None:
+        self._run += len(text)
+        if self._run > TEXT_LIMIT:
+            raise too_long(str(self._where["file"]), TEXT_LIMIT, "bytes", self._where)
+
+    def look(self, piece: bytes) -> None:
+        """Look at the bytes between one tag and the next."""
+        first, *rest = piece.split(b"<")
+        self.add(first)
+        if rest:
+            self.reset()
+            self.add(max(rest, key=len))
+            self.reset()
+            self.add(rest[-1])
 
 
 class _Counted:
@@ -126,6 +154,7 @@ class _Book:
         self._targets: dict[str, str] = {}
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        tag = tag.rpartition(":")[2]
         if tag == "workbookPr":
             self.since_1904 = attributes.get("date1904", "") in _TRUE
         elif tag == "sheet":
@@ -134,7 +163,7 @@ class _Book:
             self._sheets.append((attributes.get("name", ""), link, hidden))
 
     def link(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if tag == "Relationship" and attributes.get("TargetMode") != "External":
+        if tag.rpartition(":")[2] == "Relationship" and attributes.get("TargetMode") != "External":
             target = attributes.get("Target", "")
             part = target[1:] if target.startswith("/") else f"xl/{target}"
             self._targets[attributes.get("Id", "")] = part
@@ -165,6 +194,10 @@ class _SheetParts:
         self._cells = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "v":
+            return  # most of all elements
+        if ":" in tag:
+            tag = tag.rpartition(":")[2]
         if tag == "c":
             self._cell(attributes)
         elif tag == "row":
@@ -192,13 +225,18 @@ class _SheetParts:
         if not place:
             self._column += 1
         elif found := _REFERENCE.fullmatch(place):
-            self._column = column_of(place)
+            self._column = _numbered(found[1])
             self._row = int(found[2])
         else:
             raise refusal("PSY248", self._where)
         self._marks.cell(self._row, self._column, self._where)
         if attributes.get("t") == "e":
             self._marks.faults.setdefault((self._row, self._column), "PSY244")
+
+
+@cache
+def _numbered(name: str) -> int:
+    return column_of(name)
 
 
 def is_xlsx(archive: Archive) -> bool:
