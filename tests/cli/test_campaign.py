@@ -266,3 +266,32 @@ def test_a_campaign_that_is_not_open_takes_nothing(school: Any) -> None:
     for who in (TEACHER, "staff:t-004"):
         ran = school.type(*words, by=who, at=AFTER)
         assert ran.code == 3
+
+
+def test_an_import_that_is_stopped_is_run_again_and_ends_as_if_it_had_not_been(
+    school: Any, screening: Screening
+) -> None:
+    campaign = opened(school)
+    with SafetyNet.open(school.folder) as net:
+        desk = net.desk(COUNSELOR).screenings
+
+        def stop(done: int) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            desk.answers(campaign, screening.file, dry_run=False, progress=stop)
+        half = desk.progress(campaign)
+        assert 0 < half["answered"] < 223
+        seen: list[int] = []
+        rest = desk.answers(campaign, screening.file, dry_run=False, progress=seen.append)
+        assert rest.unchanged > 0
+        assert rest.scored + rest.unchanged == 446
+        assert seen == sorted(seen)
+        assert seen[-1] == 446
+        whole = desk.progress(campaign)
+        assert (whole["answered"], whole["not_answered"]) == (223, 2)
+        assert {s: count["raised"] for s, count in whole["flags"].items()} == {
+            "high": 33,
+            "moderate": 55,
+        }
+        assert net.operator().verify().ok

@@ -271,3 +271,25 @@ def test_an_interview_that_nobody_holds_is_passed_on_and_never_vanishes() -> Non
         school.desk(COUNSELOR).flags.review(line["flag"], "no_concern")
         assert gather(school.school, student_id(1)).world.file.duties == ()
         assert verify(school.school).ok
+
+
+@pytest.mark.clause("C4.3")
+def test_one_talk_settles_all_flags_of_a_student_and_no_other() -> None:
+    with campaign() as (school, name, file):
+        write(file, [(1, 0, [3] * 8 + [1] + [3] * 7), (2, 0, [0] * 8 + [2] + [0] * 7)])
+        school.desk(COUNSELOR).screenings.answers(name, file, dry_run=False)
+        desk = school.desk("counselor-b").flags
+        first, second = desk.list()
+        # PHQ-9 item 9, PHQ-9 total, GAD-7 total: three flags, one entry.
+        assert sorted(map(len, (first["flags"], second["flags"]))) == [1, 3]
+        many = max((first, second), key=lambda line: len(line["flags"]))
+        desk.review(many["flag"], "second_stage", whole=True)
+        (line,) = [found for found in desk.list() if found["student"] == many["student"]]
+        assert line["stage"] == "second_stage"
+        receipt = desk.review(many["flag"], "joined_case", whole=True)
+        assert receipt.case is not None
+        file_now = gather(school.school, student_id(1)).world.file
+        assert {flag.state for flag in file_now.flags} == {"reviewed"}
+        assert [d.kind for d in file_now.duties if d.flag is not None] == []
+        assert [found["student"] for found in desk.list()] == [student_id(2)]
+        assert verify(school.school).ok

@@ -150,8 +150,10 @@ def flags(call: Call, limit: int, after: str | None) -> Answer:
     click.Argument(["flag"]),
     click.Option(["--outcome"], required=True, help="结论 · no_concern, second_stage, joined_case"),
     click.Option(["--note"], callback=words, default="", help="备注 · note"),
+    click.Option(["--all", "whole"], is_flag=True, help="该生全部提示 · all flags of the student"),
     help="复核筛查提示 · review a flag",
     writes=True,
 )
-def review(call: Call, flag: str, outcome: str, note: str) -> Answer:
-    return done(call, call.desk.flags.review(flag, coded("flag_outcomes", outcome), note))
+def review(call: Call, flag: str, outcome: str, note: str, whole: bool) -> Answer:
+    found = coded("flag_outcomes", outcome)
+    return done(call, call.desk.flags.review(flag, found, note, whole=whole))

@@ -270,7 +270,7 @@ class Flags:
         self._seat = seat
 
     def list(self) -> list[dict[str, Any]]:
-        """The worklist, worst first; at most a thousand lines, `page` gives the rest."""
+        """The worklist, a line a student, worst first; a thousand at most, `page` has the rest."""
         lines, _ = self.page(limit=flag_list.MOST)
         return lines
 
@@ -285,9 +285,18 @@ class Flags:
         found = flag_list.list_flags(seat.school, seat.actor, seat.now(), limit=limit, after=after)
         return [seat.plain(line) for line in found.lines], found.after
 
-    def review(self, flag: str, outcome: str, note: str = "") -> Receipt:
-        """Say what a person found: no_concern or joined_case."""
-        student = card(self._seat.school, f"flag/{flag}", FlagCard).student
-        return self._seat.do(
-            c.ReviewFlag(student=student, flag=FlagId(flag), outcome=outcome, note=note)
-        )
+    def review(self, flag: str, outcome: str, note: str = "", *, whole: bool = False) -> Receipt:
+        """Say what a person found: no_concern, second_stage (an interview) or joined_case.
+
+        `whole`: the same for every other open flag of this student, because one talk settles them
+        all. The receipt is that of the named flag.
+        """
+        seat = self._seat
+        student = card(seat.school, f"flag/{flag}", FlagCard).student
+        wish = c.ReviewFlag(student=student, flag=FlagId(flag), outcome=outcome, note=note)
+        receipt = seat.do(wish)
+        others = gather(seat.school, student).world.file.flags if whole else ()
+        for other in others:
+            if other.state == "open" and other.id != flag and other.outcome != outcome:
+                seat.do(c.ReviewFlag(student=student, flag=other.id, outcome=outcome, note=note))
+        return receipt

@@ -27,7 +27,7 @@ from psysafe.intake import cells
 from psysafe.intake.cells import Fault
 from psysafe.intake.form_columns import ANSWERED_AT, NUMBER, Places, places_of
 from psysafe.intake.headings import shown
-from psysafe.intake.tables import Row, Table, open_tables, plain
+from psysafe.intake.tables import Row, Table, letters, open_tables, plain
 
 Parse = Callable[[str], Any]
 
@@ -324,7 +324,7 @@ def open_form(
             untimed=answered_at is not None,
         )
         if places is not None:
-            found.append((table, places))
+            found.append((_with_unread(table, places), places))
     for scale in definitions:
         if not any(scale in places.items for _, places in found):
             place: dict[str, Fact] = {"file": Path(path).name}
@@ -339,6 +339,19 @@ def open_form(
     )
     form.look_through()
     return form
+
+
+def _with_unread(table: Table, places: Places) -> Table:
+    """The table, saying which of its columns are not read: by letters, never by their words."""
+    read = {places.number, places.answered_at, places.informant, places.duration}
+    read |= {column for columns in places.items.values() for column in columns}
+    rest = [letters(i) for i, text in enumerate(table.printed) if text and i not in read]
+    if not rest:
+        return table
+    facts: dict[str, Fact] = {"count": len(rest), "columns": ", ".join(rest)}
+    where = table.where(table.heading_row)
+    note = Finding(code="PSY221", severity="note", where=where, facts=facts)
+    return attrs.evolve(table, findings=(*table.findings, note))
 
 
 def moment(text: str, zone: ZoneInfo) -> datetime | Fault:
