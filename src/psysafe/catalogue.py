@@ -62,6 +62,14 @@ def _translations(language: str) -> gettext.NullTranslations:
         return gettext.GNUTranslations(compiled)
 
 
+def speaks(language: str) -> bool:
+    """Whether the compiled catalogue of a shipped language is there."""
+    try:
+        return bool(_translations(language).info())
+    except OSError:
+        return False
+
+
 def sentence(text: str, language: str | None) -> str:
     """The sentence in that language, its places for facts still empty.
 

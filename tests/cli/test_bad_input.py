@@ -77,7 +77,7 @@ def test_a_plan_with_a_role_that_nobody_holds(school: Any) -> None:
     before = school.position()
     ran = school.type("check")
     assert ran.code == 1
-    _explained(ran, "PSY106", {"path": "routes.linkage.steps[0].role"})
+    _explained(ran, "PSY106", {"path": "routes.linkage.steps[0]"})
     _in_both_languages(school, ("check",), "PSY106", 1)
     assert school.position() == before
 

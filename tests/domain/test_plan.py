@@ -549,48 +549,74 @@ def test_a_fault_never_repeats_what_may_be_a_name() -> None:
 # ---- checking it against the school -------------------------------------------------------------
 
 EVERYBODY = {role: [f"staff:{role}-{n}" for n in (1, 2)] for role in ROLES}
+BOTH = {"inbox": "inbox", "mail": "email"}
 
 
 def checked(plan: Plan, **changes: Any) -> list[tuple[str, str, Any]]:
     holders = {**EVERYBODY, **changes.pop("holders", {})}
-    found = check_plan(plan, holders, changes.pop("channels", ["inbox"]))
+    found = check_plan(plan, holders, changes.pop("channels", BOTH))
     assert all(f.what and f.why and f.cure for f in found)
     return [(f.code, f.severity, f.where.get("path", f.facts.get("role"))) for f in found]
 
 
-def test_a_school_that_holds_every_role_twice_has_nothing_to_mend(plan: Plan) -> None:
-    assert checked(plan) == []
+@pytest.fixture(scope="module")
+def mailing() -> Plan:
+    return read(delivery={"channels": ["inbox", "mail"]})
 
 
-def test_a_role_that_nobody_holds_is_found_at_each_step(plan: Plan) -> None:
-    found = checked(plan, holders={"duty_adult": []})
-    assert found == [("PSY106", "warning", "routes.crisis.steps[2].role")]
+def test_a_school_that_holds_every_role_twice_has_nothing_to_mend(mailing: Plan) -> None:
+    assert checked(mailing) == []
 
 
-def test_a_route_that_reaches_nobody_at_all_is_an_error(plan: Plan) -> None:
+def test_a_role_that_nobody_holds_is_found_at_its_step(mailing: Plan) -> None:
+    found = checked(mailing, holders={"duty_adult": []})
+    assert found == [("PSY106", "warning", "routes.crisis.steps[2]")]
+
+
+def test_a_role_that_is_missing_in_many_places_is_said_once(mailing: Plan) -> None:
+    found = checked(mailing, holders={"counselor": ()})
+    ((code, severity, path),) = found
+    assert (code, severity) == ("PSY106", "error")
+    assert path.startswith("routes.linkage.steps[0], routes.linkage_daytime.steps[0], ")
+    assert "+" in path
+
+
+def test_a_route_that_reaches_nobody_at_all_is_an_error(mailing: Plan) -> None:
     group = ("leading_group_head", "leading_group_deputy", "leading_group_core")
-    found = checked(plan, holders=dict.fromkeys(group, ()))
-    assert ("PSY106", "error", "routes.crisis.end[0].role") in found
-    assert ("PSY106", "error", "routes.leading_group_report.steps[2].role") in found
-    assert ("PSY106", "error", "deadlines.full_analysis.any.fallback") in found
+    found = checked(mailing, holders=dict.fromkeys(group, ()))
+    assert [(code, severity) for code, severity, _ in found] == [("PSY106", "error")] * 3
 
 
-def test_a_reviewer_who_does_not_exist_is_an_error(plan: Plan) -> None:
-    found = checked(plan, holders={"counselor": ()})
-    assert ("PSY106", "warning", "routes.linkage.steps[0].role") in found
-    assert ("PSY106", "error", "deadlines.triage.imminent.fallback") in found
-
-
-def test_a_sole_holder_is_a_warning(plan: Plan) -> None:
-    found = checked(plan, holders={"counselor": ["staff:t-002"], "registrar": ["staff:t-9"]})
+def test_a_sole_holder_is_a_warning(mailing: Plan) -> None:
+    found = checked(mailing, holders={"counselor": ["staff:t-002"], "registrar": ["staff:t-9"]})
     assert found == [("PSY111", "warning", "counselor")]
 
 
-def test_a_channel_without_a_plugin_is_an_error() -> None:
+def test_a_channel_without_a_plugin_is_an_error_that_is_said_once() -> None:
     step = {**STEP, "channels": ["inbox", "sms"]}
-    plan = read(routes={"linkage": {"steps": [step]}})
-    assert checked(plan) == [("PSY113", "error", "routes.linkage.steps[0].channels")]
-    assert checked(plan, channels=["sms", "inbox"]) == []
+    plan = read(
+        routes={"linkage": {"steps": [step, step], "origin": SITE}},
+        delivery={"channels": ["inbox", "mail"]},
+    )
+    (found,) = checked(plan)
+    assert found == ("PSY113", "error", "routes.linkage.steps[0], routes.linkage.steps[1]")
+    assert checked(plan, channels={**BOTH, "sms": "sms"}) == []
+    plain = read(delivery={"channels": ["inbox", "mail", "sms"]})
+    assert checked(plain) == [("PSY113", "error", "delivery")]
+
+
+def test_an_imminent_alarm_needs_two_ways_that_do_not_stop_together(mailing: Plan) -> None:
+    assert checked(read()) == [("PSY126", "warning", "delivery")]
+    assert checked(mailing, channels={"inbox": "inbox", "mail": "inbox"}) == [
+        ("PSY126", "warning", "delivery")
+    ]
+
+
+def test_a_severity_that_starts_no_route_is_an_error(mailing: Plan) -> None:
+    data = {"routes": {"linkage": {"for": ["high"], "origin": SITE}}}
+    plan = read(delivery={"channels": ["inbox", "mail"]}, **data)
+    assert checked(plan) == [("PSY131", "error", "routes")]
+    assert checked(mailing) == []
 
 
 def test_every_trigger_of_a_shipped_route_is_known(plan: Plan) -> None:

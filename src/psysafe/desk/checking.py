@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import platform
+import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
 
+from psysafe.catalogue import LANGUAGES, speaks
 from psysafe.desk.reaching import standing
 from psysafe.domain.campaigns import OPEN
 from psysafe.domain.campaigns_cover import said, uncovered
@@ -14,6 +17,8 @@ from psysafe.domain.codes import ROLES
 from psysafe.domain.people import Roster
 from psysafe.domain.plan import Plan
 from psysafe.domain.plan_check import check_plan
+from psysafe.domain.plan_phases import check_phases
+from psysafe.domain.plan_reach import check_reach
 from psysafe.domain.scale_loading import load_definition
 from psysafe.engine.campaigning import campaigns, facts_of
 from psysafe.engine.gather import roster
@@ -22,6 +27,11 @@ from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, InvalidDataError, PlanError, ScaleError
 from psysafe.intake.settings import Chosen, Settings, with_secrets
 from psysafe.intake.tables import plain
+
+#: What nobody but the owner of the machine may read (practice), beside what lies in keys/.
+PRIVATE: Final = ("keys", "out", "psysafe.db", "psysafe.db-wal")
+#: From which month on the next year's calendar is asked for (practice).
+LAST_QUARTER: Final = 10
 
 
 def holders(people: Roster, now: datetime) -> dict[str, tuple[str, ...]]:
@@ -39,18 +49,22 @@ def holders(people: Roster, now: datetime) -> dict[str, tuple[str, ...]]:
 def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, ...]:
     """Everything that stands against this school's net; empty: nothing.
 
-    Codes: PSY105 to PSY119 about plan, people and calendar, PSY302 about scales, PSY5xx about
-    plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about channels.
+    Codes: PSY105 to PSY119 and PSY123 to PSY132 about plan, people, calendar and this machine,
+    PSY302 about scales, PSY5xx about plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about
+    channels.
     """
     people = roster(school)
     held = holders(people, now)
-    channels = frozenset(school.channels)
+    day = school.calendar.local_day(now)
     return (
         *settings.findings,
-        *check_plan(school.plan, held, channels),
+        *check_plan(school.plan, held, _plugins_of(school, settings)),
+        *check_phases(school.plan, day),
         *_classes(people, now),
+        *check_reach(school.plan, people, now),
         *_hand_overs(school, now),
         *_calendar(school, now),
+        *_private_files(settings),
         *_names(people),
         *_addresses(school.plan, people, held),
         *_channels(school, settings),
@@ -59,6 +73,12 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *_campaigns(school, people, now),
         *(finding for report in school.plugins.report for finding in report.findings),
     )
+
+
+def _plugins_of(school: School, settings: Settings) -> dict[str, str]:
+    """The channels that work here and the plugin behind each; a host's own stands alone."""
+    chosen = settings.channels
+    return {name: chosen[name].use if name in chosen else name for name in school.channels}
 
 
 def _classes(people: Roster, now: datetime) -> Iterator[Finding]:
@@ -76,10 +96,27 @@ def _hand_overs(school: School, now: datetime) -> Iterator[Finding]:
 
 
 def _calendar(school: School, now: datetime) -> Iterator[Finding]:
-    year = school.calendar.local_day(now).year
-    if not school.calendar.knows(year):
-        where: dict[str, Fact] = {"file": "calendar.toml"}
-        yield Finding(code="PSY110", where=where, facts={"year": year})
+    day = school.calendar.local_day(now)
+    where: dict[str, Fact] = {"file": "calendar.toml"}
+    if not school.calendar.knows(day.year):
+        yield Finding(code="PSY110", where=where, facts={"year": day.year})
+    if day.month >= LAST_QUARTER and not school.calendar.knows(day.year + 1):
+        # Said while there is time: the notice for the next year comes in November.
+        facts: dict[str, Fact] = {"year": day.year + 1}
+        yield Finding(code="PSY110", severity="note", where=where, facts=facts)
+
+
+def _private_files(settings: Settings) -> Iterator[Finding]:
+    """Files that only the machine's owner may read: keys make the ids, the store holds it all."""
+    found = [settings.folder / name for name in PRIVATE]
+    found += sorted((settings.folder / "keys").glob("*"))
+    for file in found:
+        if not file.exists():
+            continue
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if mode & 0o077:
+            facts: dict[str, Fact] = {"file": file.name, "mode": f"{mode:o}"}
+            yield Finding(code="PSY132", severity="warning", facts=facts)
 
 
 def _names(people: Roster) -> Iterator[Finding]:
@@ -172,6 +209,8 @@ def doctor(school: School, settings: Settings, now: datetime) -> dict[str, Any]:
         "part": settings.part,
         "rehearsal": settings.rehearsal,
         "zone": str(settings.zone),
+        "tzdata": _tzdata(),
+        "languages_there": [name for name in LANGUAGES if speaks(name)],
         "languages": list(settings.languages),
         "plan": f"{school.plan.name}@{school.plan.version}",
         "calendar": {"year": year, "known": school.calendar.knows(year)},
@@ -180,6 +219,16 @@ def doctor(school: School, settings: Settings, now: datetime) -> dict[str, Any]:
         "staff": len(people.staff),
         "roles_without_people": [role for role, found in held.items() if not found],
         "channels": sorted(school.channels),
+        "channels_closed": sorted(set(settings.channels) - set(school.channels)),
+        "private_files": "open" if any(_private_files(settings)) else "closed",
         "scales": sorted(school.plugins.scales()),
         "plugins": {report.name: report.state.value for report in school.plugins.report},
     }
+
+
+def _tzdata() -> str:
+    """The version of the zone data that comes with Python packages; the machine's may be older."""
+    try:
+        return version("tzdata")
+    except PackageNotFoundError:
+        return "missing"

@@ -6,29 +6,39 @@ What is found here costs minutes in a crisis, so every finding names its place a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import Final
 
 from psysafe.domain.codes import ROLES
-from psysafe.domain.plan import NEXT_STEP, Plan, Route
-from psysafe.errors import Finding, FindingSeverity
+from psysafe.domain.plan import NEXT_STEP, NOT_ASSESSED, Plan
+from psysafe.domain.severity import Severity
+from psysafe.errors import Fact, Finding, FindingSeverity
+
+#: How many places of a finding are named; the rest is counted.
+SHOWN: Final = 3
+#: Independent ways over which an imminent alarm goes (practice: one of them may be down).
+WAYS: Final = 2
 
 
 def check_plan(
-    plan: Plan, holders: Mapping[str, Collection[str]], channels: Collection[str]
+    plan: Plan, holders: Mapping[str, Collection[str]], channels: Mapping[str, str]
 ) -> tuple[Finding, ...]:
     """What is wrong between a plan, the school's people and its channels; empty: nothing.
 
-    `holders` maps a role to the ids of the staff who hold it now, `channels` holds the names of
-    the channels that work here. PSY106: nobody holds a role (an error where a whole route, or the
-    end of one, then has nobody, otherwise a warning: the step is skipped at once). PSY111: one
-    holder only (a warning). PSY113: a channel that is not there (an error).
+    `holders` maps a role to the ids of the staff who hold it now, `channels` the name of each
+    channel that works here to the plugin behind it. PSY106: nobody holds a role, one finding a
+    role with every place that names it (an error where a whole route, or the end of one, then has
+    nobody, or where a duty is handed to nobody; otherwise a warning: the step is skipped at once).
+    PSY111: one holder only (a warning). PSY113: a channel that is not there (an error). PSY126:
+    fewer than two independent ways for an imminent alarm (a warning). PSY131: nothing starts a
+    route at some severity (an error).
     """
-    found: list[Finding] = []
-    for route in plan.routes:
-        found += _unheld_steps(route, holders)
-        found += _missing_channels(plan, route, channels)
-    found += _unheld_elsewhere(plan, holders)
-    found += _sole_holders(plan, holders)
-    return tuple(found)
+    return (
+        *_unheld(plan, holders),
+        *_missing_channels(plan, channels),
+        *_too_few_ways(plan, channels),
+        *_unrouted(plan),
+        *_sole_holders(plan, holders),
+    )
 
 
 def roles_named(plan: Plan) -> frozenset[str]:
@@ -47,37 +57,65 @@ def _appointed(plan: Plan) -> Iterator[tuple[str, str]]:
         yield f"triage[{index}].review_by", entry.review_by
 
 
-def _nobody(path: str, role: str, severity: FindingSeverity) -> Finding:
-    return Finding(code="PSY106", severity=severity, where={"path": path}, facts={"role": role})
-
-
-def _unheld_steps(route: Route, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:
-    for key, steps in (("steps", route.steps), ("end", route.end)):
-        severity: FindingSeverity = (
-            "warning" if any(holders.get(step.role) for step in steps) else "error"
-        )
-        for index, step in enumerate(steps):
-            if not holders.get(step.role):
-                yield _nobody(f"routes.{route.name}.{key}[{index}].role", step.role, severity)
-
-
-def _unheld_elsewhere(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:
-    seen: set[str] = set()
+def _unheld(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """One finding for each role that nobody holds: a plan names the same role in many places."""
+    places: dict[str, list[str]] = {}
+    grave: set[str] = set()
+    for route in plan.routes:
+        for key, steps in (("steps", route.steps), ("end", route.end)):
+            nobody = not any(holders.get(step.role) for step in steps)
+            for index, step in enumerate(steps):
+                if not holders.get(step.role):
+                    places.setdefault(step.role, []).append(f"routes.{route.name}.{key}[{index}]")
+                    grave |= {step.role} if nobody else set()
     for path, role in _appointed(plan):
-        # One line a role: a plan names the same fallback many times.
-        if not holders.get(role) and role not in seen:
-            seen.add(role)
-            yield _nobody(path, role, "error")
+        if not holders.get(role):
+            places.setdefault(role, []).append(path)
+            grave.add(role)
+    for role, found in places.items():
+        severity: FindingSeverity = "error" if role in grave else "warning"
+        where: dict[str, Fact] = {"path": _listed(found)}
+        yield Finding(code="PSY106", severity=severity, where=where, facts={"role": role})
 
 
-def _missing_channels(plan: Plan, route: Route, channels: Collection[str]) -> Iterator[Finding]:
-    for key, steps in (("steps", route.steps), ("end", route.end)):
-        for index, step in enumerate(steps):
-            for channel in plan.channels_of(route, step):
-                if channel in channels:
-                    continue
-                path = f"routes.{route.name}.{key}[{index}].channels"
-                yield Finding(code="PSY113", where={"path": path}, facts={"channel": channel})
+def _listed(paths: list[str]) -> str:
+    """The first places by name and how many more there are."""
+    more = len(paths) - SHOWN
+    return ", ".join(paths[:SHOWN]) + (f", +{more}" if more > 0 else "")
+
+
+def _missing_channels(plan: Plan, channels: Mapping[str, str]) -> Iterator[Finding]:
+    places: dict[str, list[str]] = {}
+    for route in plan.routes:
+        for key, steps in (("steps", route.steps), ("end", route.end)):
+            for index, step in enumerate(steps):
+                path = f"routes.{route.name}.{key}[{index}]" if step.channels else "delivery"
+                for channel in plan.channels_of(route, step):
+                    if channel not in channels:
+                        places.setdefault(channel, []).append(path)
+    for channel, found in places.items():
+        paths = _listed(list(dict.fromkeys(found)))
+        yield Finding(code="PSY113", where={"path": paths}, facts={"channel": channel})
+
+
+def _too_few_ways(plan: Plan, channels: Mapping[str, str]) -> Iterator[Finding]:
+    """Two mailboxes of one plugin are one way: what stops the one stops the other."""
+    there = [name for name in plan.channels(Severity.IMMINENT) if name in channels]
+    if len({channels[name] for name in there}) < WAYS:
+        facts: dict[str, Fact] = {"channels": ", ".join(there) or "-", "wanted": WAYS}
+        yield Finding(code="PSY126", severity="warning", where={"path": "delivery"}, facts=facts)
+
+
+def _unrouted(plan: Plan) -> Iterator[Finding]:
+    for trigger in ("signal", "crisis"):
+        silent = [
+            NOT_ASSESSED if level is None else level.value
+            for level in (None, *Severity)
+            if level is not Severity.NONE and not plan.routes_on(trigger, level)
+        ]
+        if silent:
+            facts: dict[str, Fact] = {"trigger": trigger, "severities": ", ".join(silent)}
+            yield Finding(code="PSY131", where={"path": "routes"}, facts=facts)
 
 
 def _sole_holders(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:

@@ -116,4 +116,54 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a misspelt activity is one that nobody does",
         'correct it (psysafe doctor --codes), or say what it is: name = "..."',
     ),
+    "PSY123": (
+        "{path}: the role {role} is held, but by nobody for {count} classes: {classes}",
+        "for a student of such a class this step is skipped at once",
+        "widen somebody's scope in the staff file, or change the step",
+    ),
+    "PSY124": (
+        "{path}: for {count} classes no step finds anybody: {classes}",
+        "an alarm about a student of such a class would go straight to the end of its route",
+        "give somebody one of the roles of the route for these classes",
+    ),
+    "PSY125": (
+        "nobody has the role {role} from {since} until {until}",
+        "in that time each step and duty of the role is passed over",
+        "name a deputy in the staff file, or another holder for that time",
+    ),
+    "PSY126": (
+        "an imminent alarm goes over fewer than {wanted} independent ways: {channels}",
+        "at night an inbox wakes nobody, and where one way is down nobody is told",
+        'add a channel to psysafe.toml and to the plan: [delivery] channels = ["inbox", "mail"]',
+    ),
+    "PSY127": (
+        "no phase of the plan holds on {day}",
+        "nothing of the plan is switched off, also what is meant for another time",
+        "add a [[phase]] with its dates to plan.toml",
+    ),
+    "PSY128": (
+        "{path}: from {since} until {until} no phase holds for {place}",
+        "in that time nothing of the plan is switched off",
+        "let the phase before it last longer, or the one after it begin earlier",
+    ),
+    "PSY129": (
+        "{path}: the phase {phase} overlaps the phase {other} from {since} on, for {place}",
+        "the one that began later counts, which may not be what is meant",
+        "end the earlier phase on the day before",
+    ),
+    "PSY130": (
+        "{path}: no activity of the plan knows the phase {phase}",
+        "whatever is meant for certain phases only would be off in it",
+        "use one of: {known}; or name the phase in the activities",
+    ),
+    "PSY131": (
+        "{path}: on {trigger} no route starts at {severities}",
+        "nobody would be asked",
+        'add the severity to "for" of a route',
+    ),
+    "PSY132": (
+        "{file} may be read by others on this machine (mode {mode})",
+        "whoever reads it can make the ids of students, or read what is kept of them",
+        "chmod 700 for a folder, chmod 600 for a file",
+    ),
 }
