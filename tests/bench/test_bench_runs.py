@@ -75,3 +75,20 @@ def test_the_benchmark_of_scales_runs_and_prints_ratios() -> None:
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["by", "hand,", "byte", "lanes", *lines[0].split()[4:6], "1.00"]
     assert any(line.startswith("psysafe score_columns") for line in lines)
+
+
+def test_the_quick_bulk_benchmark_measures_every_goal() -> None:
+    done = subprocess.run(
+        [sys.executable, str(RUN.with_name("bulk.py")), "--quick"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = done.stdout.splitlines()
+    for work in ("students enrolled", "sheets scored and stored", "peak memory once all are"):
+        judged = [line for line in lines if line.startswith(work)]
+        assert judged, f"{work} was not measured:\n{done.stdout}"
+        assert all(line.endswith(("met", "MISSED")) for line in judged)
+    assert "worklist of flags" in done.stdout
