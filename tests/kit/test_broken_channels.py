@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,13 @@ import pytest
 from psysafe.contracts.channel import Channel, ResultClass, Secret
 from psysafe.testing import ChannelContract
 from psysafe.testing.channel_contract import SECRET, Provider
-from psysafe.testing.faulty_channels import BROKEN_CHANNELS, MEANINGS, PagerCompany, SoundChannel
+from psysafe.testing.faulty_channels import (
+    BROKEN_CHANNELS,
+    MEANINGS,
+    LogsTheText,
+    PagerCompany,
+    SoundChannel,
+)
 
 RULES = [name for name in vars(ChannelContract) if name.startswith("test_")]
 
@@ -79,3 +86,17 @@ def test_an_author_who_names_no_refusals_is_told_which_are_missing() -> None:
 
     with pytest.raises(AssertionError, match=r"misconfigured.*permanent_recipient"):
         Silent().test_each_refusal_is_told_as_what_it_is()
+
+
+def test_a_text_in_the_log_is_seen_although_the_log_is_set_to_say_little() -> None:
+    quiet = logging.getLogger("psysafe")
+    before = quiet.level, quiet.propagate
+    try:
+        quiet.setLevel(logging.ERROR)
+        quiet.propagate = False
+        with pytest.raises(AssertionError):
+            run(LogsTheText, BROKEN_CHANNELS[LogsTheText])
+        assert (quiet.level, quiet.propagate) == (logging.ERROR, False)
+    finally:
+        quiet.setLevel(before[0])
+        quiet.propagate = before[1]

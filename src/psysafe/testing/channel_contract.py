@@ -409,13 +409,19 @@ class _Listening(logging.Handler):
 def _everything_said(seen: list[str]) -> Iterator[None]:
     """Collect what is logged, at every level, and what is printed."""
     root, listener, printed = logging.getLogger(), _Listening(seen), io.StringIO()
-    level = root.level
+    # What somebody else's settings keep out of the log today is in another school's log.
+    known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    usual = [(each, each.level, each.propagate, each.disabled) for each in (root, *known)]
     root.addHandler(listener)
-    root.setLevel(logging.DEBUG)
+    for each in (root, *known):
+        each.setLevel(logging.DEBUG)
+        each.propagate, each.disabled = True, False
     try:
         with redirect_stdout(printed), redirect_stderr(printed):
             yield
     finally:
-        root.setLevel(level)
         root.removeHandler(listener)
+        for each, level, propagate, disabled in usual:
+            each.setLevel(level)
+            each.propagate, each.disabled = propagate, disabled
         seen.append(printed.getvalue())
