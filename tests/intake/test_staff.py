@@ -428,3 +428,64 @@ def test_a_scope_of_several_classes_is_one_scope_for_each() -> None:
     assert isinstance(found, tuple)
     assert [len(scope.values) for scope in found] == [1, 1]
     assert CLASS in {scope.values[0] for scope in found}
+
+
+# -- as schools write it ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "roles"),
+    [
+        ("班主任、年段长", ["grade_head", "homeroom_teacher"]),
+        ("班主任/年级组长", ["grade_head", "homeroom_teacher"]),
+        ("Homeroom Teacher", ["homeroom_teacher"]),
+        ("COUNSELOR", ["counselor"]),
+        ("正班主任", ["homeroom_teacher"]),
+    ],
+)
+def test_a_cell_may_name_several_roles_in_any_of_their_words(text: str, roles: list[str]) -> None:
+    found = imported(f"t-1,甲,{text},高一3班,,,,")
+    assert sorted(r.role for r in after(found).staff["staff:t-1"].roles) == roles
+
+
+@pytest.mark.parametrize(
+    ("text", "classes"),
+    [
+        ("高一1班、2班", ["高一(1)班", "高一(2)班"]),
+        ("高一(1)班；高二(2)班", ["高一(1)班", "高二(2)班"]),
+        ("高一1-3班", ["高一(1)班", "高一(2)班", "高一(3)班"]),
+        ("10.1|10.2", ["高一(1)班", "高一(2)班"]),
+    ],
+)
+def test_a_range_may_name_several_classes(text: str, classes: list[str]) -> None:
+    found = imported(f"t-1,甲,班主任,{text},,,,")
+    grades = {"高一": "g10", "高二": "g11"}
+    wanted = {class_id(grades[name[:2]], name) for name in classes}
+    assert {r.scope.values[0] for r in after(found).staff["staff:t-1"].roles} == wanted
+
+
+def test_a_deputy_may_be_written_by_name_where_only_one_person_has_it() -> None:
+    heading = "staff_id,姓名,角色,范围,代理"
+    rows = ["t-1,甲,班主任,高一1班,乙", "t-2,乙,班主任,高一2班,", "t-3,丙,班主任,高一3班,丁"]
+    found = imported(*rows, heading=heading)
+    assert only(found).code == "PSY223"
+    assert after(found).staff["staff:t-1"].deputy == "staff:t-2"
+    twins = imported(*rows[:2], "t-9,乙,班主任,高一9班,", heading=heading)
+    assert [f.code for f in twins.findings] == ["PSY223"]
+
+
+def test_a_staff_number_that_lost_digits_is_refused() -> None:
+    assert only(imported("1017.0,甲,班主任,高一1班,,,,")).code == "PSY203"
+
+
+def test_days_may_be_written_as_schools_write_them() -> None:
+    for text in (
+        "20260901",
+        "2026/9/1",
+        "2026年9月1日",
+        "2026.9.1",
+        "46266",
+        "2026-09-01 00:00:00",
+    ):
+        found = imported(f"t-1,甲,班主任,高一1班,,,{text},")
+        assert after(found).staff["staff:t-1"].roles[0].since == local(2026, 9, 1), text

@@ -16,6 +16,7 @@ from psysafe.contracts.storage import Query
 from psysafe.desk.roster_import import Options, RosterImport, class_ids, known_year
 from psysafe.desk.seat import Seat
 from psysafe.domain.files import LIVE
+from psysafe.domain.people import SchoolClass
 from psysafe.engine.cards import CaseCard
 from psysafe.engine.enrolling import commit_roster
 from psysafe.engine.gather import opened, roster
@@ -24,6 +25,7 @@ from psysafe.errors import Finding, InvalidDataError
 from psysafe.ids import ClassId
 from psysafe.intake import staff
 from psysafe.intake.roster import Progress
+from psysafe.intake.roster_changes import class_events
 from psysafe.intake.settings import Settings
 from psysafe.intake.tables import Kind, Table, open_tables
 
@@ -75,16 +77,26 @@ class StaffImport:
     def _read(self, now: datetime) -> staff.StaffImport:
         school = self._seat.school
         people = roster(school)
-        return staff.read_staff(
+        ids = class_ids(school, people)
+        named: dict[ClassId, SchoolClass] = {}
+
+        def class_id(grade: str, name: str) -> ClassId:
+            of = SchoolClass(id=ids(grade, name), grade=grade, name=name)
+            named[of.id] = of
+            return of.id
+
+        found = staff.read_staff(
             self.tables,
             people,
             self._settings.zone,
             now,
-            class_id=class_ids(school, people),
+            class_id=class_id,
             year=known_year(school, people, now),
             channels={name: chosen.use for name, chosen in self._settings.channels.items()},
             live_classes={ClassId(card.class_id) for card in live_cards(school)},
         )
+        # A class that somebody answers for is a class of the school, also before its students.
+        return attrs.evolve(found, events=(*class_events(named, people), *found.events))
 
 
 class StaffTables:

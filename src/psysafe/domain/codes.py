@@ -19,8 +19,8 @@ from psysafe.errors import Finding, InvalidDataError
 #: Roles of staff. The code is the viewer code of the privacy matrix, with the three exceptions
 #: that `domain.people.viewer_of` knows. Words: the plans' own (C0, C4, B2.2).
 ROLES: Final = _words(
-    homeroom_teacher=Word("班主任", "homeroom teacher"),
-    grade_head=Word("年段长", "grade head", ("年级组长", "年级主任")),
+    homeroom_teacher=Word("班主任", "homeroom teacher", ("班主任老师", "正班主任")),
+    grade_head=Word("年段长", "grade head", ("年级组长", "年级主任", "年级长", "级长")),
     student_affairs_head=Word(
         "政教处负责人",
         "head of student affairs",
@@ -37,7 +37,16 @@ ROLES: Final = _words(
     duty_adult=Word("值班人员", "duty adult", ("值班领导", "宿管")),
     school_doctor=Word("校医", "school doctor"),
     counselor=Word(
-        "心理教师", "counselor", ("心理健康教师", "专职心理老师", "心理咨询师", "心理老师")
+        "心理教师",
+        "counselor",
+        (
+            "心理健康教师",
+            "心理健康教育教师",
+            "专职心理老师",
+            "专职心理教师",
+            "心理咨询师",
+            "心理老师",
+        ),
     ),
     counseling_expert=Word("心理辅导专家", "counseling expert"),
     safeguarding_lead=Word("学生保护专员", "safeguarding lead"),

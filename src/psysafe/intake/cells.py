@@ -95,6 +95,11 @@ def moment(text: str, zone: ZoneInfo) -> datetime | Fault:
     return read if 1900 <= read.year < 2200 else Fault("PSY209")
 
 
+def lost_digits(text: str) -> bool:
+    """Whether a spreadsheet has made a fraction or a power of ten of a number."""
+    return bool(_FLOAT.fullmatch(plain(text)))
+
+
 def student_number(text: str, width: int = 0) -> str | Fault:
     """A student's number, as text: leading zeros stay, lost digits are a fault (PSY203).
 

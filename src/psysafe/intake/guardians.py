@@ -36,7 +36,7 @@ CARERS: Final = frozenset(
 #: Family who is called when nobody else answers.
 CONTACTS: Final = frozenset(
     """哥哥 姐姐 弟弟 妹妹 兄弟 姐妹 叔叔 伯伯 伯父 叔父 舅舅 姑姑 姑妈 阿姨 姨妈 婶婶 舅妈 亲戚
-    其他亲属 非亲属 邻居 朋友 aunt uncle sibling doctor contact""".split()
+    亲属 其他亲属 非亲属 邻居 朋友 aunt uncle sibling doctor contact""".split()
 )
 #: Words that say of two people at once who they are. 父子 says it of one, and not of which.
 OF_TWO: Final = frozenset(

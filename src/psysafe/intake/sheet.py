@@ -83,6 +83,11 @@ class Sheet:
     def has(self, column: str) -> bool:
         return column in self._columns
 
+    def peek(self, row: Row, column: str) -> str:
+        """The cell without spaces around it, and without a word about it."""
+        place = self._columns.get(column)
+        return row.cells[place].strip() if place is not None and place < len(row.cells) else ""
+
     def text(self, row: Row, column: str, *, needed: bool = False) -> str:
         """The cell without spaces around it; empty where the column is absent.
 

@@ -7,6 +7,7 @@ ended since is refused: it would give back the sight of students.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -29,6 +30,7 @@ from psysafe.sensitivity import changed
 
 NEEDED: Final = ("staff_id", "姓名", "角色", "范围")
 OPTIONAL: Final = ("邮箱", "手机", "起", "止", "代理", "缺勤起", "缺勤止")
+_BETWEEN: Final = re.compile(r"[;；、,，/|+\n]+")
 #: Columns that hold an address, and its name in `Staff.addresses`.
 ADDRESSES: Final = {"邮箱": "email", "手机": "mobile"}
 
@@ -77,6 +79,13 @@ class _Reading:
     class_id: ClassIds
     year: SchoolYear | None
     kinds: Mapping[str, str]
+    called: Mapping[str, Collection[PersonId]] = attrs.field(repr=False)
+    """everybody of the roster and of the file, by name"""
+
+    def deputy(self, text: str) -> PersonId | Fault:
+        """A deputy by staff_id, or by a name that only one person has."""
+        named = self.called.get(plain(text), ())
+        return next(iter(named)) if len(named) == 1 else _staff_id(text)
 
     def scopes(self, text: str) -> tuple[Scope, ...] | Fault:
         return scopes(text, self.class_id, self.year)
@@ -108,7 +117,8 @@ def read_staff(
     """
     kinds = dict(channels or {})
     sheets = [Sheet(t, places(t, NEEDED, (*OPTIONAL, *kinds))) for t in tables]
-    reading = _Reading(zone=zone, class_id=class_id, year=year, kinds=kinds)
+    called = _called(sheets, roster)
+    reading = _Reading(zone=zone, class_id=class_id, year=year, kinds=kinds, called=called)
     rows = [
         read
         for sheet in sheets
@@ -141,14 +151,41 @@ def read_staff(
 
 
 def _staff_id(text: str) -> PersonId | Fault:
+    if cells.lost_digits(text):
+        return Fault("PSY203")
     try:
         return person(f"staff:{plain(text)}")
     except InvalidDataError:
         return Fault("PSY223")
 
 
-def _role(text: str) -> str | Fault:
-    return from_word("roles", plain(text)) or from_word("roles", text) or Fault("PSY202")
+def _roles(text: str) -> tuple[str, ...] | Fault:
+    """The roles of a cell: codes or words of the register, several with a separator between."""
+    whole = _role(text)
+    parts = [whole] if whole else [_role(part) for part in _BETWEEN.split(text) if part.strip()]
+    if not parts or not all(parts):
+        return Fault("PSY202")
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _role(text: str) -> str | None:
+    for written in (plain(text), text.strip(), text.strip().lower(), plain(text).lower()):
+        if code := from_word("roles", written):
+            return code
+    return None
+
+
+def _called(sheets: Sequence[Sheet], roster: Roster) -> dict[str, set[PersonId]]:
+    """Ids by name, of the roster and of the tables."""
+    found: dict[str, set[PersonId]] = {}
+    for key, someone in roster.staff.items():
+        found.setdefault(plain(someone.name), set()).add(person(key))
+    for sheet in sheets:
+        for row in sheet.table.rows:
+            name, who = plain(sheet.peek(row, "姓名")), _staff_id(sheet.peek(row, "staff_id"))
+            if name and not isinstance(who, Fault):
+                found.setdefault(name, set()).add(who)
+    return found
 
 
 def _mobile(text: str) -> str | Fault:
@@ -162,16 +199,16 @@ def _row(sheet: Sheet, row: Row, reading: _Reading) -> _RoleRow | None:
     zone = reading.zone
     who = sheet.read(row, "staff_id", _staff_id, needed=True)
     name = sheet.text(row, "姓名", needed=True)
-    role = sheet.read(row, "角色", _role, needed=True)
+    roles = sheet.read(row, "角色", _roles, needed=True)
     scope = sheet.read(row, "范围", reading.scopes, needed=True)
     since = sheet.read(row, "起", cells.day)
     until = sheet.read(row, "止", cells.day)
     if since and until and until <= since:
         sheet.refuse("PSY224", row.number, "止")
     absence = _absence(sheet, row, zone)
-    deputy = sheet.read(row, "代理", _staff_id)
+    deputy = sheet.read(row, "代理", reading.deputy)
     addresses = _addresses(sheet, row, reading.kinds)
-    if not sheet.good(row.number) or who is None or role is None or scope is None:
+    if not sheet.good(row.number) or who is None or roles is None or scope is None:
         return None
     return _RoleRow(
         sheet=sheet,
@@ -179,7 +216,7 @@ def _row(sheet: Sheet, row: Row, reading: _Reading) -> _RoleRow | None:
         id=who,
         name=name,
         addresses=addresses,
-        roles=tuple((role, one) for one in scope),
+        roles=tuple((role, one) for role in roles for one in scope),
         since=cells.midnight(since, zone) if since else None,
         until=cells.midnight(until, zone) if until else None,
         deputy=deputy,
