@@ -55,7 +55,7 @@ def _answer(
     written = _refusals(call, found, errors) if counts["refused"] or review else []
     text += [say("What was left out, row by row: {file}", language, file=file) for file in written]
     return Answer(
-        data={"applied": applied, **counts, "refusals": written},
+        data={"applied": applied, **counts, **({"refusals": written} if written else {})},
         text=text,
         findings=found.findings,
         code=INPUT_REFUSED if apply and found.refused else None,

@@ -182,7 +182,7 @@ class HandOver:
     """from then on the grade head decides"""
     placement: Placement | None = ref(default=None)
     """the class to go to; None where the student leaves the school"""
-    why: str = ref(default="")
+    why: str = item(ItemClass.CLASS_PLACEMENT, default="")
     """left, transferred or graduated"""
     accepted: tuple[PersonId, ...] = ref(default=())
 
