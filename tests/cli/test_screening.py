@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 import pytest
+import xlsxwriter
 
 from psysafe import SafetyNet
 from psysafe.engine.enrolling import find_numbers
@@ -242,3 +243,19 @@ def test_score_needs_no_school_and_no_actor(tmp_path: Path, school: Any) -> None
     assert _scored(school, '{"answers": [0, 0, 0, 0, 0, 0, 0, 0, 0]}')[0] == 0
     ran = school.type("score", "unknown", stdin=b"")
     assert (ran.code, ran.codes) == (4, ["PSY301"])
+
+
+def test_every_sheet_of_a_workbook_is_screened_and_a_refused_one_is_named_by_its_sheet(
+    school: Any,
+) -> None:
+    file = school.write("sheets.xlsx", "")
+    with xlsxwriter.Workbook(file) as book:
+        for name, number, last in (("高一(3)班", "2026030117", 0), ("高一(4)班", "2026030118", 7)):
+            into = book.add_worksheet(name)
+            into.merge_range("A1:K1", "心理筛查")
+            into.write_row(1, 0, ["学号", "作答时间", *(str(n) for n in range(1, 10))])
+            into.write_row(2, 0, [number, "2026-11-02T08:30", *[0] * 8, last])
+    ran = school.type("screen", "phq9", str(file), by=COUNSELOR)
+    assert (ran.data["rows"], ran.data["scored"], ran.data["refused"]) == (2, 1, 1)
+    (refused,) = [f for f in ran.whole["findings"] if f["code"] == "PSY205"]
+    assert (refused["where"]["sheet"], refused["where"]["cell"]) == ("高一(4)班", "K3")

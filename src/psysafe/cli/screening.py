@@ -47,19 +47,22 @@ def screen(
     desk = call.desk
     definition = desk.screenings.definition(scale)
     wanted = (number_column, *_named_items(items))
-    (sheets,) = open_tables(file, "answers", aliases=call.settings.aliases, wanted=wanted)
-    found = read_answers(
-        sheets,
-        scale=scale,
-        items=_item_count(definition, sheets, items),
-        responses={code for item in definition.items for code in item.response.scores},
-        zone=call.zone,
-        items_map=items,
-        number_column=number_column,
-        answered_at=call.time(answered_at, "--answered-at") if answered_at else None,
-    )
+    found = [
+        read_answers(
+            sheets,
+            scale=scale,
+            items=_item_count(definition, sheets, items),
+            responses={code for item in definition.items for code in item.response.scores},
+            zone=call.zone,
+            items_map=items,
+            number_column=number_column,
+            answered_at=call.time(answered_at, "--answered-at") if answered_at else None,
+        )
+        for sheets in open_tables(file, "answers", aliases=call.settings.aliases, wanted=wanted)
+    ]
+    refused = sum(one.refused for one in found)
     language = call.language
-    rows = rows_of(found.sheets, Path(file).name)
+    rows = [row for one in found for row in rows_of(one.sheets, Path(file).name)]
 
     def progress(number: int) -> None:
         if number % PROGRESS == 0 and sys.stderr.isatty():
@@ -68,10 +71,11 @@ def screen(
 
     screened = desk.screenings.apply(scale, rows, dry_run=not apply, progress=progress)
     data = screened.data
-    data["rows"] += found.refused
-    data["refused"] += found.refused
+    data["rows"] += refused
+    data["refused"] += refused
     text = _screened_lines(call, screened, data)
-    return Answer(data=data, text=text, findings=(*found.findings, *screened.findings))
+    findings = [finding for one in found for finding in one.findings]
+    return Answer(data=data, text=text, findings=(*findings, *screened.findings))
 
 
 def _named_items(items: str | None) -> tuple[str, ...]:
