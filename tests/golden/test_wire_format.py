@@ -30,6 +30,7 @@ from psysafe.domain.campaigns import (
     Taken,
 )
 from psysafe.domain.duties import Asked, Delivery, Duty, Notice, Run, RunStep
+from psysafe.domain.duties_notes import Note
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import Case, GuardianAttempt, StudentFile
 from psysafe.domain.people import (
@@ -60,6 +61,7 @@ from psysafe.ids import (
     RunId,
     SignalId,
     StudentId,
+    SurveyId,
 )
 
 FOLDER = Path(__file__).parent / "wire" / "format-1"
@@ -75,6 +77,7 @@ CASE, FLAG, DUTY = (
     DutyId("duty-0123456789ab"),
 )
 RUN, NOTICE = RunId("run-0123456789ab"), NoticeId("notice-0123456789ab")
+SURVEY = SurveyId("survey-0123456789ab")
 SIGNAL_ID, CLASS = SignalId("sig-0123456789ab"), ClassId("cl-0123456789ab")
 
 HELD = RoleHeld(role="homeroom_teacher", scope=Scope(kind="class", values=(CLASS,)), since=NOON)
@@ -317,6 +320,36 @@ EVENTS: tuple[e.Event, ...] = (
     e.Responded(student=STUDENT, duty=DUTY, by=COUNSELOR, at=LATER, note="谈了一刻钟"),
     e.PlaceLearned(case=CASE, place="home", by=TEACHER, at=LATER),
     e.DutyReplanned(duty=DUTY, due=LATER, severity=Severity.IMMINENT, at=NOON),
+    e.SurveyStarted(
+        survey=SURVEY,
+        school_class=CLASS,
+        grade="G10",
+        students=(STUDENT,),
+        cohort=(STUDENT,),
+        duty=OWED,
+        by=TEACHER,
+        at=NOON,
+    ),
+    e.SurveyEntered(survey=SURVEY, student=STUDENT, outcome="concern", by=TEACHER, at=LATER),
+    e.SurveyClosed(survey=SURVEY, by=TEACHER, at=LATER, nobody_else=True),
+    e.NoteTaken(
+        note=Note(
+            signal=SIGNAL,
+            about="高一(3)班 张三",
+            severity=Severity.HIGH,
+            answered_by=LATER,
+            duty=OWED,
+            state="closed",
+        )
+    ),
+    e.NoteChecked(
+        note=SIGNAL_ID,
+        teller=TEACHER,
+        outcome="linked",
+        student=STUDENT,
+        by=COUNSELOR,
+        at=LATER,
+    ),
 )
 
 CAMPAIGN_ID = CampaignId("camp-0123456789ab")

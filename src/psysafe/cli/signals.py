@@ -148,3 +148,83 @@ def _due(call: Call, line: dict[str, Any]) -> str:
 )
 def answer(call: Call, student: str, duty: str, note: str) -> Answer:
     return done(call, call.desk.signals.respond(student, duty, note))
+
+
+@command(
+    "note",
+    click.Argument(["about"], required=False, default=""),
+    click.Option(["--source"], help="来源（教职工填写） · for staff: hotline, telephone, ..."),
+    SYMPTOM,
+    NEED,
+    DANGER,
+    PLACE,
+    NOTE,
+    help="留言：说一说某位同学 · tell of somebody; a person checks who is meant",
+    writes=True,
+)
+def note(
+    call: Call,
+    about: str,
+    source: str | None,
+    symptom: tuple[str, ...],
+    need: tuple[str, ...],
+    danger: tuple[str, ...],
+    place: str,
+    note: str,
+) -> Answer:
+    receipt = call.desk.signals.leave_note(
+        about,
+        symptoms_of(symptom),
+        source=coded("sources", source) if source else None,
+        needs=codes_of("needs", need),
+        dangers=codes_of("danger_facts", danger),
+        place=coded("places", place),
+        note=note,
+    )
+    return reported(call, receipt)
+
+
+@command("notes", help="待核实的留言 · notes that wait to be checked", writes=True)
+def notes(call: Call) -> Answer:
+    found = call.desk.signals.notes()
+    language = call.language
+    headings = [
+        say("note", language),
+        say("about", language),
+        say("severity", language),
+        say("what", language),
+        say("due", language),
+    ]
+    rows = [
+        [
+            line["note"],
+            line["about"] or say("caller unknown", language),
+            spoken(f"severity:{line['severity']}", language),
+            line["text"],
+            _due(call, line),
+        ]
+        for line in found
+    ]
+    text = table(headings, rows) if rows else [say("No note waits.", language)]
+    return Answer(data=found, text=text)
+
+
+@command(
+    "link",
+    click.Argument(["note"]),
+    click.Argument(["student"]),
+    help="留言说的是这名学生 · a note is about this student",
+    writes=True,
+)
+def link(call: Call, note: str, student: str) -> Answer:
+    return done(call, call.desk.signals.link(note, student))
+
+
+@command(
+    "aside",
+    click.Argument(["note"]),
+    help="留言已核实，无须处理 · a note was checked, nothing to do",
+    writes=True,
+)
+def aside(call: Call, note: str) -> Answer:
+    return done(call, call.desk.signals.set_aside(note))

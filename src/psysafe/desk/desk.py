@@ -11,6 +11,7 @@ from psysafe.desk.exposure import Exposures, SupportDesk
 from psysafe.desk.handing_over import HandOvers
 from psysafe.desk.seat import Seat
 from psysafe.desk.signals import Signals
+from psysafe.desk.surveys import Surveys
 from psysafe.domain import commands as c
 from psysafe.domain.duties import Notice
 from psysafe.domain.severity import Severity
@@ -53,6 +54,10 @@ class Desk:
     @cached_property
     def support(self) -> SupportDesk:
         return SupportDesk(self._seat)
+
+    @cached_property
+    def surveys(self) -> Surveys:
+        return Surveys(self._seat)
 
     @cached_property
     def cases(self) -> Cases:

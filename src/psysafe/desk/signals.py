@@ -7,14 +7,16 @@ from typing import Any, Final
 
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
-from psysafe.engine import asking
+from psysafe.domain.notes import SOURCE
+from psysafe.domain.signals import Signal
+from psysafe.engine import asking, notes
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import roster
 from psysafe.engine.handle import Receipt
 from psysafe.engine.views import NATIONAL_LINE
 from psysafe.engine.words import Phrase, phrase
 from psysafe.errors import N_
-from psysafe.ids import Actor, CommandId, DutyId, StudentId, kind_of
+from psysafe.ids import Actor, CommandId, DutyId, SignalId, StudentId, kind_of
 
 #: Whom a child can telephone at once: the national line, the police, the ambulance.
 NUMBERS: Final = (NATIONAL_LINE, "110", "120")
@@ -108,6 +110,59 @@ class Signals:
             found["who"] = someone.name
         plain: dict[str, Any] = seat.plain(found)
         return plain
+
+    def leave_note(
+        self,
+        about: str,
+        symptoms: Mapping[str, str] | None = None,
+        *,
+        source: str | None = None,
+        needs: tuple[str, ...] = (),
+        dangers: tuple[str, ...] = (),
+        place: str = "unknown",
+        note: str = "",
+        command: CommandId | None = None,
+    ) -> Receipt:
+        """Tell of somebody whom one may not look up: a classmate, an unknown caller's child.
+
+        `about`: who is meant, in words (a number, class and name), empty for an unknown caller.
+        Nobody is looked up; a person checks it. The receipt is that of any report. `source` is
+        for staff (`hotline`, `telephone`, `message`, ...); a student's is `peer`, a guardian's
+        `guardian`. Raises InvalidDataError PSY013, PSY021, InvalidMoveError PSY027, PSY031.
+        """
+        seat = self._seat
+        now = seat.now()
+        told = Signal(
+            id=SignalId(""),
+            source=SOURCE.get(kind_of(seat.actor), source or "message"),
+            at=now,
+            reporter=seat.actor,
+            symptoms=dict(symptoms or {}),
+            needs=needs,
+            dangers=dangers,
+            place=place,
+            note=note,
+        )
+        return notes.take(seat.school, told, about.strip(), seat.actor, now, command)
+
+    def notes(self) -> list[dict[str, Any]]:
+        """The notes that wait to be checked, worst first, for whoever checks them."""
+        seat = self._seat
+        return [seat.plain(x) for x in notes.listed(seat.school, seat.actor, seat.now())]
+
+    def link(self, note: str, student: str) -> Receipt:
+        """It is this student: the note becomes a report. Raises NotFoundError, PSY036."""
+        return self._check(note, "linked", student)
+
+    def set_aside(self, note: str) -> Receipt:
+        """It has been checked, and nothing is to be done. Raises NotFoundError, PSY036."""
+        return self._check(note, "set_aside", None)
+
+    def _check(self, note: str, outcome: str, student: str | None) -> Receipt:
+        seat = self._seat
+        found = find_student(seat.school, student) if student is not None else None
+        wanted = SignalId(note)
+        return notes.check(seat.school, seat.actor, wanted, outcome, found, seat.now())
 
     def waiting(self) -> list[dict[str, Any]]:
         """Who waits for this actor's answer: those who want to talk first, then questions."""

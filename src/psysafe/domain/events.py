@@ -9,33 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from psysafe.domain import events_people
+from psysafe.domain import events_people, events_signals
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duties import Duty, Notice, Run
-from psysafe.domain.events_signals import (
-    ContactLogged as ContactLogged,
-)
-from psysafe.domain.events_signals import (
-    DutyReplanned as DutyReplanned,
-)
-from psysafe.domain.events_signals import (
-    ExposureEnded as ExposureEnded,
-)
-from psysafe.domain.events_signals import (
-    ExposureRecorded as ExposureRecorded,
-)
-from psysafe.domain.events_signals import (
-    PlaceLearned as PlaceLearned,
-)
-from psysafe.domain.events_signals import (
-    Responded as Responded,
-)
-from psysafe.domain.events_signals import (
-    SupportEnded as SupportEnded,
-)
-from psysafe.domain.events_signals import (
-    SupportStarted as SupportStarted,
-)
 from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal
 from psysafe.ids import (
@@ -97,6 +73,23 @@ HandOverSettled = events_people.HandOverSettled
 PersonAdded = events_people.PersonAdded
 RelationEnded = events_people.RelationEnded
 RelationStarted = events_people.RelationStarted
+
+
+# -- signals beyond a report: exposure, support, surveys, notes -------------------------------
+
+ContactLogged = events_signals.ContactLogged
+DutyReplanned = events_signals.DutyReplanned
+ExposureEnded = events_signals.ExposureEnded
+ExposureRecorded = events_signals.ExposureRecorded
+NoteChecked = events_signals.NoteChecked
+NoteTaken = events_signals.NoteTaken
+PlaceLearned = events_signals.PlaceLearned
+Responded = events_signals.Responded
+SupportEnded = events_signals.SupportEnded
+SupportStarted = events_signals.SupportStarted
+SurveyClosed = events_signals.SurveyClosed
+SurveyEntered = events_signals.SurveyEntered
+SurveyStarted = events_signals.SurveyStarted
 
 
 # -- signals, scores, flags -------------------------------------------------------------------
@@ -408,13 +401,6 @@ Event = (
     | ItemRead
     | DecisionRefused
     | DocumentRebuilt
-    | ExposureRecorded
-    | ExposureEnded
-    | SupportStarted
-    | SupportEnded
-    | ContactLogged
-    | Responded
-    | PlaceLearned
-    | DutyReplanned
     | CampaignEvent
+    | events_signals.OfSignals
 )

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from psysafe.domain.duties import Duty
+from psysafe.domain.duties_notes import Note
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.severity import Severity
 from psysafe.domain.signals import Contact
-from psysafe.ids import Actor, CaseId, DutyId, ExposureId, PersonId, StudentId
+from psysafe.ids import (
+    Actor,
+    CaseId,
+    ClassId,
+    DutyId,
+    ExposureId,
+    PersonId,
+    SignalId,
+    StudentId,
+    SurveyId,
+)
 from psysafe.sensitivity import ItemClass, item, record, ref
 
 
@@ -93,3 +105,82 @@ class DutyReplanned:
     due: datetime = ref()
     severity: Severity = item(ItemClass.RISK_LEVEL)
     at: datetime = ref()
+
+
+# -- class surveys ----------------------------------------------------------------------------
+
+
+@record
+class SurveyStarted:
+    """A homeroom teacher is to go through the whole class (A2.2)."""
+
+    survey: SurveyId = ref()
+    school_class: ClassId = ref()
+    grade: str = ref()
+    students: tuple[StudentId, ...] = ref()
+    cohort: tuple[StudentId, ...] = item(ItemClass.EXPOSURE)
+    """who was away or came back: each of them needs an entry"""
+    duty: Duty = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+
+
+@record
+class SurveyEntered:
+    """What the survey found of one student. A concern is a signal on the student's own file."""
+
+    survey: SurveyId = ref()
+    student: StudentId = ref()
+    outcome: str = item(ItemClass.OBSERVATION)
+    by: PersonId = ref()
+    at: datetime = ref()
+
+
+@record
+class SurveyClosed:
+    """The teacher has gone through the class, and said so about all of it: a zero report too."""
+
+    survey: SurveyId = ref()
+    by: PersonId = ref()
+    at: datetime = ref()
+    nobody_else: bool = ref(default=False)
+    """no concern about those without an entry of their own"""
+
+
+# -- notes about somebody ---------------------------------------------------------------------
+
+
+@record
+class NoteTaken:
+    """Somebody told about somebody whom they may not look up."""
+
+    note: Note = item(ItemClass.OBSERVATION)
+
+
+@record
+class NoteChecked:
+    """A person has checked a note: linked to a student, as a report of its own, or set aside."""
+
+    note: SignalId = ref()
+    teller: PersonId = item(ItemClass.REPORTER)
+    outcome: str = ref()
+    student: StudentId | None = ref(default=None)
+    by: PersonId = ref()
+    at: datetime = ref()
+
+
+OfSignals = (
+    ContactLogged
+    | DutyReplanned
+    | ExposureEnded
+    | ExposureRecorded
+    | NoteChecked
+    | NoteTaken
+    | PlaceLearned
+    | Responded
+    | SupportEnded
+    | SupportStarted
+    | SurveyClosed
+    | SurveyEntered
+    | SurveyStarted
+)

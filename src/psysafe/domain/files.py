@@ -208,6 +208,18 @@ def _contact(file: StudentFile, event: e.ContactLogged) -> StudentFile:
     return changed(file, support=changed(file.support, contacts=contacts, told_unreached=told))
 
 
+def handed(duty: Duty, event: e.DutyPassedOn) -> Duty:
+    """A duty after its time was up and it was passed on."""
+    before = (*(p for p in duty.had_by if p != duty.owner), duty.owner)
+    return changed(
+        duty,
+        owner=event.to or duty.owner,
+        due=event.due,
+        passed=duty.passed + 1,
+        had_by=before if event.to is not None else duty.had_by,
+    )
+
+
 def _replanned(file: StudentFile, event: e.DutyReplanned) -> StudentFile:
     def earlier(duty: Duty) -> Duty:
         if duty.id != event.duty:
@@ -302,23 +314,9 @@ def _duty_gone(file: StudentFile, event: e.DutyMet | e.DutyCancelled) -> Student
     return changed(file, duties=tuple(d for d in file.duties if d.id != event.duty))
 
 
-def _handed_on(duty: Duty) -> tuple[PersonId, ...]:
-    return (*(p for p in duty.had_by if p != duty.owner), duty.owner)
-
-
 def _duty_passed(file: StudentFile, event: e.DutyPassedOn) -> StudentFile:
-    def passed(duty: Duty) -> Duty:
-        if duty.id != event.duty:
-            return duty
-        return changed(
-            duty,
-            owner=event.to or duty.owner,
-            due=event.due,
-            passed=duty.passed + 1,
-            had_by=_handed_on(duty) if event.to is not None else duty.had_by,
-        )
-
-    return changed(file, duties=tuple(passed(d) for d in file.duties))
+    moved = tuple(handed(d, event) if d.id == event.duty else d for d in file.duties)
+    return changed(file, duties=moved)
 
 
 def _run(file: StudentFile, run_id: str, change: Callable[[Run], Run]) -> StudentFile:

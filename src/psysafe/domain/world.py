@@ -8,12 +8,106 @@ from functools import cached_property
 import attrs
 
 from psysafe.domain.calendar import SchoolCalendar, Unit
-from psysafe.domain.duties import Notice
+from psysafe.domain.duties import Duty, Notice
+from psysafe.domain.events import DutyPassedOn
 from psysafe.domain.files import StudentFile
-from psysafe.domain.people import Roster, Standing, Student, roles_for, standing
+from psysafe.domain.people import (
+    LEADING_GROUP,
+    RoleHeld,
+    Roster,
+    SchoolClass,
+    Standing,
+    Student,
+    roles_for,
+    standing,
+)
 from psysafe.domain.plan import Plan
 from psysafe.domain.severity import Severity
-from psysafe.ids import Actor, PersonId, kind_of
+from psysafe.ids import Actor, DutyId, PersonId, kind_of
+
+
+def due_of(
+    plan: Plan, calendar: SchoolCalendar, duty: str, severity: Severity, now: datetime
+) -> datetime:
+    """By when a duty that begins now is late.
+
+    What is due at once is done by the route that starts in the same moment; it counts as late
+    when nobody has acknowledged it within the plan's time for an acknowledgement.
+    """
+    deadline = plan.deadline(duty, severity)
+    if deadline.within.unit is Unit.AT_ONCE:
+        deadline = plan.deadline("acknowledge", severity)
+    return calendar.due(now, deadline.within, deadline.cap).at
+
+
+@attrs.frozen(kw_only=True)
+class Around:
+    """What is around a class, or the school as a whole, where there is no one student.
+
+    `school_class` None: whoever holds a role for anybody counts.
+    """
+
+    roster: Roster
+    plan: Plan
+    calendar: SchoolCalendar
+    school_class: SchoolClass | None = None
+
+    def roles(self, actor: Actor, now: datetime) -> frozenset[str]:
+        """The roles that the actor holds for it now."""
+        held = self.roster.roles_of(actor, now)
+        return frozenset(r.role for r in held if self._covers(r))
+
+    def may(self, right: str, actor: Actor, now: datetime) -> bool:
+        """Whether the plan gives the actor a right here."""
+        return any(self.plan.may(right, role) for role in self.roles(actor, now))
+
+    def _covers(self, held: RoleHeld) -> bool:
+        one = self.school_class
+        return one is None or held.scope.covers(one.grade, one.id)
+
+    def people(self, role: str, now: datetime) -> tuple[PersonId, ...]:
+        """The present holders of a role, or who stands in for them, in the order of ids."""
+        found: dict[PersonId, None] = {}
+        for _, someone in sorted(self.roster.staff.items()):
+            if any(r.role == role and r.holds(now) and self._covers(r) for r in someone.roles):
+                there = self.roster.standing_in(someone, now)
+                if there is not None:
+                    found[there.id] = None
+        return tuple(found)
+
+    def first_of(
+        self, roles: tuple[str, ...], now: datetime, besides: tuple[PersonId, ...] = ()
+    ) -> PersonId | None:
+        """The first present holder of the first role that has one, leaving some people out."""
+        for role in roles:
+            for person in self.people(role, now):
+                if person not in besides:
+                    return person
+        return None
+
+    def opened(
+        self, kind: str, owner: PersonId, severity: Severity, duty: DutyId, now: datetime
+    ) -> Duty:
+        """A duty by the plan's deadline for its kind and severity."""
+        deadline = self.plan.deadline(kind, severity)
+        return Duty(
+            id=duty,
+            kind=kind,
+            owner=owner,
+            due=due_of(self.plan, self.calendar, kind, severity, now),
+            fallback=deadline.fallback or LEADING_GROUP[0],
+            origin=str(deadline.origin),
+            severity=severity,
+            opened=now,
+        )
+
+    def passed_on(self, duty: Duty, now: datetime) -> DutyPassedOn:
+        """A duty that is late goes to its fallback, then along the leading group."""
+        heir = self.first_of((duty.fallback, *LEADING_GROUP), now, (*duty.had_by, duty.owner))
+        due = duty.due
+        if heir is not None:
+            due = due_of(self.plan, self.calendar, duty.kind, duty.severity, now)
+        return DutyPassedOn(duty=duty.id, to=heir, due=due, at=now)
 
 
 @attrs.frozen(kw_only=True)
@@ -57,15 +151,8 @@ class World:
         return frozenset(found)
 
     def due(self, duty: str, severity: Severity, now: datetime) -> datetime:
-        """By when a duty that begins now is late.
-
-        What is due at once is done by the route that starts in the same moment; it counts as
-        late when nobody has acknowledged it within the plan's time for an acknowledgement.
-        """
-        deadline = self.plan.deadline(duty, severity)
-        if deadline.within.unit is Unit.AT_ONCE:
-            deadline = self.plan.deadline("acknowledge", severity)
-        return self.calendar.due(now, deadline.within, deadline.cap).at
+        """By when a duty that begins now is late."""
+        return due_of(self.plan, self.calendar, duty, severity, now)
 
     def present(self, actor: Actor, now: datetime) -> bool:
         """Whether the actor still belongs to the school: whoever has left answers no call."""

@@ -19,15 +19,19 @@ from psysafe.domain import events as e
 from psysafe.domain.calendar import SchoolCalendar
 from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import ROUNDS, Duty, Notice
+from psysafe.domain.duties_notes import Note, Teller
 from psysafe.domain.files import Case, StudentFile
 from psysafe.domain.people import Standing, Student, standing
 from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Level, Provisional, Severity, opaque_code, severity_of
+from psysafe.domain.surveys import Survey
 from psysafe.ids import CaseId, FlagId, PersonId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
 
 WORKLIST: Final = "worklist"
 ROUNDS_LIST: Final = "rounds"
+SURVEY: Final = "survey"
+NOTE: Final = "note"
 #: How long before a round is due its list is told (suggestion house default).
 ROUND_AHEAD: Final = timedelta(days=1)
 HAND_OVER: Final = "hand_over"
@@ -277,8 +281,8 @@ def _duty_wakes(
         hour = to_wire(at)[:13].replace("-", "")
         yield Entry(f"worklist/{duty.owner}/{hour}", WORKLIST, duty.owner, at, urgency)
     elif duty.kind in ROUNDS:
-        begins = event.duty.opened if isinstance(event, e.DutyOpened) else event.at
-        yield round_wake(duty.owner, max(begins, duty.due - ROUND_AHEAD))
+        ahead = max(duty.opened, duty.due - ROUND_AHEAD)
+        yield round_wake(duty.owner, ahead if isinstance(event, e.DutyOpened) else event.at)
 
 
 def round_wake(owner: PersonId, at: datetime) -> Entry:
@@ -320,6 +324,70 @@ def next_send(notice: Notice, ended: e.AttemptFinished) -> Iterator[Entry]:
     after = others[others.index(ended.channel) :]
     for channel in [name for name in after if name not in tried][:1]:
         yield send(notice, channel, ended.at)
+
+
+def survey_document(survey: Survey) -> Stored:
+    """A class's survey as a document; its owner finds it while it is open."""
+    index = {
+        "class_id": survey.school_class,
+        "grade": survey.grade,
+        "lifecycle": survey.state,
+        "owner": survey.duty.owner,
+        "severity": opaque_code(survey.duty.severity),
+        **_when(survey.duty.due),
+    }
+    return Stored(key=f"class/{survey.school_class}", record=survey, subject="school", index=index)
+
+
+def survey_wakes(events: Iterable[e.Event], after: Survey) -> tuple[Entry, ...]:
+    """The list that tells its owner, and the moment at which its time is up."""
+    found: list[Entry] = []
+    for event in events:
+        if not isinstance(event, e.SurveyStarted | e.DutyPassedOn):
+            continue
+        duty, at = after.duty, event.at
+        wake = duty.due
+        if isinstance(event, e.DutyPassedOn) and event.to is None:
+            wake = at + SAID_AGAIN
+        reference = f"{after.school_class}|{after.id}|{duty.passed}"
+        found.append(Entry(f"survey/{after.id}/{duty.passed}", SURVEY, reference, wake, 3))
+        found.append(round_wake(duty.owner, at))
+    return tuple(found)
+
+
+def note_document(note: Note) -> Stored:
+    """A note as a document; those that wait are found by the board, worst first."""
+    index = {
+        "lifecycle": note.state,
+        "owner": note.duty.owner,
+        "severity": opaque_code(note.severity),
+        **_when(note.duty.due),
+    }
+    return Stored(key=f"note/{note.id}", record=note, subject="school", index=index)
+
+
+def teller_document(who: str, teller: Teller) -> Stored:
+    """Which notes of a person wait, as a document."""
+    return Stored(key=f"teller/{who}", record=teller, subject="school", index={})
+
+
+def note_wakes(
+    events: Iterable[e.Event], after: Note, calendar: SchoolCalendar
+) -> tuple[Entry, ...]:
+    """Who is called about a note, and the moment at which its time is up."""
+    found: list[Entry] = []
+    for event in events:
+        if isinstance(event, e.NoticeQueued):
+            found += sends(event.notice, calendar)
+        elif isinstance(event, e.NoteTaken | e.DutyPassedOn):
+            duty = after.duty
+            wake = duty.due
+            if isinstance(event, e.DutyPassedOn) and event.to is None:
+                wake = event.at + SAID_AGAIN
+            key = f"note/{after.id}/{duty.passed}"
+            urgency = 4 - after.severity.rank
+            found.append(Entry(key, NOTE, f"{after.id}|{duty.passed}", wake, urgency))
+    return tuple(found)
 
 
 def send(notice: Notice, channel: str, due: datetime) -> Entry:

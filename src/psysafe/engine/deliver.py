@@ -13,14 +13,16 @@ from typing import Final
 
 import attrs
 
-from psysafe.contracts.channel import Message, ResultClass, SendResult
+from psysafe.contracts.channel import Channel, Message, ResultClass, SendResult
 from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
+from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
 from psysafe.domain.files_notices import still_asks
 from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
+from psysafe.engine import cards, notes
 from psysafe.engine.cards import beside
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
@@ -62,6 +64,8 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
     """Carry out one claimed send."""
     student, notice_id, channel_name = claim.reference.split("|")
     done = Settlement(claim.key, claim.token)
+    if not student:
+        return Attempted(_call_about_a_note(school, claim, now, speaker))
     try:
         world = gather(school, StudentId(student), NoticeId(notice_id)).world
     except NotFoundError:
@@ -107,6 +111,58 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
         gone=ended,
     )
     return Attempted(found.cls.value)
+
+
+def _carries(channel: Channel) -> bool:
+    """Whether a channel may carry even the neutral text; one that cannot say so may not."""
+    try:
+        return CARRIES.get(Trust(channel.capabilities.trust)) is not None
+    except Exception:
+        return False
+
+
+def _call_about_a_note(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> str:
+    """A call that is about no known student: always the neutral text."""
+    _, notice_id, name = claim.reference.split("|")
+    notice, people, version = notes.call_of(school, NoticeId(notice_id))
+    if notice is None or notice.delivery(name).result != "waiting" or notice.acknowledged:
+        school.storage.settle(school.part, [Settlement(claim.key, claim.token)])
+        return "stale"
+    channel = school.channels.get(name)
+    someone = people.staff.get(notice.receiver)
+    address = someone.addresses.get(name) if someone is not None else None
+    text = neutral(notice, NATIONAL_LINE)
+    if channel is None:
+        found = result(ResultClass.MISCONFIGURED, "no_channel")
+    elif not _carries(channel):
+        found = result(ResultClass.MISCONFIGURED, "public_channel")
+    elif name != INBOX and address is None:
+        found = result(ResultClass.PERMANENT_RECIPIENT, "no_address")
+    else:
+        said = _message(school, notice, name, text, text, speaker)
+        where = notice.receiver if name == INBOX else str(address)
+        found = send_over(school, name, channel, said, where, Allowance())
+    pauses = URGENT_PAUSES if notice.urgent else PAUSES
+    final = _final(found, notice, name, claim.attempt, pauses)
+    again = None
+    if not final:
+        again = now + max(pauses[claim.attempt - 1], found.retry_after or timedelta())
+    _say_trouble(found, notice, name, final)
+    tried = e.AttemptFinished(
+        notice=notice.id,
+        channel=name,
+        attempt=claim.attempt,
+        started=now,
+        at=now,
+        result=found.cls.value,
+        content=text.content.name,
+        provider_code=found.provider_code,
+        final=final,
+    )
+    others = tuple(cards.next_send(notice, tried))
+    settle = Settlement(claim.key, claim.token, again)
+    notes.keep_call(school, notice, version, tried, others, settle)
+    return found.cls.value
 
 
 def _final(

@@ -26,7 +26,7 @@ from psysafe.engine.school import School
 from psysafe.engine.sight import card_sight, hat_of, opposed_cards, sight, unopposed
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.views import NATIONAL_LINE, View, card_view, case_view, rules_of
-from psysafe.engine.words import NOTICE_OPENINGS, phrase
+from psysafe.engine.words import NOTICE_OPENINGS, TAKEN_UP, phrase
 from psysafe.engine.worklist import open_notices, waits
 from psysafe.errors import ConflictError, NotFoundError, StorageError
 from psysafe.ids import Actor, CaseId, StudentId
@@ -193,7 +193,8 @@ def _opened_text(school: School, actor: Actor, notice: Notice, now: datetime) ->
     first, on the versions by which it was judged.
     """
     if notice.student is None:
-        opening = phrase(NOTICE_OPENINGS[notice.purpose])
+        said = TAKEN_UP if notice.purpose == "taken_up" else NOTICE_OPENINGS[notice.purpose]
+        opening = phrase(said)
         still = waits(school, notice)
         return Text(content=ContentClass.K0, phrases=(opening,)) if still else None
     for _ in range(TRIES):

@@ -16,11 +16,13 @@ import attrs
 from psysafe.contracts.storage import Claimed, Settlement, Waiting
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
-from psysafe.engine.cards import ROUNDS_LIST, WORKLIST
+from psysafe.engine import notes
+from psysafe.engine.cards import NOTE, ROUNDS_LIST, SURVEY, WORKLIST
 from psysafe.engine.deliver import deliver
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
+from psysafe.engine.surveys import time_is_up
 from psysafe.engine.worklist import announce
 from psysafe.errors import NotFoundError, PsysafeError, StorageError
 from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
@@ -92,6 +94,12 @@ def _carry_out(
         return {kind: 1}
     if claim.topic in (WORKLIST, ROUNDS_LIST):
         return {"sent": int(announce(school, claim, now))}
+    if claim.topic == SURVEY:
+        passed = time_is_up(school, claim, now)
+        return {"overdue": sum(isinstance(event, e.DutyPassedOn) for event in passed)}
+    if claim.topic == NOTE:
+        passed = notes.time_is_up(school, claim, now)
+        return {"overdue": sum(isinstance(event, e.DutyPassedOn) for event in passed)}
     settle = [Settlement(claim.key, claim.token)]
     try:
         done = _wake(school, claim, now, settle)

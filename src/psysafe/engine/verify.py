@@ -30,10 +30,15 @@ from psysafe.domain import events as e
 from psysafe.domain.campaigns import Campaign, CampaignEvent
 from psysafe.domain.campaigns import evolve as evolve_campaign
 from psysafe.domain.duties import Notice
+from psysafe.domain.duties_notes import Note, Teller
 from psysafe.domain.files import StudentFile, evolve, new_file
 from psysafe.domain.files_notices import evolve_notice, notice_of
+from psysafe.domain.notes import evolve as evolve_note
+from psysafe.domain.notes import evolve_teller
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
+from psysafe.domain.surveys import Survey
+from psysafe.domain.surveys import evolve as evolve_survey
 from psysafe.engine import cards
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
 from psysafe.engine.gather import ROSTER, opened
@@ -72,6 +77,9 @@ class Folds:
     notices: dict[str, Notice] = attrs.field(factory=dict)
     sheets: dict[str, e.AnswersScored] = attrs.field(factory=dict)
     campaigns: dict[str, Campaign] = attrs.field(factory=dict)
+    surveys: dict[str, Survey] = attrs.field(factory=dict)
+    notes: dict[str, Note] = attrs.field(factory=dict)
+    tellers: dict[str, Teller] = attrs.field(factory=dict)
     roster: Roster | None = None
 
     def take(self, stream: str, event: e.Event) -> None:
@@ -89,10 +97,16 @@ class Folds:
                 self.students[name] = person
         elif kind == "campaign" and isinstance(event, CampaignEvent):
             self.campaigns[name] = evolve_campaign(self.campaigns.get(name), event)
+        elif kind == "class":
+            self.surveys[name] = evolve_survey(self.surveys.get(name), event)
+        elif kind == "note" and notice_of(event) is None:
+            note = self.notes[name] = evolve_note(self.notes.get(name), event)
+            who = note.signal.reporter
+            self.tellers[who] = evolve_teller(self.tellers.get(who, Teller()), event)
         elif kind == ROSTER:
             self.roster = fold_roster(self.roster or Roster(), event)
         told = notice_of(event)
-        if told is not None and kind in ("file", "worklist"):
+        if told is not None and kind in ("file", "worklist", "note"):
             notice = evolve_notice(self.notices.get(told), event)
             if notice is not None:
                 self.notices[told] = notice
@@ -106,6 +120,9 @@ class Folds:
         for key, sheet in self.sheets.items():
             yield cards.sheet_document(key, sheet)
         yield from map(cards.campaign_document, self.campaigns.values())
+        yield from (cards.survey_document(survey) for survey in self.surveys.values())
+        yield from (cards.note_document(note) for note in self.notes.values())
+        yield from (cards.teller_document(who, t) for who, t in self.tellers.items())
         for notice in self.notices.values():
             yield cards.notice_document(notice)
         for name, file in self.files.items():
@@ -126,6 +143,9 @@ _CLASSES: Mapping[str, type[Any]] = {
     ROSTER: Roster,
     "notice": Notice,
     "sheet": e.AnswersScored,
+    "class": Survey,
+    "note": Note,
+    "teller": Teller,
     "case": CaseCard,
     "duty": DutyCard,
     "flag": FlagCard,
@@ -133,7 +153,10 @@ _CLASSES: Mapping[str, type[Any]] = {
 }
 #: Kinds whose documents must all have a journal behind them. Cards of cases and flags that ended
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
-_HELD = ("file", "student", ROSTER, "notice", "sheet", "duty", "campaign")
+_HELD = (
+    *("file", "student", ROSTER, "notice", "sheet", "duty", "campaign"),
+    *("class", "note", "teller"),
+)
 
 
 def verify(

@@ -37,6 +37,7 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "joined_signal": N_("A new report about a student of yours has come in. Review it."),
     "talk": N_("A student wants to talk with somebody. You are the one who answers."),
     "question": N_("Somebody has asked a question. You are the one who answers."),
+    "note": N_("A note about somebody has come in. Check who is meant, and whether it is so."),
     "rounds": N_("Students wait for you to reach out: your survey and one-to-one list."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }

@@ -13,7 +13,10 @@ from psysafe import wire
 from psysafe.contracts.storage import Changes, Claimed, Committed, Query, Settlement, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain.duties import ROUNDS, Delivery, Duty, Notice
+from psysafe.domain.duties_notes import Note
+from psysafe.domain.notes import TAKEN_UP
 from psysafe.domain.severity import Severity, worst
+from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
 from psysafe.engine.gather import readable
 from psysafe.engine.handle import Receipt, seal_document, seal_events
@@ -49,8 +52,15 @@ def open_duties(school: School, owner: str) -> tuple[cards.DutyCard, ...]:
 
 def rounds_of(school: School, owner: str) -> tuple[Duty, ...]:
     """What one person is to do by rounds: class surveys, one-to-one support."""
-    found = [card.duty for card in open_duties(school, owner) if card.duty.kind in ROUNDS]
-    return tuple(found)
+    own = [card.duty for card in open_duties(school, owner) if card.duty.kind in ROUNDS]
+    return (*own, *(survey.duty for survey in open_surveys(school, owner)))
+
+
+def open_surveys(school: School, owner: str) -> tuple[Survey, ...]:
+    """The class surveys that are one person's now, the first due first."""
+    query = Query(index="owner", prefixes=(("class", owner, "open"),), limit=MOST)
+    page = school.storage.query(school.part, query)
+    return tuple(survey for _, survey in readable(school, page.documents, Survey))
 
 
 def _waits(
@@ -62,8 +72,19 @@ def _waits(
     return tuple((flag.severity, flag.due) for flag in open_flags(school, owner))
 
 
+def open_notes(school: School) -> tuple[Note, ...]:
+    """The notes that nobody has checked yet, worst first, then by due time."""
+    query = Query(index="board", prefixes=((cards.NOTE, "open"),), limit=MOST)
+    page = school.storage.query(school.part, query)
+    return tuple(note for _, note in readable(school, page.documents, Note))
+
+
 def waits(school: School, notice: Notice) -> bool:
-    """Whether anything still waits on the list of which a notice tells."""
+    """Whether what a notice tells of still wants something of its receiver."""
+    if notice.purpose == TAKEN_UP:
+        return True  # it is an answer, and waits to be read
+    if notice.purpose == cards.NOTE:
+        return bool(open_notes(school))
     return bool(_waits(school, notice.purpose, notice.receiver))
 
 
