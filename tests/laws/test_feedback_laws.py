@@ -187,3 +187,27 @@ def test_the_answer_names_neither_student_nor_case_nor_what_was_decided(tmp_path
             )
             assert not [x for x in school.desk(mother).inbox.list() if x["purpose"] == "taken_up"]
     assert texts == {("What you told us has been taken up. Thank you for telling us.", "K0", False)}
+
+
+@pytest.mark.clause("B0.3")
+def test_whoever_reads_the_answer_is_not_named_in_the_timeline(tmp_path: Path) -> None:
+    """Reading the answer shows who reported: to whoever may not know that, it has no name."""
+    with open_school(tmp_path / "school") as school:
+        school.desk(REPORTERS["the mother"]).signals.report(
+            school.number(1), "guardian", {"self_harm": "marked"}, place="home"
+        )
+        case = school.desk("counselor-a").cases.about(school.number(1))
+        case.acknowledge()
+        case.open()
+        school.tick(days=2)
+        mother = school.desk(REPORTERS["the mother"]).inbox
+        for line in mother.list():
+            if line["purpose"] == "taken_up":
+                mother.acknowledge(line["notice"])
+        # The leading group reads what kind of person did what: that it was a guardian who told
+        # the school is not for them.
+        seen = school.desk("head").cases.get(case.id).data
+        assert "reporters" not in seen
+        assert "guardian" not in {line.get("actor") for line in seen["timeline"]}
+        lead = school.desk("counselor-a").cases.get(case.id).data
+        assert REPORTERS["the mother"] in str(lead["timeline"])

@@ -7,7 +7,9 @@ is shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, Final
 
@@ -29,7 +31,7 @@ from psysafe.engine.views import NATIONAL_LINE, View, card_view, case_view, rule
 from psysafe.engine.words import NOTICE_OPENINGS, TAKEN_UP, phrase
 from psysafe.engine.worklist import open_notices, waits
 from psysafe.errors import ConflictError, NotFoundError, StorageError
-from psysafe.ids import Actor, CaseId, StudentId
+from psysafe.ids import Actor, CaseId, CommandId, StudentId
 from psysafe.sensitivity import ContentClass, ItemClass, Trust
 
 #: How many lines of a list are read at most; live cases of one school stay far below.
@@ -228,6 +230,13 @@ _TELLS: Final = {
     "flag_reviewed": ItemClass.SCALE_LEVEL,
     "crisis_declared": ItemClass.CRISIS_FLAG,
     "guardian_contacted": ItemClass.CONTACT_LOG,
+    "exposure_recorded": ItemClass.EXPOSURE,
+    "exposure_ended": ItemClass.EXPOSURE,
+    "support_started": ItemClass.OBSERVATION,
+    "support_ended": ItemClass.OBSERVATION,
+    "contact_logged": ItemClass.OBSERVATION,
+    "responded": ItemClass.OBSERVATION,
+    "place_learned": ItemClass.SUPERVISION,
 }
 
 
@@ -247,6 +256,7 @@ def timeline(
         after = page[-1].position
     open_reporter = plan.of(ItemClass.REPORTER).effect is Effect.ALLOW
     reports = {h.command for h in headers if h.kind == "signal_reported"}
+    reports |= _answers_read(headers, reports)
     lines: list[dict[str, Any]] = []
     for header in headers:
         item = _TELLS.get(header.kind, ItemClass.RISK_LEVEL)
@@ -257,6 +267,22 @@ def timeline(
             line["actor"] = header.actor if full else header.actor.partition(":")[0]
         lines.append(line)
     return lines
+
+
+def _answers_read(
+    headers: Sequence[wire.Header], reports: AbstractSet[CommandId]
+) -> set[CommandId]:
+    """The commands by which somebody who reported only read the answer to it (B2.2).
+
+    Who reads that answer is who reported, so their name stands there no more than there.
+    """
+    reporters = {h.actor for h in headers if h.command in reports}
+    happened = Counter(h.command for h in headers)
+    return {
+        h.command
+        for h in headers
+        if h.kind == "notice_acknowledged" and happened[h.command] == 1 and h.actor in reporters
+    }
 
 
 def who_looked(school: School, student: StudentId) -> list[e.ItemRead]:
