@@ -447,8 +447,18 @@ class Aftermath:
         }
 
     def _to_quiet(self) -> None:
-        """Wait out the leases of the dead and tick; a second tick has nothing left to do."""
-        SharedClock(self._folder / "clock").move(LEASE + timedelta(seconds=1))
+        """Wait out the leases of the dead and tick; a second tick has nothing left to do.
+
+        Then the same in the morning: what is below high waits for the next hour with school.
+        """
+        clock = SharedClock(self._folder / "clock")
+        clock.move(LEASE + timedelta(seconds=1))
+        self._at_rest()
+        morning = self._school.calendar.school_hour(clock.now())
+        clock.move(morning - clock.now() + timedelta(seconds=1))
+        self._at_rest()
+
+    def _at_rest(self) -> None:
         for again in (False, True):
             done = self._net.tick(budget=100_000)
             if again and (done.sent or done.failed or done.ambiguous or done.escalated):
@@ -506,8 +516,12 @@ class Aftermath:
         return [key for key, times in repeats.items() if times > doubts[f"send/{key}"]]
 
     def _never_sent(self) -> list[str]:
-        """Notices that still wait for an answer and that no provider has."""
+        """Notices that still wait for an answer and that no provider has, though their time came.
+
+        The answer to a reporter is queued for its own time, which may be a school day away.
+        """
         taken = self._taken()
+        now = SharedClock(self._folder / "clock").now()
         ended = {
             ev.run for _, ev in self._events if isinstance(ev, e.RouteStopped | e.RouteExhausted)
         }
@@ -515,6 +529,7 @@ class Aftermath:
             notice.id
             for notice in self._documents("notice", Notice)
             if notice.acknowledged is None
+            and notice.queued <= now
             and notice.run not in ended
             and not any(f"{notice.id}/{channel}" in taken for channel in notice.channels)
         ]
