@@ -133,6 +133,7 @@ def test_the_workbook_that_the_hostile_ones_are_made_of_is_read(tmp_path: Path) 
         ),
         ("PSY248", changed(sheet=cells('<row r="9"><c r="9A"><v>1</v></c></row>'))),
         ("PSY248", changed(sheet=lambda old: old[:-20])),
+        ("PSY248", changed(sheet=lambda old: old.replace(b"UTF-8", b"PTF-8"))),
         ("PSY248", HONEST[: len(HONEST) // 2]),
         ("PSY248", HONEST.replace(b"PK\x01\x02", b"PK\x01\x03", 1)),
         ("PSY241", changed(book=lambda old: old).replace(b"xl/workbook.xml", b"xl/warkbook.xml")),
@@ -198,6 +199,31 @@ def test_a_password_is_told_from_damage(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cut", [8, 100, 512, 600, 2000, 5000])
 def test_an_old_workbook_that_is_cut_off_is_damaged(cut: int, tmp_path: Path) -> None:
     assert refusal(OLD[:cut], tmp_path, "roster.xls") == "PSY248"
+
+
+@pytest.mark.parametrize(
+    ("record", "at", "promised"),
+    [(0x200, 4, 0x84000002), (0x200, 10, 0xFFFF), (0xFC, 4, 0x7FFFFFFF)],
+    ids=["rows", "columns", "strings"],
+)
+def test_an_old_workbook_that_promises_more_than_it_holds_is_damaged(
+    record: int, at: int, promised: int, tmp_path: Path
+) -> None:
+    # The reader would take memory for the promise, 177 GB in one case, and end the process.
+    place = OLD.index(struct.pack("<H", record), OLD.index(struct.pack("<HH", 0x809, 16)))
+    while not (OLD[place + 2] in (14, 18) or record == 0xFC):
+        place = OLD.index(struct.pack("<H", record), place + 1)
+    size = "<H" if at == 10 else "<L"
+    data = bytearray(OLD)
+    struct.pack_into(size, data, place + 4 + at, promised)
+    assert refusal(bytes(data), tmp_path, "roster.xls") == "PSY248"
+
+
+@pytest.mark.parametrize("at", [44, 64, 72])
+def test_an_old_workbook_whose_header_promises_too_much_is_damaged(at: int, tmp_path: Path) -> None:
+    data = bytearray(OLD)
+    struct.pack_into("<L", data, at, 0x7FFFFFFF)
+    assert refusal(bytes(data), tmp_path, "roster.xls") == "PSY248"
 
 
 def test_an_old_workbook_whose_sectors_run_in_a_circle_is_damaged(tmp_path: Path) -> None:

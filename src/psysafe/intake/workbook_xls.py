@@ -30,6 +30,8 @@ _FORMULA, _BOOLERR, _MULRK, _MULBLANK = 6, 0x205, 0xBD, 0xBE
 #: One cell: NUMBER, LABEL, LABELSST, RK, BLANK, RSTRING.
 _CELLS: Final = frozenset({0x203, 0x204, 0xFD, 0x27E, 0x201, 0xD6, _FORMULA, _BOOLERR})
 _HIDDEN_ROW: Final = 0x20
+_DIMENSIONS, _SST = 0x200, 0xFC
+_MOST_ROWS, _MOST_COLUMNS = 65_536, 256
 
 
 class _Compound:
@@ -46,6 +48,10 @@ class _Compound:
         (
             tables, directory, _, self._cutoff, mini, _, more, _
         ) = struct.unpack_from("<LLLLLLLL", data, 44)  # fmt: skip
+        # The reader takes memory for as much as these numbers promise, so they must be true.
+        counts = struct.unpack_from("<LL", data, 40) + struct.unpack_from("<12xL4xL", data, 52)
+        if max(counts) > self._sectors:
+            raise refusal("PSY248", where)
         self._next = self._table(tables, more)
         self.entries = self._directory(self._chain(directory))
         root = next((e for e in self.entries if e[1] == _ROOT), None)
@@ -86,7 +92,9 @@ class _Compound:
         whole = b"".join(sectors)
         for at in range(0, len(whole) - _ENTRY + 1, _ENTRY):
             length, kind = struct.unpack_from("<HB", whole, at + 64)
-            start, size = struct.unpack_from("<LL", whole, at + 116)
+            start, size = struct.unpack_from("<LL" if self._size == 512 else "<LQ", whole, at + 116)
+            if kind and size > len(self._data):
+                raise refusal("PSY248", self._where)
             name = whole[at : at + max(min(length, 64) - 2, 0)].decode("utf-16-le", "replace")
             found.append((name.lower(), kind, start, size))
         return found
@@ -155,6 +163,8 @@ class _Records:
                 raise refusal("PSY247", self._where)
             if kind == _SUPBOOK and body[2:4] != b"\x01\x04" and body[:4] != b"\x01\x00\x01\x3a":
                 raise refusal("PSY252", self._where)
+            if kind in (_DIMENSIONS, _SST) and not self._honest(kind, body):
+                raise refusal("PSY248", self._where)
             if kind == _BOUNDSHEET:
                 self._announced(body)
             elif kind == _DATEMODE:
@@ -168,6 +178,15 @@ class _Records:
         return Checked(
             sheets=tuple(found), macros=macros, date_system=1904 if self._since_1904 else 1900
         )
+
+    def _honest(self, kind: int, body: bytes) -> bool:
+        """Whether a record promises no more than there can be: memory is taken by its numbers."""
+        if kind == _SST:
+            (strings,) = struct.unpack_from("<L", body, 4)
+            return bool(strings * 3 <= len(self._stream))
+        wide = "<LLHH" if len(body) >= 14 else "<HHHH"
+        first_row, last_row, first, last = struct.unpack_from(wide, body)
+        return bool(first_row <= last_row <= _MOST_ROWS and first <= last <= _MOST_COLUMNS)
 
     def _announced(self, body: bytes) -> None:
         position, state, kind, length = struct.unpack_from("<LBBB", body)

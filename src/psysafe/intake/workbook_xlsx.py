@@ -102,7 +102,7 @@ def _parse(archive: Archive, name: str, start: Start) -> None:
             runs.look(piece)
             parser.Parse(piece, False)
         parser.Parse(b"", True)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # an encoding that is none
         raise refusal("PSY248", archive.where) from None
 
 
