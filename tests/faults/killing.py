@@ -518,9 +518,12 @@ class Aftermath:
     def _never_sent(self) -> list[str]:
         """Notices that still wait for an answer and that no provider has, though their time came.
 
-        The answer to a reporter is queued for its own time, which may be a school day away.
+        The answer to a reporter is queued for its own time, which may be a school day away. What
+        was to be told of a duty is told no more once somebody else owes it: they are told
+        themselves, and that notice is looked at here too.
         """
         taken = self._taken()
+        files = {file.student: file for file in self._documents("file", StudentFile)}
         now = SharedClock(self._folder / "clock").now()
         ended = {
             ev.run for _, ev in self._events if isinstance(ev, e.RouteStopped | e.RouteExhausted)
@@ -531,6 +534,12 @@ class Aftermath:
             if notice.acknowledged is None
             and notice.queued <= now
             and notice.run not in ended
+            and (
+                notice.duty is None
+                or notice.student is None
+                or (owed := files[notice.student].duty(notice.duty)) is None
+                or owed.owner == notice.receiver
+            )
             and not any(f"{notice.id}/{channel}" in taken for channel in notice.channels)
         ]
 
