@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from psysafe.desk.roster_import import Options, RosterImport, class_id
+from psysafe.desk.roster_import import Options, RosterImport, class_ids
 from psysafe.domain import events as e
 from psysafe.domain.people import RoleHeld, Roster, SchoolClass, Scope, Staff, Student
 from psysafe.engine.enrolling import commit_roster
@@ -69,7 +69,7 @@ class Office:
         return recognise(self.school.school, [(source, number)]).students.get((source, number))
 
     def class_id(self, grade: str, name: str) -> ClassId:
-        return class_id(self.school.school, grade, name)
+        return class_ids(self.school.school, self.roster)(grade, name)
 
     def people(self, grade: str = "g10", name: str = "高一(3)班") -> tuple[Student, ...]:
         return of_class(self.school.school, self.class_id(grade, name))

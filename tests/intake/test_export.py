@@ -119,8 +119,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("language", "head"),
     [
-        ("zh", ["工作表", "行", "单元格", "列", "原因", "为何要紧", "如何补救"]),
-        ("en", ["sheet", "row", "cell", "column", "cause", "why it matters", "cure"]),
+        ("zh", ["文件", "工作表", "行", "单元格", "列", "原因", "为何要紧", "如何补救"]),
+        ("en", ["file", "sheet", "row", "cell", "column", "cause", "why it matters", "cure"]),
     ],
 )
 def test_the_error_workbook_holds_each_refused_row_as_it_stood(
@@ -145,10 +145,10 @@ def test_the_error_workbook_holds_each_refused_row_as_it_stood(
 
     first, second, third = CalamineWorkbook.from_path(out).get_sheet_by_index(0).to_python()
     assert first == [*head, "姓名", "学号", "关系", "关系"]
-    assert second[:4] == ["", "2", "B2", "学号"]
-    assert second[7:] == ["'=张三", "1.5", "父", "母"]
-    assert all(second[4:7])
-    assert (third[1], third[7:]) == ("99", ["", "", "", ""])
+    assert second[:5] == ["roster.csv", "", "2", "B2", "学号"]
+    assert second[8:] == ["'=张三", "1.5", "父", "母"]
+    assert all(second[5:8])
+    assert (third[2], third[8:]) == ("99", ["", "", "", ""])
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
 
@@ -171,6 +171,20 @@ def test_the_error_workbook_of_several_sheets_keeps_each_cell_under_its_heading(
     write_refusals(tmp_path / "errors.csv", tables, findings, "zh")
     text = (tmp_path / "errors.csv").read_text(encoding="utf-8-sig").splitlines()
     assert text[0].endswith("姓名,学号,备注")
-    assert text[1].startswith("高一(3)班,2,A2,")
+    assert text[1].startswith("roster.xlsx,高一(3)班,2,A2,")
     assert text[1].endswith("张三,1,")
     assert text[2].endswith("李四,2,走读")
+
+
+def test_rows_of_several_files_are_not_mixed_up(tmp_path: Path) -> None:
+    tables = []
+    for name, row in {"a.csv": "张三,1", "b.csv": "李四,2"}.items():
+        (tmp_path / name).write_text(f"姓名,学号\n{row}\n", encoding="utf-8")
+        tables += open_tables(tmp_path / name, "roster")
+    findings = [Finding(code="PSY203", where=table.where(2, 1)) for table in tables]
+    write_refusals(tmp_path / "errors.csv", tables, findings, "zh")
+    _, first, second = (tmp_path / "errors.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert first.startswith("a.csv,")
+    assert first.endswith("张三,1")
+    assert second.startswith("b.csv,")
+    assert second.endswith("李四,2")

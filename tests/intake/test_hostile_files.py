@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import builtins
 import io
 import random
 import struct
+import sys
 import tracemalloc
 import zipfile
 import zlib
@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psysafe.errors import Finding, InvalidDataError, PsysafeError
+from psysafe.intake import workbook as workbooks
 from psysafe.intake.tables import open_tables
 
 OLD = (Path(__file__).parent / "files" / "roster.xls").read_bytes()
@@ -143,14 +144,10 @@ def test_the_workbook_that_the_hostile_ones_are_made_of_is_read(tmp_path: Path) 
 def test_a_hostile_workbook_is_refused_before_it_is_parsed(
     code: str, data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import python_calamine
-
     def never(*_: object) -> None:
         raise AssertionError("the reader of workbooks was handed a hostile file")
 
-    monkeypatch.setattr(
-        python_calamine, "CalamineWorkbook", type("W", (), {"from_filelike": never})
-    )
+    monkeypatch.setattr(workbooks, "read_sheets", never)
     assert refusal(data, tmp_path) == code
 
 
@@ -312,14 +309,7 @@ def test_what_is_no_file_cannot_be_read(name: str, tmp_path: Path) -> None:
 def test_without_the_extra_a_workbook_is_refused_with_the_command_that_helps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = builtins.__import__
-
-    def absent(name: str, *rest: Any, **more: Any) -> Any:
-        if name == "python_calamine":
-            raise ImportError(name)
-        return real(name, *rest, **more)
-
-    monkeypatch.setattr(builtins, "__import__", absent)
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
     (finding,) = refusals(HONEST, tmp_path)
     assert finding.code == "PSY242"
     assert "psysafe[sheets]" in finding.cure

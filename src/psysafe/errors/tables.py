@@ -256,6 +256,16 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "an import never takes a student in a crisis from those who answer for them",
         "those who answer for a student see the list: psysafe handover",
     ),
+    "PSY275": (
+        "the reader of workbooks broke off: it ended, took too long, or said what is no row",
+        "only a damaged file, or one made to do harm, does that; nothing of it was taken over",
+        "open it in a spreadsheet program and save it as .xlsx or as CSV in UTF-8",
+    ),
+    "PSY276": (
+        "the reader of workbooks, a process of its own, cannot be started",
+        "a workbook could end the school's own process if it were read in it",
+        "save the table as CSV in UTF-8; an embedded Python calls multiprocessing.set_executable",
+    ),
     "PSY280": (
         "the campaign's {field} cannot be used",
         "a screening without instruments, people or an end would be nobody's",

@@ -30,6 +30,8 @@ from psysafe.intake.grid import (
     too_long,
 )
 
+#: Where a row stands: file, sheet, row.
+_Place = tuple[Fact | None, Fact | None, Fact | None]
 #: Nothing is taken for a formula, a link or a number, and nothing lies in a temporary folder.
 _XLSX: Final = {
     "in_memory": True,
@@ -61,22 +63,23 @@ def write_refusals(
 ) -> int:
     """Write what stands against the rows of tables, each with its row as it stood in the file.
 
-    One line a finding of severity error or warning: sheet, row, cell, column, cause, why it
+    One line a finding of severity error or warning: file, sheet, row, cell, column, cause, why it
     matters, cure, then the row's own cells under their own headings. Answers how many lines. The
     file holds people's data: it belongs into the school's own folder.
 
     Raises InvalidDataError as `write_table` does.
     """
     said = [f for f in findings if f.severity in ("error", "warning")]
-    wanted = {(f.where.get("sheet"), f.where.get("row")) for f in said}
+    wanted = {_of_row(f) for f in said}
     columns: dict[tuple[str, int], int] = {}
-    stood: dict[tuple[Fact, Fact], dict[int, str]] = {}
+    stood: dict[_Place, dict[int, str]] = {}
     for table in tables:
         places = _places(table, columns)
         for row in _rows_of(table, wanted):
             cells = row.cells[: len(places)]
-            stood[table.sheet, row.number] = dict(zip(places, cells, strict=True))
+            stood[table.file, table.sheet, row.number] = dict(zip(places, cells, strict=True))
     heading = [
+        say("file", language),
         say("sheet", language),
         say("row", language),
         say("cell", language),
@@ -101,17 +104,22 @@ def _places(table: Table, columns: dict[tuple[str, int], int]) -> list[int]:
     return places
 
 
-def _rows_of(table: Table, wanted: set[tuple[Fact, Fact]]) -> Iterable[Row]:
-    return (row for row in table.rows if (table.sheet, row.number) in wanted)
+def _of_row(finding: Finding) -> _Place:
+    where = finding.where
+    return where.get("file"), where.get("sheet"), where.get("row")
+
+
+def _rows_of(table: Table, wanted: set[_Place]) -> Iterable[Row]:
+    return (row for row in table.rows if (table.file, table.sheet, row.number) in wanted)
 
 
 def _line(
-    finding: Finding, stood: dict[tuple[Fact, Fact], dict[int, str]], width: int, language: str
+    finding: Finding, stood: dict[_Place, dict[int, str]], width: int, language: str
 ) -> list[str]:
     where = finding.where
     text = describe(finding, language)
-    place = [str(where.get(key) or "") for key in ("sheet", "row", "cell", "column")]
-    cells = stood.get((where.get("sheet"), where.get("row")), {})
+    place = [str(where.get(key) or "") for key in ("file", "sheet", "row", "cell", "column")]
+    cells = stood.get(_of_row(finding), {})
     # What refused a row may be a character or a length that no file can hold.
     row = [NO_TEXT.sub("\ufffd", cells.get(i, ""))[:CELL_LIMIT] for i in range(width)]
     return [*place, text.what, text.why, text.cure, *row]
