@@ -276,10 +276,12 @@ def _duty_wakes(
         wake = event.at + SAID_AGAIN
     yield Entry(key, "duty", f"{student}|{duty.id}|{passed}", wake, urgency)
     if duty.flag is not None:
-        # One worklist an hour, whatever number of flags: an entry that waits already stays one.
+        # One worklist an hour and severity, whatever number of flags: an entry that waits already
+        # stays one, and one that waits for its pause must not hold up something worse.
         at = event.duty.opened if isinstance(event, e.DutyOpened) else event.at
         hour = to_wire(at)[:13].replace("-", "")
-        yield Entry(f"worklist/{duty.owner}/{hour}", WORKLIST, duty.owner, at, urgency)
+        key = f"worklist/{duty.owner}/{hour}/{duty.severity.value}"
+        yield Entry(key, WORKLIST, duty.owner, at, urgency)
     elif duty.kind in ROUNDS:
         ahead = max(duty.opened, duty.due - ROUND_AHEAD)
         yield round_wake(duty.owner, ahead if isinstance(event, e.DutyOpened) else event.at)

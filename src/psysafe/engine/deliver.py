@@ -32,6 +32,7 @@ from psysafe.engine.sending import Allowance, result, send_over
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.troubles import after
 from psysafe.engine.views import NATIONAL_LINE, number_to_call
+from psysafe.engine.worklist import waits
 from psysafe.errors import NotFoundError
 from psysafe.ids import SYSTEM_TICK, NoticeId, StudentId, derived_command
 from psysafe.sensitivity import CARRIES, ContentClass, Trust
@@ -65,7 +66,7 @@ def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> 
     student, notice_id, channel_name = claim.reference.split("|")
     done = Settlement(claim.key, claim.token)
     if not student:
-        return Attempted(_call_about_a_note(school, claim, now, speaker))
+        return Attempted(_call_about_no_student(school, claim, now, speaker))
     try:
         world = gather(school, StudentId(student), NoticeId(notice_id)).world
     except NotFoundError:
@@ -121,12 +122,28 @@ def _carries(channel: Channel) -> bool:
         return False
 
 
-def _call_about_a_note(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> str:
-    """A call that is about no known student: always the neutral text."""
+def _call_about_no_student(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> str:
+    """A call that is about no known student, or about a list: always the neutral text."""
     _, notice_id, name = claim.reference.split("|")
     notice, people, version = notes.call_of(school, NoticeId(notice_id))
-    if notice is None or notice.delivery(name).result != "waiting" or notice.acknowledged:
-        school.storage.settle(school.part, [Settlement(claim.key, claim.token)])
+    done = Settlement(claim.key, claim.token)
+    if notice is None:
+        school.storage.settle(school.part, [done])
+        return "stale"
+    lost = None
+    if claim.ambiguous:
+        lost = e.AttemptStarted(
+            notice=notice.id, channel=name, attempt=claim.attempt - 1, found=now
+        )
+    if (
+        notice.delivery(name).result != "waiting"
+        or notice.acknowledged
+        or not waits(school, notice)
+    ):
+        if lost is None:
+            school.storage.settle(school.part, [done])
+        else:
+            notes.keep_call(school, notice, version, lost, now, done)
         return "stale"
     channel = school.channels.get(name)
     someone = people.staff.get(notice.receiver)
@@ -161,7 +178,17 @@ def _call_about_a_note(school: School, claim: Claimed, now: datetime, speaker: S
     )
     others = tuple(cards.next_send(notice, tried))
     settle = Settlement(claim.key, claim.token, again)
-    notes.keep_call(school, notice, version, tried, others, settle)
+    notes.keep_call(
+        school,
+        notice,
+        version,
+        tried,
+        now,
+        settle,
+        lost=lost,
+        others=others,
+        troubles=after(school, name, notice.receiver, found, now),
+    )
     return found.cls.value
 
 
@@ -206,8 +233,7 @@ def _say_trouble(found: SendResult, notice: Notice, channel: str, final: bool) -
 def _lost(school: School, notice: Notice, channel: str, claim: Claimed, now: datetime) -> None:
     """Journal that an earlier attempt may have reached somebody, though nothing is sent now."""
     if notice.student is None:
-        school.storage.settle(school.part, [Settlement(claim.key, claim.token)])
-        return
+        return  # never: what is about no student goes another way
     lost = c.RecordLostAttempt(
         student=notice.student,
         notice=notice.id,

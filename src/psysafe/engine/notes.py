@@ -12,6 +12,7 @@ from psysafe.contracts.storage import (
     Changes,
     Claimed,
     Committed,
+    Duplicate,
     Entry,
     Settlement,
     commit_digest,
@@ -26,7 +27,7 @@ from psysafe.domain.people import Roster
 from psysafe.domain.signals import Signal
 from psysafe.domain.world import Around
 from psysafe.engine import cards
-from psysafe.engine.boards import Board, Decided, Read, carry_out, read
+from psysafe.engine.boards import Board, Decided, Read, Stored, carry_out, read
 from psysafe.engine.gather import ROSTER, record_of, roster, roster_in
 from psysafe.engine.handle import Receipt, handle, seal_document, seal_events
 from psysafe.engine.reading import journal_list
@@ -259,21 +260,31 @@ def keep_call(
     school: School,
     notice: Notice,
     version: int,
-    attempt: e.AttemptFinished,
-    entries: tuple[Entry, ...],
+    attempt: e.AttemptStarted | e.AttemptFinished,
+    now: datetime,
     settle: Settlement,
+    *,
+    lost: e.AttemptStarted | None = None,
+    others: tuple[Entry, ...] = (),
+    troubles: tuple[tuple[Stored, ...], tuple[str, ...]] = ((), ()),
 ) -> None:
     """Keep what one attempt came to, and go on where there is more to try.
 
-    Raises ConflictError PSY020 where the notice changed meanwhile: the claim comes back.
+    `lost`: the attempt before this one, which may have reached somebody; `troubles`: what now
+    stands against the channel, and what does no longer. Raises ConflictError PSY020 where the
+    notice changed meanwhile: the claim comes back.
     """
     after = evolve_notice(notice, attempt)
     if after is None:
         raise NotFoundError
     number = str(attempt.attempt)
-    known = derived_command(school.part_key, "attempt", notice.id, attempt.channel, number)
+    what = "lost" if isinstance(attempt, e.AttemptStarted) else "attempt"
+    known = derived_command(school.part_key, what, notice.id, attempt.channel, number)
     stream = f"worklist/{notice.receiver}"
-    new = seal_events(school, stream, "school", [attempt], SYSTEM_TICK, attempt.at, known)
+    tried = [attempt] if lost is None else [lost, attempt]
+    new = seal_events(school, stream, "school", tried, SYSTEM_TICK, now, known)
+    begun, ended = troubles
+    stored = (cards.notice_document(after), *begun)
     changes = Changes(
         actor=SYSTEM_TICK,
         command=known,
@@ -282,8 +293,12 @@ def keep_call(
         events=new,
         digest=commit_digest(new),
         receipt=wire.encode_document(Receipt(command=known)),
-        put=(seal_document(school, cards.notice_document(after)),),
-        outbox=entries,
+        put=tuple(seal_document(school, one) for one in stored),
+        delete=ended,
+        outbox=others,
     )
-    if not isinstance(school.storage.commit(school.part, changes, [settle]), Committed):
+    outcome = school.storage.commit(school.part, changes, [settle])
+    if isinstance(outcome, Duplicate):
+        school.storage.settle(school.part, [settle])
+    elif not isinstance(outcome, Committed):
         raise ConflictError("PSY020", action="attempt")

@@ -2,19 +2,31 @@
 
 The same for what a teacher does by rounds: class surveys and one-to-one support.
 
-Its notices are about no one student, so they have a stream of their own and say no name.
+Its notices are about no one student, so they have a stream of their own and say no name. They lie
+in the inbox at once and go over the plan's other channels like every notice (decision 0016). What
+is new is said although an earlier notice was never opened, but not each time: see `PAUSE`.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from psysafe import wire
-from psysafe.contracts.storage import Changes, Claimed, Committed, Query, Settlement, commit_digest
+from psysafe.contracts.storage import (
+    Changes,
+    Claimed,
+    Committed,
+    Entry,
+    Query,
+    Settlement,
+    commit_digest,
+)
 from psysafe.domain import events as e
 from psysafe.domain.duties import ROUNDS, Delivery, Duty, Notice
 from psysafe.domain.duties_notes import Note
 from psysafe.domain.notes import TAKEN_UP
+from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Severity, worst
 from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
@@ -34,6 +46,9 @@ from psysafe.ids import (
 from psysafe.sensitivity import changed
 
 MOST = 1000
+#: How long after a notice that was not opened the same list is told again, when something has come
+#: since: at high or above, and below (suggestion house default: at most hourly, once a school day).
+PAUSE: Final = (timedelta(hours=1), timedelta(hours=12))
 
 
 def open_flags(school: School, owner: str) -> tuple[cards.FlagCard, ...]:
@@ -96,18 +111,30 @@ def open_notices(school: School, owner: str) -> tuple[Notice, ...]:
 
 
 def announce(school: School, claim: Claimed, now: datetime) -> bool:
-    """Put one notice into a person's inbox, unless one is there already or nothing waits."""
+    """Tell a person of their list over the inbox and the plan's channels: one notice for all of it.
+
+    Nothing where nothing waits, and nothing where an open notice says it already; what has come
+    since is said again after a pause, at once where it is worse.
+    """
     owner = PersonId(Actor(claim.reference))
     settle = Settlement(claim.key, claim.token)
     purpose = claim.topic
     listed = _waits(school, purpose, owner)
     worst_now = worst(tuple(severity for severity, _ in listed)) or Severity.ATTENTION
-    # A notice that is still open says it all, unless something worse has come since.
-    told = any(
-        n.purpose == purpose and n.severity >= worst_now for n in open_notices(school, owner)
+    told = max(
+        (
+            n.queued
+            for n in open_notices(school, owner)
+            if n.purpose == purpose and n.severity >= worst_now
+        ),
+        default=None,
     )
-    if told or not listed:
+    if not listed or (told is not None and claim.due <= told):
         school.storage.settle(school.part, [settle])
+        return False
+    again = told + PAUSE[worst_now < Severity.HIGH] if told is not None else now
+    if again > now:
+        school.storage.settle(school.part, [Settlement(claim.key, claim.token, again)])
         return False
     command = derived_command(school.part_key, purpose, claim.key, claim.due.isoformat())
     ids = CommandIds(school.part_key, command)
@@ -119,19 +146,15 @@ def announce(school: School, claim: Claimed, now: datetime) -> bool:
         severity=worst_now,
         queued=now,
         answer_by=min((due for _, due in listed if due is not None), default=None),
-        channels=("inbox",),
+        channels=tuple(dict.fromkeys((INBOX, *school.plan.channels(worst_now)))),
     )
-    told_now = changed(
-        notice,
-        deliveries=(
-            Delivery(channel="inbox", attempts=1, result="accepted", content="K0", at=now),
-        ),
-    )
+    lies = Delivery(channel=INBOX, attempts=1, result="accepted", content="K0", at=now)
+    told_now = changed(notice, deliveries=(lies,))
     events: list[e.Event] = [
         e.NoticeQueued(notice=notice),
         e.AttemptFinished(
             notice=notice.id,
-            channel="inbox",
+            channel=INBOX,
             attempt=1,
             started=now,
             at=now,
@@ -139,7 +162,9 @@ def announce(school: School, claim: Claimed, now: datetime) -> bool:
             content="K0",
         ),
     ]
-    _commit(school, owner, events, told_now, SYSTEM_TICK, now, command, (settle,), {})
+    sends = cards.sends(notice, school.calendar)
+    outside = tuple(entry for entry in sends if entry.key != cards.send(notice, INBOX, now).key)
+    _commit(school, owner, events, told_now, SYSTEM_TICK, now, command, (settle,), {}, outside)
     return True
 
 
@@ -165,6 +190,7 @@ def _commit(
     command: CommandId,
     settle: tuple[Settlement, ...],
     expect: dict[str, int],
+    outbox: tuple[Entry, ...] = (),
 ) -> None:
     new = seal_events(school, f"worklist/{owner}", "school", events, actor, now, command)
     changes = Changes(
@@ -176,6 +202,7 @@ def _commit(
         digest=commit_digest(new),
         receipt=wire.encode_document(Receipt(command=command)),
         put=(seal_document(school, cards.notice_document(notice)),),
+        outbox=outbox,
     )
     outcome = school.storage.commit(school.part, changes, settle)
     if not isinstance(outcome, Committed):
