@@ -24,8 +24,8 @@ class Surveys:
     def start(self, grades: Sequence[str] = ()) -> tuple[list[dict[str, Any]], list[Finding]]:
         """Start one for every class of some grades, or of all: who does it, and by when.
 
-        The findings name classes where one is under way (PSY028) or nobody could do it (PSY035);
-        they stop no other class. Raises NotPermittedError PSY002.
+        The findings name classes where one is under way (PSY028), nobody could do it (PSY035) or
+        the plan has none now (PSY047); they stop no other class. Raises NotPermittedError PSY002.
         """
         seat = self._seat
         started, wrong = surveys.start(seat.school, seat.actor, seat.now(), tuple(grades))

@@ -215,6 +215,8 @@ class Facts:
     """whether one of its instruments has an item that alarms by itself"""
     invited: Mapping[ClassId, int] = attrs.field(factory=dict)
     """class to the number of its invited students, as the roster is now"""
+    campuses: Mapping[ClassId, str | None] = attrs.field(factory=dict)
+    """where the classes are, in a school whose plan differs by campus"""
 
     def may(self, actor: Actor, right: str, class_id: ClassId, now: datetime) -> bool:
         """Whether somebody holds a right for a class at that moment."""
@@ -222,4 +224,14 @@ class Facts:
         return any(
             self.plan.may(right, held.role) and held.scope.covers(grade, class_id)
             for held in self.roster.roles_of(actor, now)
+        )
+
+    def switched_off(self, activity: str, now: datetime) -> tuple[ClassId, ...]:
+        """The invited classes for which the plan has no such activity on that day."""
+        day = self.calendar.local_day(now)
+        classes = [self.roster.classes[k] for k in self.invited if k in self.roster.classes]
+        return tuple(
+            one.id
+            for one in sorted(classes, key=lambda one: one.id)
+            if not self.plan.active(activity, day, campus=self.campuses.get(one.id), grade=one.grade)
         )

@@ -18,6 +18,8 @@ from psysafe.errors import Fact, Finding, InvalidDataError, InvalidMoveError, No
 from psysafe.ids import Actor, CampaignId, ClassId, CommandIds
 from psysafe.sensitivity import record, ref
 
+#: What the plan calls it. What is open takes answers to its end, whatever the plan says later.
+ACTIVITY: Final = "screening"
 #: Limits of one campaign: more is a mistake. Longer than a school year, nobody stays on duty.
 MOST_DAYS: Final = 366
 MOST_SCALES: Final = 10
@@ -253,6 +255,11 @@ def _open(
     _in_state(campaign, "open", c.PLANNED)
     if campaign.closes <= now:
         _refuse((Finding(code="PSY280", where={"field": "closes"}, facts={"field": "closes"}),))
+    begins = max(now, campaign.opens)
+    off = facts.switched_off(ACTIVITY, begins)
+    if off:
+        day = facts.calendar.local_day(begins).isoformat()
+        raise InvalidMoveError("PSY047", activity=ACTIVITY, place=", ".join(off[:10]), day=day)
     _refuse_gaps(campaign, facts, uncovered(campaign, facts, now))
     invited = {str(key): count for key, count in sorted(facts.invited.items())}
     return [c.CampaignOpened(campaign=campaign.id, by=actor, at=now, invited=invited)]
@@ -305,8 +312,8 @@ def decide(
     """The events that come of a wish; none where it changes nothing.
 
     Raises InvalidDataError PSY021, PSY280, PSY283 or PSY285 for what is wrong with it,
-    NotPermittedError PSY002, InvalidMoveError PSY005 for the wrong state and PSY281 where there
-    is a time at which nobody would read.
+    NotPermittedError PSY002, InvalidMoveError PSY005 for the wrong state, PSY047 where the plan
+    screens no such class then and PSY281 where there is a time at which nobody would read.
     """
     if isinstance(wish, PlanCampaign):
         return _plan(campaign, wish, facts, actor, now, ids)

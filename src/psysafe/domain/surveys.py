@@ -68,13 +68,17 @@ def start(
     """Ask the homeroom teacher of a class; where there is none, the grade head.
 
     Raises NotPermittedError PSY002, InvalidMoveError PSY028 where one is under way, PSY035 where
-    nobody could do it.
+    nobody could do it, PSY047 where the plan has none for this class today. One that is under way
+    goes on whatever the plan says later.
     """
     school_class = _class(around)
     if not around.may("survey", actor, now):
         raise NotPermittedError("PSY002", action="survey")
     if survey is not None and survey.state == OPEN:
         raise InvalidMoveError("PSY028", action="start", state=survey.state)
+    if not around.active(KIND, now):
+        day = around.calendar.local_day(now).isoformat()
+        raise InvalidMoveError("PSY047", activity=KIND, place=school_class.id, day=day)
     owner = around.first_of(("homeroom_teacher", "grade_head"), now)
     if owner is None:
         raise InvalidMoveError("PSY035", class_id=school_class.id)

@@ -51,6 +51,8 @@ class Around:
     plan: Plan
     calendar: SchoolCalendar
     school_class: SchoolClass | None = None
+    campus: str | None = None
+    """where the class is, in a school whose plan differs by campus"""
 
     def roles(self, actor: Actor, now: datetime) -> frozenset[str]:
         """The roles that the actor holds for it now."""
@@ -60,6 +62,13 @@ class Around:
     def may(self, right: str, actor: Actor, now: datetime) -> bool:
         """Whether the plan gives the actor a right here."""
         return any(self.plan.may(right, role) for role in self.roles(actor, now))
+
+    def active(self, activity: str, now: datetime) -> bool:
+        """Whether the plan switches an activity on here today."""
+        one, day = self.school_class, self.calendar.local_day(now)
+        if one is None:
+            return self.plan.active(activity, day)
+        return self.plan.active(activity, day, campus=self.campus, grade=one.grade)
 
     def _covers(self, held: RoleHeld) -> bool:
         one = self.school_class

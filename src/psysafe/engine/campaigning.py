@@ -31,7 +31,7 @@ from psysafe.domain.campaigns_deciding import CampaignWish, OpenCampaign, PlanCa
 from psysafe.domain.people import Roster
 from psysafe.engine.cards import campaign_document
 from psysafe.engine.enrolling import students
-from psysafe.engine.gather import ROSTER, opened, readable, record_of, roster_in
+from psysafe.engine.gather import ROSTER, campus_of, opened, readable, record_of, roster_in
 from psysafe.engine.handle import NEVER, TRIES, Receipt, pause, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import (
@@ -150,12 +150,14 @@ def facts_of(
         if not lenient:
             raise
         critical = True
+    invited = invited_counts(school, roster, who)
     return Facts(
         roster=roster,
         plan=school.plan,
         calendar=school.calendar,
         critical=critical,
-        invited=invited_counts(school, roster, who),
+        invited=invited,
+        campuses={class_id: campus_of(school, class_id) for class_id in invited},
     )
 
 

@@ -173,3 +173,13 @@ def student_of_case(school: School, case: str) -> StudentId:
 def student_of_flag(school: School, flag: str) -> StudentId:
     """Whose flag it is. Raises NotFoundError."""
     return card(school, f"flag/{flag}", FlagCard).student
+
+
+def campus_of(school: School, class_id: str) -> str | None:
+    """Where a class is: the campus of the first of its students. Asked only where a phase asks."""
+    if not any(phase.campus for phase in school.plan.phases):
+        return None
+    first = Query(index="placement", prefixes=(("student", class_id),), limit=1)
+    page = school.storage.query(school.part, first)
+    found = [one.placement.campus for _, one in readable(school, page.documents, Student)]
+    return found[0] or None if found else None

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+import attrs
+
 from psysafe.contracts.storage import Claimed, Query, Settlement
 from psysafe.domain import events as e
 from psysafe.domain import surveys
@@ -17,7 +19,7 @@ from psysafe.domain.surveys import Survey
 from psysafe.domain.world import Around
 from psysafe.engine import cards
 from psysafe.engine.boards import Board, Decided, Read, carry_out, read
-from psysafe.engine.gather import gather, readable, roster
+from psysafe.engine.gather import campus_of, gather, readable, roster
 from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import journal_list, journal_look
 from psysafe.engine.school import School
@@ -124,7 +126,8 @@ def _start(school: School, one: SchoolClass, actor: Actor, now: datetime) -> dic
         return None
 
     def decide(around: Around, survey: Survey | None, ids: CommandIds) -> list[e.Event]:
-        return surveys.start(around, survey, actor, pupils, cohort, now, ids)
+        there = attrs.evolve(around, campus=campus_of(school, one.id))
+        return surveys.start(there, survey, actor, pupils, cohort, now, ids)
 
     said = ("start", now.isoformat())
     _, events = _do(school, one.id, decide, actor, now, what="survey", said=said)

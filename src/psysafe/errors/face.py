@@ -191,4 +191,10 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "there is nothing to compare with",
         "give one: SafetyNet.open(..., directory=...); files go through import",
     ),
+    "PSY047": (
+        "{activity} is not switched on for {place} on {day}",
+        "what the school's plan does not do then has nobody who answers for it",
+        "see psysafe plan show --at {day}; add [activities.{activity}] or the phase to plan.toml,"
+        " or leave these classes out",
+    ),
 }
