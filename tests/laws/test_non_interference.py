@@ -188,6 +188,7 @@ def test_a_reporters_receipt_is_the_same_whether_a_case_exists_or_not(
     tmp_path: Path, hidden: str, who: str
 ) -> None:
     actor = {"the student": str(student_person(student_id(1))), "the mother": guardian_id(1)}
+    source = {"the student": "self_report", "the mother": "guardian"}.get(who, "peer")
     receipts = []
     for school, happened in zip(pair(tmp_path), (HIDDEN[hidden], nothing), strict=True):
         happened(school)
@@ -195,7 +196,7 @@ def test_a_reporters_receipt_is_the_same_whether_a_case_exists_or_not(
         school.clock.advance(minutes=3)
         receipts.append(
             school.desk(str(actor.get(who, who))).signals.report(
-                school.number(1), "peer", {"insomnia": "marked"}, note="cannot sleep"
+                school.number(1), source, {"insomnia": "marked"}, note="cannot sleep"
             )
         )
     assert receipts[0] == receipts[1]

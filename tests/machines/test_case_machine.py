@@ -345,8 +345,8 @@ class SchoolLife(RuleBasedStateMachine):
                 assert duty.origin.split()[0] in ("clause", "law", "practice", "suggestion")
                 if duty.kind in OF_THE_FILE:
                     assert (duty.case, duty.flag) == (None, None)
-                else:
-                    assert (duty.case is None) != (duty.flag is None)
+                    continue
+                assert (duty.case is None) != (duty.flag is None)
                 if duty.case is not None:
                     live = file.live_case
                     assert live is not None
