@@ -233,5 +233,7 @@ class Facts:
         return tuple(
             one.id
             for one in sorted(classes, key=lambda one: one.id)
-            if not self.plan.active(activity, day, campus=self.campuses.get(one.id), grade=one.grade)
+            if not self.plan.active(
+                activity, day, campus=self.campuses.get(one.id), grade=one.grade
+            )
         )
