@@ -16,7 +16,7 @@ from psysafe.domain.calendar import AT_ONCE, SchoolCalendar
 from psysafe.domain.campaigns_cover import gaps, on, uncovered
 from psysafe.domain.campaigns_deciding import NameReaders, OpenCampaign, decide
 from psysafe.domain.people import Absence, RoleHeld, Roster, SchoolClass, Scope, Staff
-from psysafe.domain.plan import Deadline, Origin, Plan, Right
+from psysafe.domain.plan import Activity, Deadline, Origin, Plan, Right
 from psysafe.errors import InvalidMoveError
 from psysafe.ids import Actor, CampaignId, ClassId, CommandId, CommandIds, PersonId
 from psysafe.sensitivity import changed
@@ -42,6 +42,7 @@ PLAN = Plan(
         "screen": Right(holders=("counselor",), origin=ORIGIN),
     },
     closure_quiet=Deadline(within=AT_ONCE, origin=ORIGIN),
+    activities={"screening": Activity(id="screening", role="counselor", origin=ORIGIN)},
 )
 
 
