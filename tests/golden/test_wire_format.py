@@ -386,6 +386,18 @@ EVENTS += (
     CampaignClosed(campaign=CAMPAIGN_ID, by=Actor(COUNSELOR), at=LATER),
     CampaignCancelled(campaign=CAMPAIGN_ID, by=Actor(COUNSELOR), at=LATER),
 )
+EVENTS += (
+    e.FiguresReleased(
+        name="exposure-0123456789ab",
+        by=Actor(COUNSELOR),
+        at=NOON,
+        k=5,
+        rows=("g10", "g11"),
+        columns=("fever", "none"),
+        counts=((2, 40), (0, 30)),
+        hidden=((-1, 0), (0, 0)),
+    ),
+)
 
 #: Kinds that got a field since their file was written: the newer form has a file of its own.
 GROWN_EVENTS: tuple[e.Event, ...] = (

@@ -92,6 +92,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.reading",
         "engine.flag_list",
         "engine.asking",
+        "engine.releasing",
         "engine.exposing",
         "engine.rounds",
         "engine.campaigning",

@@ -80,7 +80,7 @@ def test_the_computed_range_is_what_trying_every_table_finds(figures: Figures, k
             assert values == set(range(low, high + 1))
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(
     st.tuples(*[st.integers(0, 3)] * 6).map(lambda n: table(n[:2], n[2:4], n[4:])),
 )
@@ -140,6 +140,23 @@ def test_one_hidden_count_beside_its_totals_takes_others_with_it() -> None:
 
 def test_a_table_of_large_counts_is_shown_whole() -> None:
     assert suppressed(table((30, 12), (25, 9))).hidden == frozenset()
+
+
+def test_a_row_may_stand_whole_in_a_column_that_says_nothing() -> None:
+    calm = Figures(
+        rows=("a", "b"),
+        columns=("fever", "none"),
+        counts=((0, 40), (0, 30)),
+        harmless=frozenset({"none"}),
+    )
+    assert suppressed(calm).hidden == frozenset()
+    ill = Figures(
+        rows=("a", "b"),
+        columns=("fever", "none"),
+        counts=((40, 0), (0, 30)),
+        harmless=frozenset({"none"}),
+    )
+    assert suppressed(ill).cells[0, 0] is None
 
 
 def test_a_school_with_nobody_in_any_column_shows_its_zeros() -> None:

@@ -13,6 +13,7 @@ from psysafe.cli.output import Answer, local, spoken, table
 from psysafe.cli.signals import DANGER, NEED, NOTE, PLACE, SYMPTOM, codes_of, symptoms_of
 from psysafe.cli.steps import coded, done
 from psysafe.domain.exposure import COUNTED
+from psysafe.engine.exposing import NOTHING
 
 _STUDENT: Final = click.Argument(["student"])
 _FACT: Final = click.Argument(["fact"])
@@ -107,7 +108,36 @@ def counts(call: Call) -> Answer:
     return Answer(data=found, text=text)
 
 
-for one in (record, end, listed, counts):
+@command(
+    "exposure figures", help="各年级人数，小数目隐去 · by grade, small counts hidden", writes=True
+)
+def figures(call: Call) -> Answer:
+    found = call.desk.exposure.figures()
+    language = call.language
+    nothing = say("none of these", language)
+    headings = [
+        say("grade", language),
+        *[
+            nothing if column == NOTHING else spoken(f"exposures:{column}", language)
+            for column in found["columns"]
+        ],
+    ]
+    rows = [
+        [spoken(f"grade:{grade}", language), *map(_figure, counts)]
+        for grade, counts in zip(found["rows"], found["counts"], strict=True)
+    ]
+    rows.append([say("together", language), *map(_figure, found["totals"])])
+    told = say(
+        "* is hidden: fewer than {k}, or it would betray such a count.", language, k=found["k"]
+    )
+    return Answer(data=found, text=[*table(headings, rows), told])
+
+
+def _figure(count: int | None) -> str:
+    return "*" if count is None else str(count)
+
+
+for one in (record, end, listed, counts, figures):
     exposure.add_command(one)
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
+from psysafe.domain.figures import TOTAL
 from psysafe.engine import exposing, rounds
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.handle import Receipt
+from psysafe.errors import NotPermittedError
 from psysafe.ids import CommandId
 
 
@@ -61,6 +63,24 @@ class Exposures:
         """Per class: how many are confirmed, suspected, feverish, close contacts now (C5.1)."""
         seat = self._seat
         return [seat.plain(x) for x in exposing.counts(seat.school, seat.actor, seat.now())]
+
+    def figures(self) -> dict[str, Any]:
+        """Grade by grade, for whoever may have figures: `rows`, `columns`, `counts`, `totals`.
+
+        None stands for a count that is hidden because it, or what it would betray, is small.
+        Raises NotPermittedError PSY002 for whoever has a right to no figures.
+        """
+        shown = exposing.figures(self._seat.school, self._seat.actor, self._seat.now())
+        if shown is None:
+            raise NotPermittedError("PSY002", action="figures")
+        width = range(len(shown.columns))
+        return {
+            "k": shown.k,
+            "rows": list(shown.rows),
+            "columns": list(shown.columns),
+            "counts": [[shown.cells[r, c] for c in width] for r in range(len(shown.rows))],
+            "totals": [shown.cells[TOTAL, c] for c in width],
+        }
 
 
 class SupportDesk:

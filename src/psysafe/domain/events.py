@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from psysafe.domain import events_people, events_signals
+from psysafe.domain import events_figures, events_people, events_signals
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duties import Duty, Notice, Run
 from psysafe.domain.severity import Level, Severity
@@ -77,6 +77,7 @@ RelationStarted = events_people.RelationStarted
 
 # -- signals beyond a report: exposure, support, surveys, notes -------------------------------
 
+FiguresReleased = events_figures.FiguresReleased
 ContactLogged = events_signals.ContactLogged
 DutyReplanned = events_signals.DutyReplanned
 ExposureEnded = events_signals.ExposureEnded
@@ -402,5 +403,6 @@ Event = (
     | DecisionRefused
     | DocumentRebuilt
     | CampaignEvent
+    | events_figures.FiguresReleased
     | events_signals.OfSignals
 )

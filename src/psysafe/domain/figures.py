@@ -45,6 +45,8 @@ class Figures:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...] = attrs.field(repr=False)
+    harmless: frozenset[str] = frozenset()
+    """columns that say nothing of anybody, such as `none`: a whole row may stand in one"""
 
     def value(self, entry: Entry) -> int:
         """A count or a total."""
@@ -80,10 +82,10 @@ def suppressed(
     """The table as it may be shown to people for whom `k` holds.
 
     Hidden first: counts and totals from 1 to k - 1; the count of a row whose people all stand in
-    one column, because the row would say it of each of them. With an earlier release of the same
-    table (`before` as it was shown, `was` as it had been counted): what differs by 1 to k - 1 from
-    a number that was shown, and what was hidden and has hardly changed, so that no difference of
-    two releases points at somebody. Then as many more as these need.
+    one column that is not harmless, because the row would say it of each of them. With an earlier
+    release of the same table (`before` as it was shown, `was` as it had been counted): what differs
+    by 1 to k - 1 from a number that was shown, and what was hidden and has hardly changed, so that
+    no difference of two releases points at somebody. Then as many more as these need.
 
     Raises InvalidDataError PSY704 for a table that is too large, uneven, negative or of other rows
     and columns than the earlier release.
@@ -134,7 +136,9 @@ def _must_be_hidden(figures: Figures, k: int) -> set[Entry]:
     found = {entry for entry in figures.entries() if 0 < figures.value(entry) < k}
     for row, counts in enumerate(figures.counts):
         held = [column for column, count in enumerate(counts) if count]
-        if len(held) == 1 and len(counts) > 1:
+        if len(held) != 1 or len(counts) < 2:
+            continue
+        if figures.columns[held[0]] not in figures.harmless:
             found.add((row, held[0]))
     return found
 

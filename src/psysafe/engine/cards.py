@@ -197,6 +197,11 @@ def sheet_document(key: str, scored: e.AnswersScored, body: bytes | None = None)
     return Stored(key=key, record=scored, subject=scored.student, index=index, body=body)
 
 
+def figures_document(released: e.FiguresReleased) -> Stored:
+    """The last release of a table of figures, by its name."""
+    return Stored(key=f"figures/{released.name}", record=released, subject="school", index={})
+
+
 def campaign_document(campaign: Campaign) -> Stored:
     index = {"lifecycle": campaign.state, "due": to_wire(campaign.closes)}
     return Stored(key=f"campaign/{campaign.id}", record=campaign, subject="school", index=index)

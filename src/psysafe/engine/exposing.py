@@ -1,11 +1,13 @@
 """What is known of the epidemic, class by class, for whoever may see it (C5.1).
 
-A student counts for somebody only where that person may see the student's exposure in full, so a
-figure tells nobody more than a list would. Nothing is shown after its purpose has closed.
+In lists and counts a student stands only where that person may see the student's exposure in
+full, so a count tells nobody more than a list would. Whoever may have figures and no more gets a
+table of grades with small counts hidden. Nothing is shown after its purpose has closed.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
@@ -14,20 +16,27 @@ import attrs
 
 from psysafe.contracts.storage import Query
 from psysafe.domain.exposure import COUNTED, Exposure, holding
+from psysafe.domain.figures import K_INSIDE, Figures, Shown
 from psysafe.domain.files import StudentFile
-from psysafe.domain.people import SchoolClass
-from psysafe.domain.privacy import Action, DecisionPlan, Effect
+from psysafe.domain.people import SchoolClass, Standing, hats
+from psysafe.domain.privacy import Action, DecisionPlan, Effect, plan_decisions
 from psysafe.domain.world import World
 from psysafe.engine.gather import gather, readable, roster
 from psysafe.engine.reading import journal_list, journal_look
+from psysafe.engine.releasing import release
 from psysafe.engine.school import School
-from psysafe.engine.sight import sight
-from psysafe.ids import Actor
+from psysafe.engine.sight import sight, states_of
+from psysafe.ids import Actor, StudentId
 from psysafe.sensitivity import ItemClass
 
 #: More students than any class has.
 MOST: Final = 1000
 _SHOWN: Final = (ItemClass.DISPLAY_NAME, ItemClass.EXPOSURE)
+#: Effects that let a student be counted.
+_COUNTS: Final = (Effect.STATISTICS, Effect.REDACT, Effect.ALLOW)
+#: The column of students of whom nothing is written down.
+NOTHING: Final = "none"
+_NOBODY: Final = StudentId("s-000000000000")
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +86,64 @@ def counts(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
             found.append({"class": one.id, "name": one.name, "counts": number})
     journal_list(school, actor, "exposure", now)
     return found
+
+
+def figures(school: School, actor: Actor, now: datetime, k: int = K_INSIDE) -> Shown | None:
+    """Grade by grade, how many are confirmed, suspected, feverish, close contacts, or none of it.
+
+    For whoever has a right to figures and perhaps to no more (C0, C1.6, C5.1). Each student counts
+    once, under the gravest fact, so a row adds up to its grade; one whose exposure this person may
+    not even count stands under `none`. Small counts are hidden, and what was shown last is looked
+    at too. None where this actor has a right to no figures at all.
+    """
+    rows: dict[str, dict[str, int]] = {}
+    classes = [x for x in classes_of(school, actor, now) if _may_count(school, actor, x, now)]
+    for one in classes:
+        row = rows.setdefault(one.grade, dict.fromkeys((*COUNTED, NOTHING), 0))
+        row[NOTHING] += _size(school, one)
+        for effect, facts in _counted(school, actor, one, now):
+            gravest = next((fact for fact in COUNTED if fact in facts), None)
+            if gravest is not None and effect in _COUNTS:
+                row[gravest] += 1
+                row[NOTHING] -= 1
+    if not rows:
+        return None
+    grades = tuple(sorted(rows))
+    columns = (*COUNTED, NOTHING)
+    lines = tuple(tuple(rows[grade][column] for column in columns) for grade in grades)
+    harmless = frozenset({NOTHING})
+    table = Figures(rows=grades, columns=columns, counts=lines, harmless=harmless)
+    # A right to other classes makes another table, so each choice has releases of its own.
+    whom = hashlib.sha256("/".join(x.id for x in classes).encode()).hexdigest()[:12]
+    return release(school, actor, f"exposure-{whom}", table, k, now)
+
+
+def _may_count(school: School, actor: Actor, one: SchoolClass, now: datetime) -> bool:
+    """Whether the actor has a right to figures about students of this class."""
+    anybody = Standing(student=_NOBODY, grade=one.grade, class_id=one.id, since=now)
+    worn = hats(actor, anybody, roster(school), frozenset(), now)
+    states = states_of("none", None, False, None, now)
+    plan = plan_decisions(school.policy, worn, states, purpose="care", at=now, action=Action.COUNT)
+    return plan.of(ItemClass.EXPOSURE).effect in _COUNTS
+
+
+def _size(school: School, one: SchoolClass) -> int:
+    """How many students are in a class."""
+    query = Query(index="placement", prefixes=(("student", one.id),), limit=MOST)
+    return len(school.storage.query(school.part, query).documents)
+
+
+def _counted(
+    school: School, actor: Actor, one: SchoolClass, now: datetime
+) -> Iterator[tuple[Effect, frozenset[str]]]:
+    """What the actor may do with the exposure of each exposed student, and what holds now."""
+    query = Query(index="placement", prefixes=(("file", one.id),), limit=MOST)
+    page = school.storage.query(school.part, query)
+    for _, file in readable(school, page.documents, StudentFile):
+        if holding(file.exposure, now):
+            world = gather(school, file.student).world
+            plan = sight(school, actor, world, now, action=Action.COUNT)
+            yield plan.of(ItemClass.EXPOSURE).effect, holding(file.exposure, now)
 
 
 def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:

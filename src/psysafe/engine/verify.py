@@ -80,6 +80,7 @@ class Folds:
     surveys: dict[str, Survey] = attrs.field(factory=dict)
     notes: dict[str, Note] = attrs.field(factory=dict)
     tellers: dict[str, Teller] = attrs.field(factory=dict)
+    figures: dict[str, e.FiguresReleased] = attrs.field(factory=dict)
     roster: Roster | None = None
 
     def take(self, stream: str, event: e.Event) -> None:
@@ -97,6 +98,8 @@ class Folds:
                 self.students[name] = person
         elif kind == "campaign" and isinstance(event, CampaignEvent):
             self.campaigns[name] = evolve_campaign(self.campaigns.get(name), event)
+        elif kind == "figures" and isinstance(event, e.FiguresReleased):
+            self.figures[name] = event
         elif kind == "class":
             self.surveys[name] = evolve_survey(self.surveys.get(name), event)
         elif kind == "note" and notice_of(event) is None:
@@ -120,6 +123,7 @@ class Folds:
         for key, sheet in self.sheets.items():
             yield cards.sheet_document(key, sheet)
         yield from map(cards.campaign_document, self.campaigns.values())
+        yield from map(cards.figures_document, self.figures.values())
         yield from (cards.survey_document(survey) for survey in self.surveys.values())
         yield from (cards.note_document(note) for note in self.notes.values())
         yield from (cards.teller_document(who, t) for who, t in self.tellers.items())
@@ -150,12 +154,13 @@ _CLASSES: Mapping[str, type[Any]] = {
     "duty": DutyCard,
     "flag": FlagCard,
     "campaign": Campaign,
+    "figures": e.FiguresReleased,
 }
 #: Kinds whose documents must all have a journal behind them. Cards of cases and flags that ended
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
 _HELD = (
     *("file", "student", ROSTER, "notice", "sheet", "duty", "campaign"),
-    *("class", "note", "teller"),
+    *("class", "note", "teller", "figures"),
 )
 
 
