@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,25 +39,30 @@ class School:
         self._folder = folder
 
     def run(
-        self, at: str, *words: str, by: str = "", kill_after: float | None = None
+        self, at: str, *words: str, by: str = "", kill_at: int | None = None
     ) -> tuple[Any, str]:
-        """A command's data, and what it took. Killed: None. Ends the program where it fails."""
+        """A command's data, and what it took. Ends the program where it fails.
+
+        `kill_at`: it is killed once it has told so many steps of its progress; then there is None.
+        """
         program = [sys.executable, "-c", "from psysafe.cli import main; main()"]
         program += ["--school", str(self._folder), "--json", *(["--at", at] if at else [])]
         program += [*(["--as", by] if by else []), *words]
         began = time.perf_counter()
         with tempfile.TemporaryFile() as out:
             environment = {**os.environ, "PYTHONPATH": _SOURCE}
-            child = subprocess.Popen(program, stdout=out, env=environment)
-            if kill_after is not None:
-                time.sleep(kill_after)
-                child.kill()
+            child = subprocess.Popen(program, stdout=out, stderr=subprocess.PIPE, env=environment)
+            said: list[bytes] = []
+            for line in child.stderr or ():
+                said.append(line)
+                if len(said) == kill_at:
+                    os.kill(child.pid, signal.SIGKILL)
             _, status, used = os.wait4(child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)
             out.seek(0)
             text = out.read()
-        if child.returncode and kill_after is None:
-            raise SystemExit(f"{words[:3]} failed: {text[:300]!r}")
+        if child.returncode and kill_at is None:
+            raise SystemExit(f"{words[:3]} failed: {text[:300]!r} {said[-3:]!r}")
         wall, cpu = time.perf_counter() - began, used.ru_utime + used.ru_stime
         took = f"{wall:7.1f} s, cpu {cpu:6.1f} s, peak {used.ru_maxrss / 1024:4.0f} MiB"
         return (json.loads(text)["data"] if not child.returncode else None), took
@@ -96,8 +102,9 @@ def measured(folder: Path, students: int) -> None:
     campaign = school.run("2026-11-03T07:10", *plan, by=_COUNSELOR)[0]["campaign"]
     school.run("2026-11-03T07:20", "campaign", "open", campaign, by=_COUNSELOR)
     sheets = ("campaign", "answers", campaign, str(folder / "sheets.csv"), "--apply")
-    # About the middle, on a machine on which a thousand sheets take a second or two.
-    school.run("2026-11-03T21:30", *sheets, by=_COUNSELOR, kill_after=4 + students / 1500)
+    # In the middle: it tells of every thousand.
+    _, took = school.run("2026-11-03T21:30", *sheets, by=_COUNSELOR, kill_at=students // 2000)
+    print(f"sheets, until they were killed, in {took}", flush=True)
     found, took = school.run("2026-11-03T21:30", *sheets, by=_COUNSELOR)
     whole = found["scored"] + found["unchanged"]
     print(f"sheets: {found['unchanged']:,} were in when it was killed", flush=True)

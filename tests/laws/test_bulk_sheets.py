@@ -153,6 +153,67 @@ def test_the_same_sheets_again_are_known_and_change_nothing(school: InventedScho
     assert (documents(school), events(school)) == before
 
 
+def test_a_sheet_without_a_flag_changes_nothing_in_the_file_and_disturbs_nobody(
+    school: InventedSchool,
+) -> None:
+    one, two, *_ = EVERYBODY
+    keep_sheets(school.school, [sheet(one, 3)], COUNSELOR, school.clock.now())
+    before = documents(school)
+
+    def meanwhile() -> None:
+        keep_sheets(school.school, [sheet(one, minute=2)], COUNSELOR, school.clock.now())
+
+    busy, store = disturbed(school, meanwhile)
+    plain = [sheet(one, minute=1), sheet(two, minute=1)]
+    assert said(keep_sheets(busy, plain, COUNSELOR, school.clock.now())) == ["kept", "kept"]
+    assert store.conflicts == 0
+    # Three sheets more, and not one document besides.
+    assert {key: held for key, held in documents(school).items() if key in before} == before
+    assert {key.partition("/")[0] for key in documents(school).keys() - before.keys()} == {"sheet"}
+    assert verify(school.school).ok
+
+
+def test_two_at_once_with_the_same_sheet_keep_it_once(school: InventedSchool) -> None:
+    one, *_ = EVERYBODY
+
+    def meanwhile() -> None:
+        keep_sheets(school.school, [sheet(one)], COUNSELOR, school.clock.now())
+
+    busy, store = disturbed(school, meanwhile)
+    assert said(keep_sheets(busy, [sheet(one)], COUNSELOR, school.clock.now())) == ["known"]
+    assert store.conflicts == 1
+    assert verify(school.school).ok
+
+
+def test_a_file_in_which_something_stands_is_missed_where_its_document_is_gone(
+    school: InventedSchool,
+) -> None:
+    one, two, *_ = EVERYBODY
+    sheets = [sheet(one, 3), sheet(two, 0)]
+    keep_sheets(school.school, sheets, COUNSELOR, school.clock.now())
+    lost = forgetting(school, f"file/{one}")
+    found = verify(lost)
+    assert not found.ok
+    assert [f.facts["record"] for f in found.findings] == [f"file/{one}"]
+    assert verify(forgetting(school, f"file/{two}")).ok
+
+
+def forgetting(school: InventedSchool, key: str) -> Any:
+    """The school with a store in which one document is gone."""
+
+    class Forgetful(Between):
+        def read(self, part: Any, keys: Sequence[str]) -> Any:
+            found = self._inner.read(part, keys)
+            kept = {k: d for k, d in found.documents.items() if k != key}
+            return attrs.evolve(found, documents=kept)
+
+        def query(self, part: Any, query: Query) -> Any:
+            page = self._inner.query(part, query)
+            return attrs.evolve(page, documents=tuple(d for d in page.documents if d.key != key))
+
+    return attrs.evolve(school.school, storage=Forgetful(school.school.storage, lambda: None))
+
+
 def test_other_answers_for_the_same_time_are_refused_and_the_first_stay(
     school: InventedSchool,
 ) -> None:

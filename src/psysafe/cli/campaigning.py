@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from psysafe.cli.output import Answer, local, pairs, spoken, table
 from psysafe.cli.steps import receipt_data
 from psysafe.engine.handle import Receipt
 from psysafe.intake.forms import OPTIONS
+from psysafe.intake.roster import STEP
 
 _ID: Final = click.Argument(["campaign"], metavar="CAMPAIGN")
 _WHO: Final = (
@@ -288,7 +288,8 @@ def answers(
     language = call.language
 
     def progress(number: int) -> None:
-        click.echo(say("{done} sheets", language, done=number), err=True)
+        if number % STEP == 0:
+            click.echo(say("{done} sheets", language, done=number), err=True)
 
     came = desk.screenings.answers(
         campaign,
@@ -300,7 +301,7 @@ def answers(
         options=options or "",
         aliases=call.settings.aliases,
         dry_run=not apply,
-        progress=progress if sys.stderr.isatty() else None,
+        progress=progress,
     )
     data = came.data
     text = pairs(

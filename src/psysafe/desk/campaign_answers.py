@@ -25,7 +25,7 @@ from psysafe.domain.scales import score
 from psysafe.domain.severity import Severity
 from psysafe.engine import campaigning
 from psysafe.engine.enrolling import find_numbers, students
-from psysafe.engine.gather import record_of
+from psysafe.engine.gather import readable
 from psysafe.engine.outcome import sheet_key
 from psysafe.engine.sheets import BATCH, keep_sheets
 from psysafe.errors import (
@@ -116,12 +116,17 @@ class Taking:
         school = self.seat.school
         found = find_numbers(school, {sheet.number for sheet in batch})
         people = students(school, list(found.values()))
+        before = self._before(batch, found)
         wished: list[tuple[FormSheet, Student, c.RecordAnswers]] = []
         for sheet in batch:
             person = people.get(found[sheet.number]) if sheet.number in found else None
             if person is None or not self._may(person):
                 # Whoever may not screen a student does not learn that there is one.
                 self._refuse(came, sheet, "PSY204")
+                continue
+            if before.get(_key(sheet, person.id)) == sheet.answers:
+                # It was scored when it came first.
+                came.unchanged += 1
                 continue
             try:
                 wished.append((sheet, person, self._command(sheet, person.id)))
@@ -135,6 +140,17 @@ class Taking:
                 came.unchanged += 1
             else:
                 self._count(came, sheet, person, command)
+
+    def _before(
+        self, batch: tuple[FormSheet, ...], found: Mapping[str, StudentId]
+    ) -> dict[str, tuple[int | None, ...]]:
+        """The answers of those of these sheets that are held already, by their keys."""
+        school = self.seat.school
+        keys = [_key(s, found[s.number]) for s in batch if s.number in found]
+        held = school.storage.read(school.part, keys).documents
+        # One that is damaged is left out here, and refused where it would be kept.
+        sheets = readable(school, held.values(), AnswersScored)
+        return {document.key: sheet.answers for document, sheet in sheets}
 
     def _may(self, person: Student) -> bool:
         now = self.seat.now()
@@ -164,23 +180,18 @@ class Taking:
         """What becomes of each sheet: kept, known, or why it is refused."""
         seat = self.seat
         if self.dry_run:
-            yield from self._known(commands)
+            # What is held with the same answers was set aside; other answers are refused.
+            yield from self._held(commands)
             return
         for kept in keep_sheets(seat.school, commands, seat.actor, seat.now()):
             yield kept.finding if kept.finding is not None else kept.outcome
 
-    def _known(self, commands: list[c.RecordAnswers]) -> Iterator[str | Finding]:
+    def _held(self, commands: list[c.RecordAnswers]) -> Iterator[str | Finding]:
         school = self.seat.school
         keys = [sheet_key(one.student, one.scale, one.answered_at) for one in commands]
         held = school.storage.read(school.part, keys).documents
-        for key, command in zip(keys, commands, strict=True):
-            document = held.get(key)
-            if document is None:
-                yield "kept"
-                continue
-            before = record_of(school, document, command.student, AnswersScored)
-            same = before.answers == command.answers
-            yield "known" if same else ScaleError("PSY210").finding
+        for key in keys:
+            yield "kept" if key not in held else ScaleError("PSY210").finding
 
     def _count(
         self, came: Answered, sheet: FormSheet, person: Student, command: c.RecordAnswers
@@ -221,3 +232,7 @@ class Taking:
     ) -> None:
         told = {"scale": sheet.scale, **(facts or {})}
         came.findings.append(Finding(code=code, severity=severity, where=sheet.where, facts=told))
+
+
+def _key(sheet: FormSheet, student: StudentId) -> str:
+    return sheet_key(student, sheet.scale, sheet.answered_at)

@@ -219,8 +219,13 @@ def notice_document(notice: Notice) -> Stored:
 
 
 def documents(before: StudentFile, after: StudentFile, about: Standing) -> Iterator[Stored]:
-    """Every document that changes with the file, the file first."""
-    yield file_document(after, about)
+    """Every document that changes with the file, the file first.
+
+    Where nothing changed in the file, as by a sheet without a flag, it keeps its version: who
+    decided by it decided right.
+    """
+    if after is not before:
+        yield file_document(after, about)
     case = after.case
     moved = before.duties != after.duties
     if case is not None and (case is not before.case or moved):

@@ -16,7 +16,7 @@ from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
 from psysafe.engine.cards import Stored, case_document, file_document, student_document
-from psysafe.engine.gather import ROSTER, record_once, roster_in
+from psysafe.engine.gather import ROSTER, record_of, record_once, roster_in
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, Fact, Finding, InvalidDataError, NotFoundError
@@ -74,7 +74,7 @@ def students(school: School, ids: Sequence[StudentId]) -> Mapping[StudentId, Stu
         keys = {f"student/{one}": one for one in ids[start : start + 500]}
         snapshot = school.storage.read(school.part, list(keys))
         for key, document in snapshot.documents.items():
-            found[keys[key]] = record_once(school, document, keys[key], Student)
+            found[keys[key]] = record_of(school, document, keys[key], Student)
     return found
 
 

@@ -135,8 +135,9 @@ def handle(
             )
         outcome = school.storage.commit(school.part, changes, settle)
         if isinstance(outcome, Committed):
-            written = changes.put[0]  # the file itself comes first
-            school.decoded.hold(written.key, written.body, after)
+            if after is not gathered.world.file:
+                written = changes.put[0]  # the file itself comes first
+                school.decoded.hold(written.key, written.body, after)
             first = outcome.position - len(events) + 1
             school.plugins.observe(observed(command.student, events, now, first))
             return Done(receipt=receipt, events=tuple(events))

@@ -32,7 +32,7 @@ from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import Roster, Student
 from psysafe.domain.world import World
 from psysafe.engine import cards
-from psysafe.engine.gather import ROSTER, record_once, roster_in
+from psysafe.engine.gather import ROSTER, record_of, record_once, roster_in
 from psysafe.engine.handle import (
     TRIES,
     Receipt,
@@ -204,7 +204,8 @@ class _Batch:
             held = documents.get(f"student/{student}")
             if held is None:
                 raise NotFoundError
-            person = record_once(school, held, student, Student)
+            # Whoever hands in a file of answers has read the student just now.
+            person = record_of(school, held, student, Student)
             kept = documents.get(f"file/{student}")
             file = record_once(school, kept, student, StudentFile) if kept else new_file(student)
             self._students[student], self._files[student] = person, file

@@ -354,7 +354,8 @@ def _compared(school: School, folds: Folds, findings: list[Finding]) -> int:
         kind = document_kind(key)
         document = documents.get(key)
         if document is None:
-            findings.append(Finding(code="PSY405", facts={"record": key}))
+            if not _empty(stored):
+                findings.append(Finding(code="PSY405", facts={"record": key}))
             continue
         _equal(school, kind, document, stored, findings)
         marks += _mark(key) if kind in _HELD else 0
@@ -389,10 +390,16 @@ def _compare(school: School, folds: Folds, findings: list[Finding]) -> bool:
             elif kind in _HELD:
                 findings.append(Finding(code="PSY408", facts={"record": document.key}))
                 equal = False
-    for key in wanted:
+    for key in (key for key, stored in wanted.items() if not _empty(stored)):
         findings.append(Finding(code="PSY405", facts={"record": key}))
         equal = False
     return equal
+
+
+def _empty(stored: Stored) -> bool:
+    """Whether it is a file in which nothing stands: that is what an absent document means, too."""
+    file = stored.record
+    return isinstance(file, StudentFile) and file == new_file(file.student)
 
 
 def _documents(school: School, kind: str, findings: list[Finding]) -> Iterator[Document]:

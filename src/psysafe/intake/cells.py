@@ -27,6 +27,8 @@ class Fault:
     facts: Mapping[str, Fact] = attrs.field(factory=dict)
 
 
+_DIGITS: Final = {str(digit): digit for digit in range(10)}
+_WHOLE_NUMBER: Final = re.compile(r"([+-]?\d{1,6})(?:\.0+)?", re.ASCII)
 _DATE = r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?"
 #: A day may carry the midnight that a spreadsheet program writes behind it.
 _DAY = re.compile(_DATE + r"(?:T?0{1,2}:00(?::00(?:\.0+)?)?)?", re.ASCII)
@@ -139,5 +141,9 @@ def telephones(text: str) -> tuple[str, ...] | Fault:
 
 def answer(text: str) -> int | None:
     """A whole number, also as a spreadsheet writes it (1.0); None for anything else."""
-    found = re.fullmatch(r"([+-]?\d{1,6})(?:\.0+)?", plain(text), re.ASCII)
+    # Nearly every answer is one digit.
+    digit = _DIGITS.get(text)
+    if digit is not None:
+        return digit
+    found = _WHOLE_NUMBER.fullmatch(plain(text))
     return int(found[1]) if found else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -141,6 +142,7 @@ def grade_key(text: str, year: SchoolYear | None = None) -> str | None:
     return f"g{number}" if number else None
 
 
+@lru_cache(maxsize=1024)
 def class_key(
     grade_text: str, class_text: str, year: SchoolYear | None = None
 ) -> tuple[str, str] | Fault:

@@ -392,6 +392,8 @@ def _cell(row: Row, column: int | None) -> str:
 
 def _given(text: str) -> bool:
     """Whether a cell holds an answer, and not an export's word for none."""
+    if text.isascii() and text.isdigit():
+        return True
     bare = shown(text).casefold()
     if not bare or bare in _SKIPPED:
         return False

@@ -22,4 +22,4 @@ def neutralised(text: str) -> str:
 
 def restored(text: str) -> str:
     """The text that was neutralised; any other one as it is."""
-    return text[1:] if _NEUTRAL.match(text) else text
+    return text[1:] if text[:1] == "'" and _NEUTRAL.match(text) else text

@@ -112,6 +112,9 @@ def letters(column: int) -> str:
 
 def plain(text: str) -> str:
     """A text for comparing: NFKC, without any spaces."""
+    if text.isascii():
+        # NFKC leaves it as it is.
+        return text if text.isalnum() else "".join(text.split())
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
