@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from psysafe.catalogue import say, sentence
+from psysafe.cli import flag_words
 from psysafe.cli.calling import Call
 from psysafe.cli.output import local, pairs, spoken
 from psysafe.errors import N_
@@ -60,6 +61,11 @@ CALLS: Final[Mapping[str, str]] = {
     "running": N_("is being called"),
     "stopped": N_("stopped: somebody has it"),
     "exhausted": N_("ended unheard: telephone"),
+}
+#: How a flag stands.
+FLAGS: Final[Mapping[str, str]] = {
+    "open": N_("waits for review"),
+    "reviewed": N_("reviewed"),
 }
 
 
@@ -138,7 +144,8 @@ def _value(call: Call, key: str, data: Mapping[str, Any]) -> str:
 
 
 def _reason(call: Call, reason: Mapping[str, Any]) -> str:
-    return f"{reason['rule']}  {spoken(reason['text'], call.language)}".rstrip()
+    said = flag_words.rule(reason["rule"], reason["text"], call.language)
+    return f"{reason['rule']}  {said}".rstrip()
 
 
 def _signal(call: Call, signal: Mapping[str, Any]) -> str:
@@ -155,7 +162,9 @@ def _signal(call: Call, signal: Mapping[str, Any]) -> str:
 
 
 def _flag(call: Call, flag: Mapping[str, Any]) -> str:
-    return f"{flag['flag']}  {flag['scale']}  {flag['code']}  {flag['state']}"
+    state = sentence(FLAGS.get(flag["state"]) or str(flag["state"]), call.language)
+    said = flag_words.flag(flag["code"], call.language)
+    return f"{flag['flag']}  {flag['scale']}  {said}  {state}"
 
 
 def _duty(call: Call, duty: Mapping[str, Any]) -> str:

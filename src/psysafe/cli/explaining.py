@@ -10,6 +10,7 @@ import click
 from psysafe.catalogue import say
 from psysafe.cli.calling import Call, command
 from psysafe.cli.output import Answer, local, spoken, table
+from psysafe.cli.plan_words import origin
 from psysafe.domain.severity import Severity
 
 _SEVERITIES = [*(severity.value for severity in Severity), "not_assessed"]
@@ -33,7 +34,11 @@ def explain(call: Call, student: str, severity: str) -> Answer:
         )
     ]
     for route in data["routes"]:
-        text += ["", f"{route['route']}  ({route['origin']})", *_route_lines(call, route)]
+        text += [
+            "",
+            f"{route['route']}  ({origin(route['origin'], language)})",
+            *_route_lines(call, route),
+        ]
     return Answer(data=data, text=text)
 
 

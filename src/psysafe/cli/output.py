@@ -17,10 +17,11 @@ import attrs
 
 from psysafe import catalogue
 from psysafe.catalogue import say
+from psysafe.cli import plan_words
 from psysafe.clock import from_wire
 from psysafe.domain.codes import REGISTERS
 from psysafe.domain.codes import word as code_word
-from psysafe.errors import N_, Finding
+from psysafe.errors import N_, Fact, Finding
 
 FORMAT: Final = 1
 
@@ -107,9 +108,24 @@ def spoken(text: str, language: str) -> str:
     return " ".join(said)
 
 
+def in_words(finding: Finding, language: str) -> Finding:
+    """The finding with its codes for people in words: a role, and where a figure comes from."""
+    said = {key: _fact_words(key, value, language) for key, value in finding.facts.items()}
+    return attrs.evolve(finding, facts=said)
+
+
+def _fact_words(key: str, value: Fact, language: str) -> Fact:
+    if key == "role" and value in REGISTERS["roles"]:
+        word = code_word("roles", str(value), language)
+        return f"{word} ({value})" if word != value else value
+    if key == "origin":
+        return plan_words.origin(str(value), language)
+    return value
+
+
 def finding_data(finding: Finding, language: str) -> dict[str, Any]:
     """A finding as it stands in the JSON object."""
-    said = catalogue.describe(finding, language)
+    said = catalogue.describe(in_words(finding, language), language)
     return {
         "code": finding.code,
         "severity": finding.severity,
@@ -122,7 +138,7 @@ def finding_data(finding: Finding, language: str) -> dict[str, Any]:
 
 def finding_lines(finding: Finding, language: str) -> list[str]:
     """A finding for people: what, where, why, and what to do."""
-    said = catalogue.describe(finding, language)
+    said = catalogue.describe(in_words(finding, language), language)
     gravity = catalogue.sentence(_GRAVITY[finding.severity], language)
     lines = [f"{finding.code} ({gravity}) {said.what}"]
     if finding.where:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from psysafe.catalogue import say
+from psysafe.cli import flag_words
 from psysafe.cli import plan_words as words
 from psysafe.cli.output import pairs, table
 from psysafe.domain.codes import word
@@ -329,8 +330,8 @@ def _triage(data: Entry, language: str) -> Sequence[str]:
     rows = [
         [
             t["scale"],
-            t["flag"],
-            _met(t),
+            flag_words.flag(t["flag"], language),
+            _met(t, language),
             word("severity", t["severity"], language),
             words.within(t["review_within"], language),
             word("roles", t["review_by"], language),
@@ -342,13 +343,13 @@ def _triage(data: Entry, language: str) -> Sequence[str]:
     return table(headings, rows) if rows else ()
 
 
-def _met(entry: Entry) -> str:
+def _met(entry: Entry, language: str) -> str:
     """From which answer or score on an entry of the triage speaks."""
     if "score" not in entry:
         return f"≥ {entry['answer_at_least']}" if "answer_at_least" in entry else ""
     found = [f"≥ {entry['score_at_least']}"] if "score_at_least" in entry else []
     found += [f"≤ {entry['score_at_most']}"] if "score_at_most" in entry else []
-    return " ".join([entry["score"], *found, *entry.get("bands", ())])
+    return " ".join([flag_words.score(entry["score"], language), *found, *entry.get("bands", ())])
 
 
 def _screening(data: Entry, language: str) -> Sequence[str]:

@@ -135,6 +135,8 @@ def within(text: str, language: str) -> str:
 def origin(text: str, language: str) -> str:
     """Where a rule or a figure comes from: `clause C6.2`, `suggestion house default`."""
     kind, _, ref = text.partition(" ")
+    if kind not in _ORIGINS:
+        return text
     return say(_ORIGINS[kind], language, ref=sentence(ref, language))
 
 

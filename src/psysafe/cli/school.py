@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from psysafe import catalogue
 from psysafe.builtin import plugin as builtin
-from psysafe.catalogue import say
+from psysafe.catalogue import say, sentence
 from psysafe.cli.calling import Call, command, findings_of
 from psysafe.cli.output import Answer, pairs, table
 from psysafe.domain.codes import REGISTERS
 from psysafe.domain.codes import word as code_word
-from psysafe.errors import Finding, PlanError, PsysafeError
+from psysafe.errors import N_, Finding, PlanError, PsysafeError
 from psysafe.hooks import Plugins
 from psysafe.hooks.report import PluginReport, PluginState
 from psysafe.intake.school_files import write_school
+
+#: What `doctor` looks at, in words; whatever is not here has its own name.
+_DOCTOR: Final[Mapping[str, str]] = {
+    "part": N_("the school's code"),
+    "rehearsal": N_("rehearsal"),
+    "zone": N_("time zone"),
+    "tzdata": N_("time zone data"),
+    "languages_there": N_("languages shipped"),
+    "languages": N_("languages of the school"),
+    "plan": N_("plan"),
+    "calendar": N_("school calendar"),
+    "storage": N_("storage"),
+    "classes": N_("classes"),
+    "staff": N_("staff"),
+    "roles_without_people": N_("roles without people"),
+    "channels": N_("channels"),
+    "channels_closed": N_("channels that do not open"),
+    "private_files": N_("files closed to others"),
+    "scales": N_("scales"),
+    "plugins": N_("plugins"),
+}
 
 
 @command(
@@ -61,7 +83,7 @@ def init(
     return Answer(data=data, text=text)
 
 
-@command("check", help="检查预案、人员、日历、渠道 · would the net hold?")
+@command("check", help="检查方案、人员、日历、渠道 · would the net hold?")
 def check(call: Call) -> Answer:
     found = call.operator.check()
     language = call.language
@@ -92,8 +114,22 @@ def doctor(call: Call, codes: bool) -> Answer:
     except PsysafeError as error:
         found = findings_of(error)
     data["psysafe"] = _version()
-    entries = [(key, _shown(value)) for key, value in data.items()]
+    language = call.language
+    entries = [(_label(key, language), _told(key, value, language)) for key, value in data.items()]
     return Answer(data=data, text=pairs(entries), findings=found)
+
+
+def _label(key: str, language: str) -> str:
+    return sentence(_DOCTOR[key], language) if key in _DOCTOR else key
+
+
+def _told(key: str, value: Any, language: str) -> str:
+    """One finding of `doctor` for people: roles and yes or no in words."""
+    if key == "roles_without_people":
+        return ", ".join(code_word("roles", role, language) for role in value) or "-"
+    if isinstance(value, bool):
+        return say("yes", language) if value else say("no", language)
+    return _shown(value)
 
 
 def _version() -> str:

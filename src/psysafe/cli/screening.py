@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from psysafe.catalogue import say
+from psysafe.cli import flag_words
 from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer, local, pairs, spoken, table
 from psysafe.cli.steps import coded, done
@@ -127,19 +128,23 @@ def flags(call: Call, limit: int, after: str | None) -> Answer:
     language = call.language
     headings = [
         say("flag", language),
-        say("student", language),
+        say("name", language),
+        say("class", language),
         say("severity", language),
         say("due", language),
         say("next", language),
+        say("why", language),
     ]
     rows = [
         [
             line["flag"],
-            line["student"],
+            line.get("name", line["student"]),
+            line.get("class", ""),
             spoken(f"severity:{line['severity']}", language),
             local(line.get("due"), call.zone)
             + (" " + say("LATE", language) if line.get("overdue") else ""),
             spoken(f"duties:{line['stage']}", language),
+            flag_words.reasons(line.get("reasons", ()), language),
         ]
         for line in found
     ]

@@ -10,6 +10,7 @@ import click
 from psysafe import catalogue
 from psysafe.builtin.policy import shipped_matrix
 from psysafe.catalogue import say, sentence
+from psysafe.cli import flag_words, plan_words
 from psysafe.cli.calling import Call, command
 from psysafe.cli.output import Answer, local, pairs, spoken
 from psysafe.desk.desk import Desk
@@ -52,6 +53,17 @@ EFFECTS: Final[Mapping[str, str]] = {
     "redact": N_("in its fixed short form"),
     "allow": N_("shown in full"),
 }
+#: What the parts of a thing are called that are shown as they stand.
+_LABELS: Final[Mapping[str, str]] = {
+    "text": N_("text"),
+    "owner": N_("who owes it"),
+    "fallback": N_("then"),
+    "case": N_("case"),
+    "purpose": N_("for what"),
+    "student": N_("student"),
+    "name": N_("name"),
+    "class": N_("class"),
+}
 
 
 class _Places(dict[str, str]):
@@ -72,7 +84,7 @@ def _page(code: str, language: str) -> dict[str, str]:
 @command(
     "why",
     click.Argument(["name"], metavar="CODE|RULE|ID"),
-    help="为什么：错误码、规则、职责、个案 · why: a code, a rule, a duty, a case",
+    help="为什么：错误码、规则、任务、个案、提示 · why: a code, rule, duty, case or flag",
     writes=True,
 )
 def why(call: Call, name: str) -> Answer:
@@ -111,7 +123,8 @@ def _triage(name: str, call: Call) -> Answer:
         raise NotFoundError
     language = call.language
     severity = spoken(f"severity:{found.severity.value}", language)
-    review = f"{spoken(f'roles:{found.review_by}', language)}, {found.review_within}"
+    within = plan_words.within(str(found.review_within), language)
+    review = f"{spoken(f'roles:{found.review_by}', language)}, {within}"
     data = {
         "rule": name,
         "severity": found.severity.value,
@@ -123,7 +136,7 @@ def _triage(name: str, call: Call) -> Answer:
         [
             (say("severity", language), severity),
             (say("review", language), review),
-            (say("origin", language), str(found.origin)),
+            (say("origin", language), plan_words.origin(str(found.origin), language)),
         ]
     )
     return Answer(data=data, text=[sentence(REASONS["T"], language), *text])
@@ -190,7 +203,7 @@ def _thing(name: str, call: Call) -> Answer:
         view = desk.cases.get(name).data
         data = {"case": name, "reasons": view.get("reasons", [])}
     elif name.startswith("flag-"):
-        data = next((f for f in desk.flags.list() if f["flag"] == name), None)
+        data = next((f for f in desk.flags.list() if name in f["flags"]), None)
     elif name.startswith("notice-"):
         data = next((n for n in desk.inbox.list() if n["notice"] == name), None)
     if data is None:
@@ -209,6 +222,13 @@ def _duty(desk: Desk, name: str) -> dict[str, Any] | None:
     return None
 
 
+def _reason(reason: Mapping[str, str], language: str) -> tuple[str, str]:
+    """A reason of a case by its rule, or of a flag by its scale."""
+    if "scale" in reason:
+        return reason["scale"], flag_words.flag(reason["code"], language)
+    return reason["rule"], flag_words.rule(reason["rule"], reason["text"], language)
+
+
 def _entries(call: Call, data: Mapping[str, Any]) -> list[tuple[str, str]]:
     language = call.language
     found = []
@@ -216,11 +236,13 @@ def _entries(call: Call, data: Mapping[str, Any]) -> list[tuple[str, str]]:
         if key == "due":
             found.append((say("due", language), local(value, call.zone)))
         elif key == "reasons":
-            found += [(r["rule"], spoken(r["text"], language)) for r in value]
+            found += [_reason(reason, language) for reason in value]
         elif key == "kind":
             found.append((say("kind", language), spoken(f"duties:{value}", language)))
         elif key == "origin":
-            found.append((say("origin", language), str(value)))
-        elif key in ("text", "owner", "fallback", "case", "purpose", "severity", "student"):
-            found.append((key, str(value)))
+            found.append((say("origin", language), plan_words.origin(str(value), language)))
+        elif key == "severity":
+            found.append((say("severity", language), spoken(f"severity:{value}", language)))
+        elif key in _LABELS:
+            found.append((sentence(_LABELS[key], language), str(value)))
     return found

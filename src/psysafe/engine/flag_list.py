@@ -20,6 +20,7 @@ import attrs
 from psysafe.clock import to_wire
 from psysafe.contracts.storage import Query, walk
 from psysafe.domain.people import Roster
+from psysafe.domain.privacy import DecisionPlan, Effect
 from psysafe.domain.severity import opaque_code
 from psysafe.domain.world import World
 from psysafe.engine.cards import FlagCard, flag_document
@@ -27,6 +28,7 @@ from psysafe.engine.gather import every_page, gather_many, readable, roster
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
+from psysafe.engine.views import class_name
 from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.ids import Actor
 from psysafe.sensitivity import ItemClass
@@ -36,6 +38,12 @@ PAGE: Final = 100
 MOST: Final = 1000
 #: Cards and files that are read at once.
 _CHUNK: Final = 100
+#: What a line may say of a student beside the flag itself.
+_NAMED: Final = (
+    ItemClass.DISPLAY_NAME.value,
+    ItemClass.CLASS_PLACEMENT.value,
+    ItemClass.SCALE_LEVEL.value,
+)
 _log = logging.getLogger("psysafe.engine")
 #: Where a flag stands: severity (worst first), due time, key.
 Place = tuple[str, str, str]
@@ -55,9 +63,10 @@ def list_flags(
     """The students whose flags wait for the actor's review, worst first; one line a student.
 
     `flag` is the worst of the student's flags, `flags` names all of them, `due` is the earliest
-    of their times. `stage` says what is owed: review_flag, or second_stage, an interview. A late
-    flag that was passed on to somebody who may not review it stays in the sight of those who may.
-    `after` comes from an earlier page. Raises InvalidDataError PSY103 where it does not.
+    of their times; `name`, `class` and `reasons` (scale and code of each flag) are there as far as
+    the actor may see them. `stage` says what is owed: review_flag, or second_stage, an interview.
+    A late flag that was passed on to somebody who may not review it stays in the sight of those
+    who may. `after` comes from an earlier page. Raises InvalidDataError PSY103 where it does not.
     """
     limit = max(1, min(limit, MOST))
     people = roster(school)
@@ -70,11 +79,11 @@ def list_flags(
     last: Place | None = None
     for card, line in _lines(school, actor, now, frozenset(owners), waiting):
         if len(lines) == limit:
-            journal_list(school, actor, "flags", now)
+            journal_list(school, actor, "flags", now, _NAMED)
             return FlagPage(lines=tuple(lines), after=_cursor(last))
         lines.append(line)
         last = _place(card)
-    journal_list(school, actor, "flags", now)
+    journal_list(school, actor, "flags", now, _NAMED)
     return FlagPage(lines=tuple(lines), after=None)
 
 
@@ -126,8 +135,10 @@ def _lines(
                 _log.error("a record is damaged and left out", extra={"record": card.flag})
                 continue
             together = _together(world, owners, card)
-            if together[0].flag == card.flag and _may_review(school, actor, world, now):
-                yield card, _line(together, now)
+            if together[0].flag == card.flag:
+                seen = _seen(school, actor, world, now)
+                if seen is not None:
+                    yield card, _line(together, now) | _about(world, together, seen)
 
 
 def _together(world: World, owners: frozenset[str], card: FlagCard) -> Sequence[FlagCard]:
@@ -152,11 +163,27 @@ def _line(cards: Sequence[FlagCard], now: datetime) -> dict[str, Any]:
     }
 
 
-def _may_review(school: School, actor: Actor, world: World, now: datetime) -> bool:
+def _seen(school: School, actor: Actor, world: World, now: datetime) -> DecisionPlan | None:
+    """What the actor sees of a student whose flags they may review; None where they may not."""
     holders = world.holders(actor, now)
     if not any(school.plan.may("review_flag", holder) for holder in holders):
-        return False
-    return sight(school, actor, world, now).of(ItemClass.SCALE_LEVEL).shown
+        return None
+    plan = sight(school, actor, world, now)
+    return plan if plan.of(ItemClass.SCALE_LEVEL).shown else None
+
+
+def _about(world: World, cards: Sequence[FlagCard], plan: DecisionPlan) -> dict[str, Any]:
+    """Whom a line is about and what raised its flags, each only as far as the actor sees it."""
+    found: dict[str, Any] = {}
+    if plan.of(ItemClass.DISPLAY_NAME).effect is Effect.ALLOW:
+        found["name"] = world.student.name
+    if plan.of(ItemClass.CLASS_PLACEMENT).effect is Effect.ALLOW:
+        found["class"] = class_name(world)
+    if plan.of(ItemClass.SCALE_LEVEL).effect is Effect.ALLOW:
+        listed = {card.flag for card in cards}
+        raised = [(f.scale, f.code) for f in world.file.flags if f.id in listed]
+        found["reasons"] = [{"scale": s, "code": code} for s, code in dict.fromkeys(raised)]
+    return found
 
 
 def _cursor(place: Place | None) -> str | None:

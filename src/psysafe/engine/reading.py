@@ -144,10 +144,12 @@ def _place(severity: str, card: CaseCard, plan: DecisionPlan) -> tuple[str, str,
     return "0" if crisis.shown and card.declared else "9", "", card.case
 
 
-def journal_list(school: School, actor: Actor, what: str, now: datetime) -> None:
-    """Journal that somebody looked at a list, once for the page."""
+def journal_list(
+    school: School, actor: Actor, what: str, now: datetime, more: tuple[str, ...] = ()
+) -> None:
+    """Journal that somebody looked at a list, once for the page. `more`: what else it says."""
     read = e.ItemRead(
-        by=actor, viewer="list", purpose="care", items=(what,), rules=("list",), at=now
+        by=actor, viewer="list", purpose="care", items=(what, *more), rules=("list",), at=now
     )
     journal_read(school, read, "audit/lists", "school", now, {})
 

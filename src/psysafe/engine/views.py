@@ -164,7 +164,8 @@ def _contact_log(world: World, case: Case, now: datetime) -> dict[str, Any]:
     }
 
 
-def _class_name(world: World) -> str:
+def class_name(world: World) -> str:
+    """What the student's class is called; the grade where the class is not known."""
     found = world.roster.classes.get(world.student.placement.class_id)
     return found.name if found else world.student.placement.grade
 
@@ -177,7 +178,7 @@ _FULL: Final[Mapping[ItemClass, _Build]] = MappingProxyType(
         _I.DISPLAY_NAME: lambda w, c, n: {"name": w.student.name},
         _I.CIVIL_IDENTITY: lambda w, c, n: {"identities": [list(i) for i in w.student.identities]},
         _I.CONTACT: _contacts,
-        _I.CLASS_PLACEMENT: lambda w, c, n: {"class": _class_name(w)},
+        _I.CLASS_PLACEMENT: lambda w, c, n: {"class": class_name(w)},
         _I.OBSERVATION: _observations,
         _I.REPORTER: lambda w, c, n: {
             "reporters": [
@@ -241,7 +242,7 @@ def full_form(item: ItemClass, world: World) -> list[Phrase]:
     if item is _I.DISPLAY_NAME:
         return [phrase(words.SAY_NAME, name=world.student.name)]
     if item is _I.CLASS_PLACEMENT:
-        return [phrase(words.SAY_CLASS, name=_class_name(world))]
+        return [phrase(words.SAY_CLASS, name=class_name(world))]
     if case is None:
         return []
     if item is _I.RISK_LEVEL:

@@ -320,7 +320,11 @@ class Vocabulary:
 
 
 def _joined(heading: Heading) -> str:
-    return shown(heading.label + heading.text if heading.text != heading.label else heading.text)
+    if heading.text == heading.label:
+        return shown(heading.text)
+    # PHQ-9 over 3 is "PHQ-9.3", not the ninety-third of something.
+    gap = "." if heading.label[-1:].isdigit() and heading.text[:1].isdigit() else ""
+    return shown(heading.label + gap + heading.text)
 
 
 def _bare_label(label: str) -> str:
