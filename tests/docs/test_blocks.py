@@ -55,20 +55,35 @@ def test_a_line_that_was_not_printed_is_seen() -> None:
     assert fits("b\na", "a\nb\n") == "a"
 
 
+@pytest.fixture(scope="session")
+def at_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for the path with a `psysafe` that is imported once (see `psysafe_at_hand`)."""
+    folder = tmp_path_factory.mktemp("bin")
+    server = [sys.executable, str(Path(__file__).with_name("psysafe_at_hand.py")), str(folder)]
+    with subprocess.Popen(
+        server, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"ready\n"
+        yield folder
+        running.terminate()
+
+
 def environment() -> dict[str, str]:
     scripts = str(Path(sys.executable).parent)
     kept = {key: os.environ[key] for key in ("HOME", "LANG", "LC_ALL") if key in os.environ}
     return {**kept, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}", "PYTHONUTF8": "1"}
 
 
-def shell(text: str, folder: Path) -> tuple[int, str]:
+def shell(text: str, folder: Path, at_hand: Path) -> tuple[int, str]:
     # What a reader sets in one block is still set in the next: the terminal stays open.
     kept = f'[ ! -f "{folder}/.terminal" ] || . "{folder}/.terminal"\nset -a\n'
     after = f'\nexport -p > "{folder}/.terminal"\n'
+    known = environment()
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", kept + text + after],
         cwd=folder,
-        env=environment(),
+        env={**known, "PATH": f"{at_hand}{os.pathsep}{known['PATH']}"},
         capture_output=True,
         text=True,
         timeout=120,
@@ -77,7 +92,7 @@ def shell(text: str, folder: Path) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_page_runs_as_it_is_written(page: Path, tmp_path: Path) -> None:
+def test_a_page_runs_as_it_is_written(page: Path, tmp_path: Path, at_hand: Path) -> None:
     printed = ""
     names: dict[str, object] = {"__name__": page.stem}
     before = Path.cwd()
@@ -88,7 +103,7 @@ def test_a_page_runs_as_it_is_written(page: Path, tmp_path: Path) -> None:
                 Path(block.title).parent.mkdir(parents=True, exist_ok=True)
                 Path(block.title).write_text(block.text, encoding="utf-8")
             elif block.language in ("sh", "bash"):
-                code, printed = shell(block.text, tmp_path)
+                code, printed = shell(block.text, tmp_path, at_hand)
                 assert code == 0, f"{page.name}: {block.text}\n{printed}"
             elif block.language == "text" and printed:
                 assert fits(block.text, printed) is None, f"{page.name}:\n{printed}"
