@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from psysafe.errors import InvalidDataError
+from psysafe.errors import Finding, InvalidDataError
+from psysafe.intake.export import write_refusals
 from psysafe.intake.tables import Kind, Table, open_tables
 
 Files = dict[str, str]
@@ -188,6 +190,8 @@ LI = {
     "监护人1关系": "父母",
     "监护人1电话": "13800000002",
 }
+#: Whose record is to be deleted: they have left.
+WANG = {"姓名": "王五", "学号": "0018", "状态": "离校", "sourcedId": "u3"}
 
 
 @pytest.mark.parametrize("packed", [folder, zipped])
@@ -195,8 +199,8 @@ def test_oneroster_1_1_gives_students_with_class_teacher_and_guardians(
     packed: Callable[[Files, Path], Path], tmp_path: Path
 ) -> None:
     table = one(packed(ONE_ROSTER_1_1, tmp_path))
-    assert people(table) == [ZHANG, LI]
-    assert [row.number for row in table.rows] == [2, 3]
+    assert people(table) == [ZHANG, LI, WANG]
+    assert [row.number for row in table.rows] == [2, 3, 4]
     assert codes(table) == ["PSY256"]
     assert table.where(2, 0) == {"file": table.file, "sheet": "users.csv", "row": 2}
 
@@ -285,7 +289,7 @@ def test_wrong_case_a_folder_and_misspelt_names_are_said_and_survived(tmp_path: 
     renamed = {f"export/{'Users.CSV' if k == 'users.csv' else k}": v for k, v in files.items()}
     renamed["__MACOSX/export/._users.csv"] = "x"
     table = one(zipped(renamed, tmp_path))
-    assert people(table) == [ZHANG, LI]
+    assert people(table) == [ZHANG, LI, WANG]
     said = {
         (f.where["sheet"], f.where.get("column"))
         for f in table.findings
@@ -307,7 +311,7 @@ def test_a_ragged_row_is_refused_with_its_file_and_row_and_the_others_are_read(
         enrollments=("e2,,,c2,o1,u1,student,,,", "e2,,,c2"),
     )
     table = one(folder(files, tmp_path))
-    first, second = table.rows
+    first, second, *_ = table.rows
     assert first.cells[0] == "张三"
     assert [(f.code, f.where["sheet"], f.where["row"]) for f in second.findings] == [
         ("PSY206", "users.csv", 3)
@@ -328,7 +332,7 @@ def test_a_reference_to_nobody_is_said_and_the_rest_joins(
     changes: dict[str, tuple[str, str]], expected: tuple[object, ...], tmp_path: Path
 ) -> None:
     table = one(folder(with_(ONE_ROSTER_1_1, **changes), tmp_path))
-    assert people(table) == [ZHANG, LI]
+    assert people(table) == [ZHANG, LI, WANG]
     (finding,) = [f for f in table.findings if f.code == "PSY258"]
     assert (finding.where["sheet"], finding.where["row"], finding.where["column"]) == expected
 
@@ -340,7 +344,7 @@ def test_two_homerooms_refuse_the_student_and_two_teachers_name_none(tmp_path: P
         enrollments=("t1,teacher,true", "t1,teacher,false"),
     )
     table = one(folder(files, tmp_path))
-    first, second = table.rows
+    first, second, *_ = table.rows
     assert [(f.code, f.where["column"]) for f in first.findings] == [("PSY258", "班级")]
     assert second.findings == ()
     assert dict(zip(table.heading, second.cells, strict=True))["班主任"] == ""
@@ -357,7 +361,7 @@ def test_a_manifest_that_says_otherwise_is_said(
     changes: dict[str, tuple[str, str]], name: str, tmp_path: Path
 ) -> None:
     table = one(folder(with_(ONE_ROSTER_1_1, **changes), tmp_path))
-    assert people(table) == [ZHANG, LI]
+    assert people(table) == [ZHANG, LI, WANG]
     assert [f.facts["name"] for f in table.findings if f.code == "PSY257"] == [name]
 
 
@@ -426,3 +430,115 @@ def test_a_bomb_among_the_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidDataError) as caught:
         open_tables(zipped(files, tmp_path), "roster")
     assert caught.value.code == "PSY245"
+
+
+TODAY = date(2026, 11, 2)
+
+
+def left(files: Files, tmp_path: Path, today: date | None = TODAY) -> tuple[list[str], Table]:
+    (table,) = open_tables(folder(files, tmp_path), "roster", today=today)
+    return [p["学号"] for p in people(table) if p.get("状态") == "离校"], table
+
+
+def test_whose_record_is_to_be_deleted_has_left_and_stays_no_guardian_or_teacher(
+    tmp_path: Path,
+) -> None:
+    files = with_(
+        ONE_ROSTER_1_1,
+        users=("g2,,,true,o1,guardian", "g2,tobedeleted,,true,o1,guardian"),
+    )
+    who, table = left(files, tmp_path)
+    assert who == ["0018"]
+    assert "监护人2姓名" not in people(table)[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "gone", "said"),
+    [
+        # Only the account is off.
+        ({"users": ("u2,,,true", "u2,,,false")}, [], ["PSY277"]),
+        (
+            {"enrollments": ("e3,,,c1,o1,u2,student,,,", "e3,,,c1,o1,u2,student,,,2026-09-30")},
+            [],
+            [],
+        ),
+        (
+            {
+                "users": ("u2,,,true", "u2,,,false"),
+                "enrollments": (
+                    "e3,,,c1,o1,u2,student,,,",
+                    "e3,,,c1,o1,u2,student,,,2026-09-30",
+                ),
+            },
+            ["0017"],
+            [],
+        ),
+        (
+            {
+                "users": ("u2,,,true", "u2,,,false"),
+                "enrollments": (
+                    "e3,,,c1,o1,u2,student,,,",
+                    "e3,,,c1,o1,u2,student,,,2027-07-10",
+                ),
+            },
+            [],
+            ["PSY277"],
+        ),
+    ],
+)
+def test_an_account_or_a_date_alone_takes_nobody_out(
+    changes: dict[str, tuple[str, str]], gone: list[str], said: list[str], tmp_path: Path
+) -> None:
+    who, table = left(with_(ONE_ROSTER_1_1, **changes), tmp_path)
+    assert who == [*gone, "0018"]
+    assert [c for c in codes(table) if c == "PSY277"] == said
+    # Who has not left is still in a class.
+    assert all(p.get("班级") for p in people(table) if p["学号"] not in who)
+
+
+def test_a_role_as_student_that_was_taken_back_or_has_ended_is_a_departure(tmp_path: Path) -> None:
+    ended = with_(
+        ONE_ROSTER_1_2, roles=("u2,primary,student,,,", "u2,primary,student,,2026-10-01,")
+    )
+    assert left(ended, tmp_path)[0] == ["0017"]
+    (tmp_path / "export").rename(tmp_path / "before")
+    taken = with_(ONE_ROSTER_1_2, roles=("r2,active,", "r2,tobedeleted,"))
+    assert left(taken, tmp_path)[0] == ["0017"]
+
+
+def test_an_sds_role_that_has_ended_is_a_departure_where_today_is_known(tmp_path: Path) -> None:
+    files = with_(SDS, roles=("0017,o2,student,,10,true,,", "0017,o2,student,,10,true,,2026-10-01"))
+    assert left(files, tmp_path)[0] == ["0017"]
+    (tmp_path / "export").rename(tmp_path / "before")
+    assert left(files, tmp_path, None)[0] == []
+
+
+def test_a_year_that_has_ended_is_no_departure_of_everybody(tmp_path: Path) -> None:
+    files = dict(SDS)
+    files["roles.csv"] = files["roles.csv"].replace(
+        "student,,10,true,,", "student,,10,true,,2026-07-10"
+    )
+    who, table = left(files, tmp_path)
+    assert who == []
+    assert "PSY277" in codes(table)
+    assert [p["班级"] for p in people(table)] == ["高一(3)班", "高一(3)班"]
+
+
+def test_a_finding_about_a_file_of_a_bundle_names_its_cell(tmp_path: Path) -> None:
+    files = with_(ONE_ROSTER_1_1, enrollments=("c2,o1,u1", "c2,o1,u9"))
+    (finding,) = [f for f in one(folder(files, tmp_path)).findings if f.code == "PSY258"]
+    assert finding.where["cell"] == "F3"
+
+
+def test_refused_rows_of_a_bundle_are_written_with_what_was_read_and_no_password(
+    tmp_path: Path,
+) -> None:
+    table = one(folder(ONE_ROSTER_1_1, tmp_path))
+    finding = Finding(code="PSY230", where={**table.where(3), "column": "学号"})
+    out = tmp_path / "refused.csv"
+    write_refusals(out, [table], [finding], "zh")
+    heading, row = out.read_text(encoding="utf-8-sig").splitlines()
+    assert "姓名,学号" in heading
+    assert "李四,0017" in row
+    assert "李大" in row
+    assert "hunter" not in out.read_text(encoding="utf-8-sig")

@@ -387,6 +387,58 @@ def test_a_death_or_an_unknown_word_ends_nothing(office: Any, word: str, code: s
     assert not office.student("17").gone
 
 
+# -- classes with a name of their own ------------------------------------------------------------
+
+
+def test_a_class_keeps_its_own_name_and_its_spellings_are_one_class(office: Any) -> None:
+    rows = [
+        "张三,1,高一,Homeroom A",
+        "李四,2,g10,homeroom  a",
+        "王五,3,高一,高一 ＨＯＭＥＲＯＯＭ A",
+        "赵六,4,高一,启航书院",
+        "钱七,5,高二,Homeroom A",
+    ]
+    found = office.put(*rows, heading="姓名,学号,年级,班级")
+    assert (found.counts["new"], found.counts["refused"]) == (5, 0)
+    names = {(o.grade, o.name) for o in office.roster.classes.values() if "(" not in o.name}
+    assert {n for n in names if n[1]} == {
+        ("g10", "HOMEROOM A"),
+        ("g10", "启航书院"),
+        ("g11", "Homeroom A"),
+    }
+    first = {s.school_class.name for s in found.spellings if "omeroom" in s.text}
+    assert first == {"HOMEROOM A", "Homeroom A"}
+    again = office.look(*reversed(rows), heading="姓名,学号,年级,班级", name="sorted.csv")
+    assert again.counts["unchanged"] == 5
+    place = office.position
+    again.apply()
+    assert office.position == place
+
+
+@pytest.mark.parametrize(
+    "text", ["无", "待定", "100", "N/A", "后勤", "7A", "2020级1班", "a" * 31, "-"]
+)
+def test_what_says_no_class_is_no_class_of_its_own_name(office: Any, text: str) -> None:
+    found = office.look(f"张三,1,高一,{text}", heading="姓名,学号,年级,班级")
+    assert [f.code for f in found.findings] == ["PSY226"]
+
+
+def test_a_class_of_its_own_name_needs_its_grade(office: Any) -> None:
+    found = office.look("张三,1,Homeroom A", heading="姓名,学号,班级")
+    assert [f.code for f in found.findings] == ["PSY226"]
+
+
+@pytest.mark.parametrize(
+    ("grade", "text", "name"),
+    [("初三", "9A", "初三(A)班"), ("初三", "3-A", "初三(A)班"), ("高一", "A", "高一(A)班")],
+)
+def test_a_letter_beside_its_grade_is_a_class(
+    office: Any, grade: str, text: str, name: str
+) -> None:
+    found = office.look(f"张三,1,{grade},{text}", heading="姓名,学号,年级,班级")
+    assert [s.school_class.name for s in found.spellings] == [name]
+
+
 # -- the homeroom teacher -----------------------------------------------------------------------
 
 

@@ -203,3 +203,28 @@ def test_no_import_ends_the_place_of_a_student_with_a_live_case(
             teacher = school.desk("homeroom-1" if number < 3 else "homeroom-2")
             assert teacher.cases.about(school.number(number)).id
         assert school.net.operator().verify().ok
+
+
+def test_a_leaver_of_a_bundle_stays_with_a_live_case_and_leaves_without(
+    school: InventedSchool,
+) -> None:
+    crisis(school, 1)
+    folder = school.folder.parent / "bundle"
+    folder.mkdir(exist_ok=True)
+    rows = "".join(
+        f"u{n},tobedeleted,true,student,{school.number(n)[3:]},{NAMES[n][0]},{NAMES[n][1:]}\n"
+        for n in (1, 3)
+    )
+    heading = "sourcedId,status,enabledUser,role,identifier,familyName,givenName\n"
+    (folder / "users.csv").write_text(heading + rows, encoding="utf-8")
+    (folder / "orgs.csv").write_text("sourcedId,name,type\no1,第三中学,school\n", encoding="utf-8")
+    looked = school.net.operator().roster.load(folder)
+    assert looked.counts["ended"] == 2
+    looked.apply()
+    assert not gather(school.school, student_id(1)).world.student.gone
+    assert gather(school.school, student_id(3)).world.student.gone
+    (line,) = school.desk("counselor-a").hand_overs.list()
+    assert (line["kind"], line["missing"]) == ("departure", ["lead"])
+    # Both are as the file wants them: the second run says nothing of either.
+    again = school.net.operator().roster.load(folder)
+    assert (again.counts["unchanged"], again.counts["ended"]) == (2, 0)

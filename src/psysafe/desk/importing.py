@@ -111,7 +111,9 @@ class StaffTables:
 
         Raises InvalidDataError where one cannot be read or is no table.
         """
-        return StaffImport(self._seat, self._settings, _tables(self._settings, paths, "staff"))
+        return StaffImport(
+            self._seat, self._settings, _tables(self._seat, self._settings, paths, "staff")
+        )
 
 
 class RosterTables:
@@ -132,13 +134,18 @@ class RosterTables:
         `progress` is told how many rows are done. Raises InvalidDataError where a file cannot be
         read or is no table.
         """
-        tables = _tables(self._settings, paths, "roster")
+        tables = _tables(self._seat, self._settings, paths, "roster")
         return RosterImport(self._seat, tables, options, progress)
 
 
-def _tables(settings: Settings, paths: Sequence[str | Path], kind: Kind) -> tuple[Table, ...]:
+def _tables(
+    seat: Seat, settings: Settings, paths: Sequence[str | Path], kind: Kind
+) -> tuple[Table, ...]:
+    today = seat.school.calendar.local_day(seat.now())
     return tuple(
-        table for path in paths for table in open_tables(path, kind, aliases=settings.aliases)
+        table
+        for path in paths
+        for table in open_tables(path, kind, aliases=settings.aliases, today=today)
     )
 
 

@@ -31,7 +31,7 @@ from psysafe.ids import (
     derived_command,
     make_id,
 )
-from psysafe.intake.classes import ClassIds, SchoolYear, school_year
+from psysafe.intake.classes import ClassIds, SchoolYear, folded, known_classes, school_year
 from psysafe.intake.roster import Findings, Progress, RosterFiles, Spelling
 from psysafe.intake.roster_changes import (
     Change,
@@ -278,12 +278,17 @@ def _digest(school: School, source: str, number: str) -> bytes:
 
 def class_ids(school: School, people: Roster) -> ClassIds:
     """How classes get their ids: one that the school has keeps its own, by grade and name."""
-    known = {(of.grade, of.name): of.id for of in people.classes.values()}
-    return lambda grade, name: known.get((grade, name)) or class_id(school, grade, name)
+    known = known_classes(people)
+
+    def identity(grade: str, name: str) -> ClassId:
+        of = known.get((grade, folded(name)))
+        return of.id if of is not None else class_id(school, grade, folded(name))
+
+    return identity
 
 
 def class_id(school: School, grade: str, name: str) -> ClassId:
-    """The id of a class by grade key and name: the same every time."""
+    """The id of a class by grade key and folded name: the same every time."""
     key = school.part_key
     return ClassId(make_id(key, derived_command(key, "class", grade, name), "cl", 0))
 

@@ -266,6 +266,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a workbook could end the school's own process if it were read in it",
         "save the table as CSV in UTF-8; an embedded Python calls multiprocessing.set_executable",
     ),
+    "PSY277": (
+        "{column}: by accounts or dates students may have left; nobody was taken out for that",
+        "an account that is switched off, or a year that has ended, is no departure",
+        "where somebody has left, let the export say tobedeleted, or write 离校 in a list",
+    ),
     "PSY280": (
         "the campaign's {field} cannot be used",
         "a screening without instruments, people or an end would be nobody's",

@@ -9,12 +9,14 @@ leaves two, the row is refused, because others would answer for the student.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 import attrs
 
 from psysafe.errors import Fact, Finding
+from psysafe.intake.bundles_leaving import LEFT, Stays, left, over
 from psysafe.intake.bundles_reading import Bundle, Record, is_bundle
 from psysafe.intake.delimited import Text
 from psysafe.intake.grid import Row, Table, plain, refusal
@@ -65,16 +67,20 @@ class _School:
     relatives: dict[str, list[tuple[str, str]]]
     orgs: dict[str, str]
     demographics: dict[str, Record]
+    gone: dict[str, Record]
+    left: frozenset[str] = frozenset()
+    """the students who have left"""
 
     def has_role(self, user: str, role: str) -> bool:
         return any(one == role for one, _ in self.roles.get(user, ()))
 
 
-def bundle_tables(bundle: Bundle, kind: Kind) -> tuple[Table, ...]:
+def bundle_tables(bundle: Bundle, kind: Kind, today: date | None = None) -> tuple[Table, ...]:
     """The one table of a bundle that this kind asks for; its rows are those of users.csv.
 
-    Raises InvalidDataError: PSY254 a file is missing, PSY241 where a bundle holds no such table,
-    and what reading its files raises.
+    `today`, the local day, says which dates are over (None: none is). Raises InvalidDataError:
+    PSY254 a file is missing, PSY241 where a bundle holds no such table, and what reading its
+    files raises.
     """
     where: dict[str, Fact] = {"file": bundle.name}
     if not is_bundle(bundle):
@@ -83,7 +89,7 @@ def bundle_tables(bundle: Bundle, kind: Kind) -> tuple[Table, ...]:
         raise refusal("PSY241", where, found="OneRoster")
     text = bundle.text("users.csv")
     _compare_with_manifest(bundle)
-    school = _joined(bundle)
+    school = _joined(bundle, today)
     if kind == "roster":
         heading, rows = _roster(school)
     else:
@@ -133,18 +139,24 @@ def _compare_with_manifest(bundle: Bundle) -> None:
 
 def _sound(bundle: Bundle, file: str) -> Iterable[Record]:
     """The records of a file that is only joined; ragged ones are said and left out."""
-    for record in bundle.read(file):
+    return (record for record in _sound_all(bundle, file) if not record.gone)
+
+
+def _sound_all(bundle: Bundle, file: str) -> Iterable[Record]:
+    for record in bundle.read_all(file):
         if record.findings:
             bundle.findings += [attrs.evolve(f, severity="warning") for f in record.findings]
         else:
             yield record
 
 
-def _joined(bundle: Bundle) -> _School:
-    read = bundle.read("users.csv")
+def _joined(bundle: Bundle, today: date | None) -> _School:
+    every = bundle.read_all("users.csv")
+    read = [record for record in every if not record.gone]
     school = _School(
         bundle=bundle,
         users={r.get("sourcedId"): r for r in read if not r.findings and r.get("sourcedId")},
+        gone={r.get("sourcedId"): r for r in every if r.gone and not r.findings},
         ragged=[r for r in read if r.findings],
         roles={},
         classes={
@@ -164,12 +176,33 @@ def _joined(bundle: Bundle) -> _School:
     for who, record in school.users.items():
         if role := record.get("role").casefold():
             school.roles.setdefault(who, []).append((role, record))
-    for record in sorted(_sound(bundle, "roles.csv"), key=_not_primary):
-        role = record.get("role").casefold()
-        school.roles.setdefault(record.get("userSourcedId"), []).append((role, record))
-    _enrolled(school)
+    roles = sorted(_sound_all(bundle, "roles.csv"), key=_not_primary)
+    for record in roles:
+        if not record.gone:
+            role = record.get("role").casefold()
+            school.roles.setdefault(record.get("userSourcedId"), []).append((role, record))
+    enrolled = list(_sound_all(bundle, "enrollments.csv"))
+    stays = Stays(
+        users=school.users,
+        gone=school.gone,
+        roles=_of_students(roles, {**school.gone, **school.users}),
+        enrolled=_of_students(enrolled, {}),
+    )
+    school.left = left(bundle, stays, today)
+    _enrolled(school, enrolled, today)
     _related(school)
     return school
+
+
+def _of_students(records: Iterable[Record], users: Mapping[str, Record]) -> dict[str, list[Record]]:
+    """By user what is said of them as students; in OneRoster 1.1 the user's own record says it."""
+    found: dict[str, list[Record]] = {
+        who: [record] for who, record in users.items() if record.get("role").casefold() == "student"
+    }
+    for record in records:
+        if record.get("role").casefold() == "student":
+            found.setdefault(record.get("userSourcedId"), []).append(record)
+    return found
 
 
 def _not_primary(record: Record) -> bool:
@@ -200,9 +233,12 @@ def _grade(text: str) -> str:
     return text.lstrip("0") if text.isdigit() else text
 
 
-def _enrolled(school: _School) -> None:
-    for record in _sound(school.bundle, "enrollments.csv"):
+def _enrolled(school: _School, records: Iterable[Record], today: date | None) -> None:
+    ended: dict[str, list[str]] = {}
+    for record in records:
         who, of_class = record.get("userSourcedId"), record.get("classSourcedId")
+        if record.gone or who in school.gone:
+            continue
         for column, known in (
             ("classSourcedId", of_class in school.classes),
             ("userSourcedId", who in school.users),
@@ -212,10 +248,13 @@ def _enrolled(school: _School) -> None:
         if of_class not in school.classes or who not in school.users:
             continue
         if record.get("role").casefold() == "student":
-            school.attended.setdefault(who, []).append(of_class)
-        elif record.get("role").casefold() == "teacher":
+            held = ended if over(record, today) else school.attended
+            held.setdefault(who, []).append(of_class)
+        elif record.get("role").casefold() == "teacher" and not over(record, today):
             primary = record.get("primary").casefold() == "true"
             school.taught.setdefault(of_class, []).append((who, primary))
+    # Who is in no class any more is still in the last one: between two years nobody is nowhere.
+    school.attended = {**ended, **school.attended}
 
 
 def _related(school: _School) -> None:
@@ -262,15 +301,29 @@ def _number(record: Record) -> str:
 def _roster(school: _School) -> tuple[tuple[str, ...], list[Row]]:
     most = max((len(several) for several in school.relatives.values()), default=0)
     heading = (
-        *("姓名", "学号", "性别", "出生日期", "年级", "班级", "班主任", "校区", "sourcedId"),
+        *(
+            "姓名",
+            "学号",
+            "性别",
+            "出生日期",
+            "年级",
+            "班级",
+            "班主任",
+            "校区",
+            "状态",
+            "sourcedId",
+        ),
         *(f"监护人{n}{held}" for n in range(1, most + 1) for held in ("姓名", "关系", "电话")),
     )
     rows = []
-    for who, record in school.users.items():
-        if not school.has_role(who, "student"):
+    people = {**school.users, **{w: r for w, r in school.gone.items() if w in school.left}}
+    for who, record in people.items():
+        leaves = who in school.left
+        if not leaves and not school.has_role(who, "student"):
             continue
         findings: list[Finding] = []
-        home, title, grade = _home(school, who, record, findings)
+        # Of whom has left it does not matter any more which of two classes was theirs.
+        home, title, grade = ("",) * 3 if leaves else _home(school, who, record, findings)
         details = school.demographics.get(who)
         cells = [
             _name(record),
@@ -281,6 +334,7 @@ def _roster(school: _School) -> tuple[tuple[str, ...], list[Row]]:
             title,
             _teacher(school, home) if home else "",
             _campus(school, who, record),
+            LEFT if leaves else "",
             who,
         ]
         relatives = school.relatives.get(who, [])

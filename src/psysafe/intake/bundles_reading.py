@@ -16,7 +16,7 @@ import attrs
 from psysafe.errors import Fact, Finding, FindingSeverity, InvalidDataError
 from psysafe.intake.archive import Archive
 from psysafe.intake.delimited import DELIMITERS, Text, text_of_bytes, text_of_file
-from psysafe.intake.grid import FILE_LIMIT, Row, refusal, too_long, trimmed
+from psysafe.intake.grid import FILE_LIMIT, Row, letters, refusal, too_long, trimmed
 
 #: Entries of a folder that are looked at.
 _FOLDER_LIMIT: Final = 500
@@ -29,13 +29,16 @@ USED: Final[Mapping[str, tuple[str, ...]]] = {
     "users.csv": (
         "sourcedId", "status", "role", "identifier", "givenName", "familyName", "email", "sms",
         "phone", "agentSourcedIds", "grades", "orgSourcedIds", "primaryOrgSourcedId",
+        "enabledUser",
     ),
     "roles.csv": (
         "status", "userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId",
         "grade", "isPrimary", "roleStartDate", "roleEndDate",
     ),
     "classes.csv": ("sourcedId", "status", "title", "grades", "grade", "classType"),
-    "enrollments.csv": ("status", "classSourcedId", "userSourcedId", "role", "primary"),
+    "enrollments.csv": (
+        "status", "classSourcedId", "userSourcedId", "role", "primary", "endDate", "roleEndDate",
+    ),
     "demographics.csv": ("sourcedId", "userSourcedId", "status", "birthDate", "sex"),
     "relationships.csv": ("userSourcedId", "relationshipUserSourcedId", "relationshipRole"),
     "userProfiles.csv": (),
@@ -44,7 +47,8 @@ USED: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 #: Columns that stand in the files too, so that none of them is taken for a misspelt one.
 _OTHERS: Final = frozenset(
-    """datelastmodified enableduser username userids middlename password usermasteridentifier
+    """datelastmodified begindate rolestartdate
+    username userids middlename password usermasteridentifier
     resourcesourcedids preferredgivenname preferredmiddlename preferredfamilyname pronouns
     activedirectorymatchid userprofilesourcedid sessionsourcedids parentsourcedid coursesourcedid
     classcode location schoolsourcedid termsourcedids subjects subjectcodes periods code
@@ -61,6 +65,8 @@ class Record:
     row: int
     values: Mapping[str, str] = attrs.field(repr=False)
     findings: tuple[Finding, ...] = ()
+    gone: bool = False
+    """whether its status says that it holds no longer"""
 
     def get(self, column: str) -> str:
         return self.values.get(column, "")
@@ -77,6 +83,7 @@ class Bundle:
         self.name = name
         self.findings: list[Finding] = []
         self._files: dict[str, Callable[[], Text]] = {}
+        self._places: dict[str, dict[str, int]] = {}
         known = {one.casefold(): one for one in USED}
         for given, opened in files.items():
             base = given.rsplit("/", 1)[-1]
@@ -94,6 +101,9 @@ class Bundle:
         place: dict[str, Fact] = {"file": self.name, "sheet": file}
         if row is not None:
             place["row"] = row
+        stands = self._places.get(file, {}).get(column)
+        if row is not None and stands is not None:
+            place["cell"] = f"{letters(stands)}{row}"
         if column:
             place["column"] = column
         return place
@@ -114,7 +124,11 @@ class Bundle:
         return self._files[file]()
 
     def read(self, file: str) -> list[Record]:
-        """The records of a file that still hold, in their order; none where there is no file.
+        """The records of a file that still hold, in their order; none where there is no file."""
+        return [record for record in self.read_all(file) if not record.gone]
+
+    def read_all(self, file: str) -> list[Record]:
+        """The records of a file, also those that hold no longer.
 
         A ragged row carries PSY206 of severity error. Raises InvalidDataError as `text_of_file`
         and `Text.records` do, with the file named as the sheet.
@@ -144,14 +158,13 @@ class Bundle:
             cells = row.cells if len(row.cells) == width else trimmed(row.cells)
             short = {column: cells[i] for column, i in columns.items() if i < len(cells)}
             values = {column: cell.strip() for column, cell in short.items() if cell.strip()}
-            if values.get("status", "").casefold() in _GONE:
-                continue
+            gone = values.get("status", "").casefold() in _GONE
             findings: tuple[Finding, ...] = ()
             if len(row.cells) != width and (len(cells) > width or len(row.cells) < width):
                 facts: dict[str, Fact] = {"found": len(cells), "expected": width}
                 where = self.where(file, row.number)
                 findings = (Finding(code="PSY206", where=where, facts=facts),)
-            found.append(Record(row=row.number, values=values, findings=findings))
+            found.append(Record(row=row.number, values=values, findings=findings, gone=gone))
         return found
 
     def _columns(self, file: str, head: Row) -> dict[str, int]:
@@ -178,6 +191,7 @@ class Bundle:
                     "PSY255", file, "warning", head.number, right, found=right, expected=right
                 )
                 found[right] = place
+        self._places[file] = found
         return found
 
 

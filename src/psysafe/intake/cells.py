@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from psysafe.errors import Fact
-from psysafe.intake.tables import plain
+from psysafe.intake.grid import plain
 
 
 @attrs.frozen

@@ -2,12 +2,14 @@
 
 高一, 高中一年级, 十年级, 10年级, Grade 10 and g10 are the grade `g10`; 3, 3班, 三班, 高一(3)班,
 高一3班 and 10.3 are its third class, 高一(3)班. A grade by year of entry (2026级, 高2026级) or of
-graduation (2029届) is read by the school year and the stage of the school.
+graduation (2029届) is read by the school year and the stage of the school. A class with a name of
+its own (Homeroom A, 启航书院) keeps it as it stands, where its grade stands beside it.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import lru_cache
@@ -15,13 +17,16 @@ from typing import Final
 
 import attrs
 
-from psysafe.domain.people import Scope
+from psysafe.domain.people import Roster, SchoolClass, Scope
 from psysafe.ids import ClassId
 from psysafe.intake.cells import Fault
 from psysafe.intake.tables import plain
 
 #: Makes the id of a class from its grade's key and its name; the same every time.
 ClassIds = Callable[[str, str], ClassId]
+
+#: Whether a class may be called so, by its grade's key and its own name.
+OwnNames = Callable[[str, str], bool]
 
 _DIGITS: Final = "一二三四五六七八九"
 _WHOLE_SCHOOL: Final = frozenset({"全校", "全体", "学校", "所有年级", "all", "school"})
@@ -33,6 +38,19 @@ _ENGLISH = re.compile(r"(?:class|cls\.?)0*([1-9]\d?)")
 _PAIR = re.compile(r"(\d{1,2})[.-]0*([1-9]\d?)")
 #: 七(3)班, 三2班: the grade's numeral, then the class's number.
 _SHORT = re.compile(r"([一二三四五六七八九十]{1,3})(\(\d{1,2}\)|\d{1,2})班?")
+#: 7A, 10-B: the number of the grade, then the class's letter. Read only beside that grade.
+_LETTERED = re.compile(r"(\d{1,2})[-.]?([a-z])班?")
+_LETTER = re.compile(r"\(?([a-z])\)?班?")
+#: What stands in a cell for "none"; it is no class's name.
+_NO_NAMES: Final = frozenset(
+    "无 暂无 没有 待定 未定 未分班 待分班 未知 不详 空 无班级"
+    " none null nil nan n/a na tbd unknown".split()
+)
+_OWN_NAME_LIMIT: Final = 30
+_HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
+_GROUPS: Final = ("班", "班级", "书院", "学院", "学部", "部", "组", "营", "队")
+#: What `class_key` makes of a number or a letter; any other name of a class is its own.
+_STANDARD = re.compile(r"(?:[初高][一二三]|[一二三四五六]年级)\([^()]{1,14}\)班")
 _WHOLE = re.compile(r"(\d{1,2})\.0+")
 _COHORT = re.compile(r"(小学|初中|高中|初|高|小)?((?:19|20|21)\d\d)(级|届)")
 _SEVERAL = re.compile(r"(\(?)0*([1-9]\d?)(?:-|—|~|至|到)0*([1-9]\d?)(\)?)班?")
@@ -144,24 +162,67 @@ def grade_key(text: str, year: SchoolYear | None = None) -> str | None:
 
 @lru_cache(maxsize=1024)
 def class_key(
-    grade_text: str, class_text: str, year: SchoolYear | None = None
+    grade_text: str,
+    class_text: str,
+    year: SchoolYear | None = None,
+    own_names: OwnNames | None = None,
 ) -> tuple[str, str] | Fault:
     """Grade key and name of a class, ("g10", "高一(3)班"); the same for every way of writing it.
 
-    The grade may stand in the class's own name; where it stands in both they must agree.
+    The grade may stand in the class's own name; where it stands in both they must agree. A name
+    that is no number is kept as it stands where `own_names` allows it, never without a grade, and
+    never where it says nothing (无, 待定, a number alone).
     """
     text = _WHOLE.sub(r"\1", plain(class_text).lower())
     given = _grade_number(grade_text, year)
     if plain(grade_text) and given is None:
         return Fault("PSY226")
     own, rest = _split(text, year)
+    lettered = _LETTERED.fullmatch(text)
+    if lettered is not None and given is not None and int(lettered[1]) in _said_of(given):
+        own, rest = given, lettered[2]
     if own is not None and given is not None and own != given:
         return Fault("PSY226")
     number = given if given is not None else own
-    name = _class_name(rest)
-    if number is None or name is None:
+    if number is None:
         return Fault("PSY226")
-    return f"g{number}", f"{grade_word(number)}{name}"
+    key, name = f"g{number}", _class_name(rest)
+    if name is not None:
+        return key, f"{grade_word(number)}{name}"
+    if own_names is not None and _is_name(rest) and own_names(key, _as_it_stands(class_text, rest)):
+        return key, _as_it_stands(class_text, rest)
+    return Fault("PSY226")
+
+
+def _said_of(grade: int) -> tuple[int, ...]:
+    """The numbers by which a grade goes: 9 of the country, 3 of its stage."""
+    return grade, grade - 9 if grade > 9 else grade - 6 if grade > 6 else grade
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text may be a class's own name: one in Han says that it is a group of people."""
+    if text in _NO_NAMES or len(text) > _OWN_NAME_LIMIT or _COHORT.match(text):
+        return False
+    if _LETTERED.fullmatch(text) or not any(letter.isalpha() for letter in text):
+        return False
+    return text.endswith(_GROUPS) if _HAN.search(text) else True
+
+
+def _as_it_stands(class_text: str, rest: str) -> str:
+    """A class's own name with its letters and spaces, without the grade that stands before it."""
+    whole = " ".join(unicodedata.normalize("NFKC", class_text).split())
+    ends = (whole[at:] for at in range(len(whole)) if not whole[at].isspace())
+    return next((end for end in ends if plain(end).lower() == rest), whole)
+
+
+def folded(name: str) -> str:
+    """By what two spellings of a class's own name are one: case and spaces mean nothing."""
+    return name if _STANDARD.fullmatch(name) else plain(name).casefold()
+
+
+def known_classes(roster: Roster) -> dict[tuple[str, str], SchoolClass]:
+    """The classes that a school has, by grade and folded name."""
+    return {(of.grade, folded(of.name)): of for of in roster.classes.values()}
 
 
 def _split(text: str, year: SchoolYear | None) -> tuple[int | None, str]:
@@ -192,13 +253,18 @@ def _class_name(text: str) -> str | None:
         return f"({number})班" if number else None
     if found := _ENGLISH.fullmatch(text):
         return f"({int(found[1])})班"
+    if found := _LETTER.fullmatch(text):
+        return f"({found[1].upper()})班"
     if found := _NAMED.fullmatch(text):
         return f"({found[1].upper()})班"
     return None
 
 
 def scopes(
-    text: str, class_id: ClassIds, year: SchoolYear | None = None
+    text: str,
+    class_id: ClassIds,
+    year: SchoolYear | None = None,
+    own_names: OwnNames | None = None,
 ) -> tuple[Scope, ...] | Fault:
     """For whom a role answers: 全校, grades (高一;高二), classes (高一(3)班, 高一1-3班).
 
@@ -216,9 +282,9 @@ def scopes(
     before = ""
     for part in parts:
         for one in _each_class(part, year):
-            named = class_key("", one, year)
+            named = class_key("", one, year, own_names)
             if isinstance(named, Fault) and before:
-                named = class_key(before, one, year)
+                named = class_key(before, one, year, own_names)
             if isinstance(named, Fault):
                 return Fault("PSY211")
             before = named[0]

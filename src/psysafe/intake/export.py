@@ -98,7 +98,8 @@ def _places(table: Table, columns: dict[tuple[str, int], int]) -> list[int]:
     """Where each column of a table stands among the columns of all tables, by its heading."""
     met: dict[str, int] = {}
     places = []
-    for name in table.printed:
+    # A bundle's row comes from several files and has no headings of its own.
+    for name in table.printed or table.heading:
         met[name] = met.get(name, 0) + 1
         places.append(columns.setdefault((name, met[name]), len(columns)))
     return places

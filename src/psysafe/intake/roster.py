@@ -134,6 +134,7 @@ class RosterFiles:
         self._owner: dict[bytes, bytes] = {}
         self._bad: set[bytes] = set()
         self._sheets: tuple[RosterSheet, ...] = ()
+        self._named: dict[ClassId, SchoolClass] = {}
         self.findings = Findings()
         self.rows = 0
         """rows of all tables"""
@@ -170,8 +171,13 @@ class RosterFiles:
                 key = (grade, text, school_class)
                 spelled[key] = spelled.get(key, 0) + rows
         self._join_aliases()
+        # Of two spellings of a class's own name the same one, whatever the order of the rows.
+        names: dict[ClassId, SchoolClass] = {}
+        for *_, of in spelled:
+            names[of.id] = min(names.get(of.id, of), of, key=lambda one: one.name)
+        self._named = names
         self.spellings = tuple(
-            Spelling(grade=grade, text=text, school_class=of, rows=rows)
+            Spelling(grade=grade, text=text, school_class=names[of.id], rows=rows)
             for (grade, text, of), rows in sorted(spelled.items(), key=_by_class)
         )
 
@@ -220,8 +226,8 @@ class RosterFiles:
 
     def classes(self) -> Mapping[ClassId, SchoolClass]:
         """The classes of those who go in."""
-        found = {s.school_class.id: s.school_class for s in self._stands() if s.school_class}
-        return {key: found[key] for key in sorted(found)}
+        stands = {s.school_class.id for s in self._stands() if s.school_class}
+        return {key: self._named[key] for key in sorted(stands)}
 
     def homeroom(self) -> tuple[Named, ...]:
         """Every class with everybody who is named as its homeroom teacher."""

@@ -126,6 +126,7 @@ class RosterSheet:
         self._teachers = _called(reading.roster)
         self.spellings: dict[tuple[str, str], tuple[SchoolClass, int]] = {}
         """how grade and class were written, the class it was taken for, and in how many rows"""
+        self._classes: dict[tuple[str, str], tuple[tuple[str, str], SchoolClass]] = {}
 
     def pupils(self) -> Iterator[Pupil | None]:
         """Every row as it was understood; None for one that is refused."""
@@ -183,18 +184,27 @@ class RosterSheet:
     def _class(self, row: Row, *, needed: bool) -> SchoolClass | None:
         sheet, year = self.sheet, self._reading.year
         grade, text = sheet.text(row, GRADE), sheet.text(row, CLASS)
+        written = (grade, text)
+        if written in self._classes:
+            spelled, known = self._classes[written]
+            self.spellings[spelled] = (known, self.spellings[spelled][1] + 1)
+            return known
         if not text:
             if needed:
                 sheet.refuse("PSY208", row.number, CLASS)
             return None
-        key = class_key(grade, text, year)
+        key = class_key(grade, text, year, _any_name)
         if isinstance(key, Fault):
             sheet.refuse(key.code, row.number, CLASS)
             return None
-        found = SchoolClass(id=self._reading.class_id(*key), grade=key[0], name=key[1])
+        identity = self._reading.class_id(*key)
+        made = SchoolClass(id=identity, grade=key[0], name=key[1])
+        # A class that the school has keeps its name, however the file spells it.
+        found = self._reading.roster.classes.get(identity, made)
         spelled = (plain(grade), plain(text))
         _, rows = self.spellings.get(spelled, (found, 0))
         self.spellings[spelled] = (found, rows + 1)
+        self._classes[written] = (spelled, found)
         return found
 
     def _relatives(self, row: Row, number: str) -> tuple[Relative, ...]:
@@ -246,7 +256,7 @@ class RosterSheet:
             if not text:
                 continue
             if column == "出生日期":
-                day = cells.day(text)
+                day = self.sheet.as_day(text)
                 if isinstance(day, Fault):
                     # A child is not left out of the net because of a birthday.
                     self.sheet.warn("PSY265", row.number, column)
@@ -281,6 +291,11 @@ def homeroom(someone: Staff, school_class: SchoolClass) -> list[RoleHeld]:
         if held.role == "homeroom_teacher"
         and held.scope.covers(school_class.grade, school_class.id)
     ]
+
+
+def _any_name(grade: str, name: str) -> bool:
+    """A roster may name a class as its school does; a person sees how it was taken."""
+    return True
 
 
 def _called(roster: Roster) -> Mapping[str, Sequence[Staff]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Final, TypeVar
 
 from psysafe.errors import Fact, Finding, FindingSeverity, InvalidDataError
+from psysafe.intake import cells
 from psysafe.intake.cells import Fault
 from psysafe.intake.tables import Row, Table, letters
 
@@ -116,6 +118,14 @@ class Sheet:
             self.refuse(found.code, row.number, column, **found.facts)
             return None
         return found
+
+    def day(self, row: Row, column: str) -> date | None:
+        """The date in a cell, as `read` answers; a number counts from the table's own epoch."""
+        return self.read(row, column, self.as_day)
+
+    def as_day(self, text: str) -> date | Fault:
+        """A text of this table as a date; a serial number by the workbook's own epoch."""
+        return cells.day(text, epoch=cells.EPOCHS[self.table.date_system == 1904])
 
     def refuse(self, code: str, row: int, column: str, **facts: Fact) -> None:
         """Note why a row cannot go in."""

@@ -23,7 +23,7 @@ from psysafe.errors import Finding, InvalidDataError
 from psysafe.ids import ClassId, PersonId, person
 from psysafe.intake import cells
 from psysafe.intake.cells import Fault
-from psysafe.intake.classes import ClassIds, SchoolYear, scopes
+from psysafe.intake.classes import ClassIds, OwnNames, SchoolYear, folded, known_classes, scopes
 from psysafe.intake.sheet import Sheet, places
 from psysafe.intake.tables import Row, Table, plain
 from psysafe.sensitivity import changed
@@ -77,6 +77,7 @@ class _Reading:
 
     zone: ZoneInfo
     class_id: ClassIds
+    own_names: OwnNames
     year: SchoolYear | None
     kinds: Mapping[str, str]
     called: Mapping[str, Collection[PersonId]] = attrs.field(repr=False)
@@ -88,7 +89,7 @@ class _Reading:
         return next(iter(named)) if len(named) == 1 else _staff_id(text)
 
     def scopes(self, text: str) -> tuple[Scope, ...] | Fault:
-        return scopes(text, self.class_id, self.year)
+        return scopes(text, self.class_id, self.year, self.own_names)
 
 
 def read_staff(
@@ -118,7 +119,16 @@ def read_staff(
     kinds = dict(channels or {})
     sheets = [Sheet(t, places(t, NEEDED, (*OPTIONAL, *kinds))) for t in tables]
     called = _called(sheets, roster)
-    reading = _Reading(zone=zone, class_id=class_id, year=year, kinds=kinds, called=called)
+    classes = known_classes(roster)
+    reading = _Reading(
+        zone=zone,
+        class_id=class_id,
+        # Somebody answers for a class of its own name where the school has one of that name.
+        own_names=lambda grade, name: (grade, folded(name)) in classes,
+        year=year,
+        kinds=kinds,
+        called=called,
+    )
     rows = [
         read
         for sheet in sheets
@@ -201,8 +211,8 @@ def _row(sheet: Sheet, row: Row, reading: _Reading) -> _RoleRow | None:
     name = sheet.text(row, "姓名", needed=True)
     roles = sheet.read(row, "角色", _roles, needed=True)
     scope = sheet.read(row, "范围", reading.scopes, needed=True)
-    since = sheet.read(row, "起", cells.day)
-    until = sheet.read(row, "止", cells.day)
+    since = sheet.day(row, "起")
+    until = sheet.day(row, "止")
     if since and until and until <= since:
         sheet.refuse("PSY224", row.number, "止")
     absence = _absence(sheet, row, zone)
@@ -225,8 +235,8 @@ def _row(sheet: Sheet, row: Row, reading: _Reading) -> _RoleRow | None:
 
 
 def _absence(sheet: Sheet, row: Row, zone: ZoneInfo) -> Absence | None:
-    first = sheet.read(row, "缺勤起", cells.day)
-    last = sheet.read(row, "缺勤止", cells.day)
+    first = sheet.day(row, "缺勤起")
+    last = sheet.day(row, "缺勤止")
     if (first is None) != (last is None):
         if sheet.good(row.number):
             sheet.refuse("PSY208", row.number, "缺勤止" if last is None else "缺勤起")

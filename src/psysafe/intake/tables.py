@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import attrs
@@ -59,13 +60,15 @@ def open_tables(
     *,
     aliases: Mapping[str, Sequence[str]] | None = None,
     wanted: Collection[str] = (),
+    today: date | None = None,
 ) -> tuple[Table, ...]:
     """Every table of a file: of a workbook one for each sheet that is not hidden; of a bundle,
     OneRoster 1.1 and 1.2 or SDS 2.1 as a folder or zip, the one that `kind` asks for.
 
     `kind` says which words the headings may be; `aliases` are a school's own, by canonical name
     (`[import.aliases]`); `wanted` are headings that the caller asks for by their own text, so that
-    a row which holds them counts as a heading.
+    a row which holds them counts as a heading; `today`, the local day, says which end dates of a
+    bundle are over (None: none is).
 
     The whole file is looked through before anything is answered, so that a damaged one is refused
     whole. Raises InvalidDataError: PSY212 it cannot be read, PSY207 unknown encoding, PSY217 a
@@ -77,7 +80,7 @@ def open_tables(
     file = Path(path)
     vocabulary = Vocabulary(kind, aliases)
     if file.is_dir():
-        return bundle_tables(bundle_of_folder(file), kind)
+        return bundle_tables(bundle_of_folder(file), kind, today)
     begin = _begin(file)
     if begin.startswith(XLS):
         return _of_workbook(file, _whole(file), None, vocabulary, wanted)
@@ -88,7 +91,7 @@ def open_tables(
             return _of_workbook(file, data, archive, vocabulary, wanted)
         bundle = bundle_of_archive(archive, file.name)
         if is_bundle(bundle):
-            return bundle_tables(bundle, kind)
+            return bundle_tables(bundle, kind, today)
         raise refusal("PSY241", {"file": file.name}, found="zip")
     if found := _no_table(begin):
         raise refusal("PSY241", {"file": file.name}, found=found)
