@@ -228,3 +228,35 @@ def test_a_leaver_of_a_bundle_stays_with_a_live_case_and_leaves_without(
     # Both are as the file wants them: the second run says nothing of either.
     again = school.net.operator().roster.load(folder)
     assert (again.counts["unchanged"], again.counts["ended"]) == (2, 0)
+
+
+def test_whoever_must_accept_is_told_once_and_the_grade_head_when_it_is_late(
+    school: InventedSchool,
+) -> None:
+    crisis(school, 1)
+    crisis(school, 2)
+    put(school, row(school, 1, "高一2班"), row(school, 2, "高一2班"))
+    school.tick()
+
+    def told(who: str) -> int:
+        listed = school.desk(who).inbox.list()
+        return sum(line["purpose"] == "hand_overs" for line in listed)
+
+    # Two students, one notice each for the new class and the lead; nobody else.
+    assert {who: told(who) for who in ("homeroom-2", "counselor-a")} == {
+        "homeroom-2": 1,
+        "counselor-a": 1,
+    }
+    assert told("homeroom-1") == told("homeroom-3") == told("grade-head-10") == 0
+    put(school, row(school, 1, "高一2班"), row(school, 2, "高一2班"))
+    school.tick()
+    assert told("homeroom-2") == 1
+    school.tick(days=20)
+    assert told("grade-head-10") == 1
+
+
+def test_a_change_without_a_live_case_tells_nobody(school: InventedSchool) -> None:
+    put(school, row(school, 1, "高一2班"))
+    school.tick()
+    for who in ("homeroom-2", "counselor-a", "grade-head-10"):
+        assert all(n["purpose"] != "hand_overs" for n in school.desk(who).inbox.list())

@@ -84,6 +84,33 @@ def parts_of(world: World, hand_over: HandOver, actor: Actor, now: datetime) -> 
     return frozenset(found)
 
 
+def waits_for(world: World, actor: Actor, now: datetime) -> bool:
+    """Whether a hand-over of this student waits for somebody: for a grade head once it is late."""
+    hand_over = world.student.hand_over
+    if hand_over is None:
+        return False
+    parts = parts_of(world, hand_over, actor, now)
+    late = hand_over.due <= now and _GRADE_HEAD in parts
+    return late or bool(parts & set(missing(world, hand_over, now)))
+
+
+def asked(
+    world: World, hand_over: HandOver, now: datetime
+) -> tuple[tuple[PersonId, datetime], ...]:
+    """Who is to be told of a new hand-over, and when: those who must accept it now, the grade heads
+    when it is late.
+    """
+    found: list[tuple[PersonId, datetime]] = []
+    open_parts = set(missing(world, hand_over, now))
+    for who in (PersonId(Actor(key)) for key in sorted(world.roster.staff)):
+        parts = parts_of(world, hand_over, who, now)
+        if parts & open_parts:
+            found.append((who, now))
+        if _GRADE_HEAD in parts:
+            found.append((who, hand_over.due))
+    return tuple(found)
+
+
 def accept(world: World, actor: Actor, now: datetime) -> tuple[e.Event, ...]:
     """Somebody accepts; with the last one who was missing the change is made.
 

@@ -30,6 +30,7 @@ from psysafe.sensitivity import ItemClass, item, record, ref
 
 WORKLIST: Final = "worklist"
 ROUNDS_LIST: Final = "rounds"
+HAND_OVERS_LIST: Final = "hand_overs"
 SURVEY: Final = "survey"
 NOTE: Final = "note"
 #: How long before a round is due its list is told (suggestion house default).
@@ -300,6 +301,11 @@ def _duty_wakes(
 def round_wake(owner: PersonId, at: datetime) -> Entry:
     """One list a day, whatever number of rounds."""
     return Entry(f"rounds/{owner}/{at.strftime('%Y%m%d')}", ROUNDS_LIST, owner, at, 3)
+
+
+def hand_over_wake(owner: PersonId, at: datetime) -> Entry:
+    """One list a day, whatever number of students change class."""
+    return Entry(f"hand_overs/{owner}/{at.strftime('%Y%m%d')}", HAND_OVERS_LIST, owner, at, 2)
 
 
 def beside(notice: Notice) -> tuple[str, ...]:

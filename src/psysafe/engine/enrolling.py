@@ -6,17 +6,32 @@ A bulk commit holds few enough rows that a crisis can pass between two of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from psysafe import wire
-from psysafe.contracts.storage import Changes, Committed, Document, NewEvent, Put, commit_digest
+from psysafe.contracts.storage import (
+    Changes,
+    Committed,
+    Document,
+    Entry,
+    NewEvent,
+    Put,
+    commit_digest,
+)
 from psysafe.domain import events as e
+from psysafe.domain import handovers
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
-from psysafe.engine.cards import Stored, case_document, file_document, student_document
-from psysafe.engine.gather import ROSTER, record_of, record_once, roster_in
+from psysafe.engine.cards import (
+    Stored,
+    case_document,
+    file_document,
+    hand_over_wake,
+    student_document,
+)
+from psysafe.engine.gather import ROSTER, gather, record_of, record_once, roster_in
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, Fact, Finding, InvalidDataError, NotFoundError
@@ -127,9 +142,22 @@ def commit_students(
         put += _moved(school, snapshot.documents.get(f"file/{student}"), person)
         people.append(person)
     put += _identities(school, people, expect)
+    told = tuple(_asked(school, batch, now))
     put_now = tuple(seal_document(school, stored) for stored in put)
     if new:
-        _commit(school, tuple(new), put_now, expect, actor, command)
+        _commit(school, tuple(new), put_now, expect, actor, command, told)
+
+
+def _asked(
+    school: School, batch: Sequence[tuple[StudentId, Sequence[e.Event]]], now: datetime
+) -> Iterator[Entry]:
+    """Whoever must accept a hand-over is told: one list a person, however many students move."""
+    for student, events in batch:
+        for event in events:
+            if isinstance(event, e.HandOverListed):
+                world = gather(school, student).world
+                for who, at in handovers.asked(world, event.hand_over, now):
+                    yield hand_over_wake(who, at)
 
 
 def _moved(school: School, document: Document | None, person: Student) -> list[Stored]:
@@ -184,6 +212,7 @@ def _commit(
     expect: Mapping[str, int],
     actor: Actor,
     command: CommandId,
+    told: tuple[Entry, ...] = (),
 ) -> None:
     digest = commit_digest(new)
     changes = Changes(
@@ -195,6 +224,7 @@ def _commit(
         digest=digest,
         receipt=wire.encode_document(Receipt(command=command)),
         put=put,
+        outbox=tuple({entry.key: entry for entry in told}.values()),
     )
     outcome = school.storage.commit(school.part, changes)
     if not isinstance(outcome, Committed):

@@ -62,7 +62,7 @@ def _line(school: School, world: World, actor: Actor, now: datetime) -> dict[str
         "due": hand_over.due,
         "overdue": hand_over.due <= now,
         "missing": list(handovers.missing(world, hand_over, now)),
-        "yours": _waits_for(world, actor, now),
+        "yours": handovers.waits_for(world, actor, now),
     }
     if hand_over.placement is not None:
         line["class_id"] = hand_over.placement.class_id
@@ -71,17 +71,8 @@ def _line(school: School, world: World, actor: Actor, now: datetime) -> dict[str
     return line
 
 
-def _waits_for(world: World, actor: Actor, now: datetime) -> bool:
-    hand_over = world.student.hand_over
-    if hand_over is None:
-        return False
-    parts = handovers.parts_of(world, hand_over, actor, now)
-    late = hand_over.due <= now and "grade_head" in parts
-    return late or bool(parts & set(handovers.missing(world, hand_over, now)))
-
-
 def _concerns(school: School, world: World, actor: Actor, now: datetime) -> bool:
-    return _waits_for(world, actor, now) or may_know(sight(school, actor, world, now))
+    return handovers.waits_for(world, actor, now) or may_know(sight(school, actor, world, now))
 
 
 def accept(school: School, student: StudentId, actor: Actor, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from psysafe.contracts.storage import Claimed, Settlement, Waiting
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.engine import notes
-from psysafe.engine.cards import NOTE, ROUNDS_LIST, SURVEY, WORKLIST
+from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WORKLIST
 from psysafe.engine.deliver import deliver
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.rendering import Speaker
@@ -92,7 +92,7 @@ def _carry_out(
             return {}
         kind = {"accepted": "sent", "ambiguous": "ambiguous"}.get(result, "failed")
         return {kind: 1}
-    if claim.topic in (WORKLIST, ROUNDS_LIST):
+    if claim.topic in (WORKLIST, ROUNDS_LIST, HAND_OVERS_LIST):
         return {"sent": int(announce(school, claim, now))}
     if claim.topic == SURVEY:
         passed = time_is_up(school, claim, now)

@@ -39,6 +39,7 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "question": N_("Somebody has asked a question. You are the one who answers."),
     "note": N_("A note about somebody has come in. Check who is meant, and whether it is so."),
     "rounds": N_("Students wait for you to reach out: your survey and one-to-one list."),
+    "hand_overs": N_("A change in the roster waits for you to accept it."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: What whoever reported is told: the same whatever was found, known or decided.

@@ -1,6 +1,7 @@
 """One list for one person: "flags wait for you", however many they are (never a message each).
 
-The same for what a teacher does by rounds: class surveys and one-to-one support.
+The same for what a teacher does by rounds (class surveys, one-to-one support), and for changes of
+class and departures that wait for somebody to accept them.
 
 Its notices are about no one student, so they have a stream of their own and say no name. They lie
 in the inbox at once and go over the plan's other channels like every notice (decision 0016). What
@@ -9,6 +10,7 @@ is new is said although an earlier notice was never opened, but not each time: s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,14 +25,16 @@ from psysafe.contracts.storage import (
     commit_digest,
 )
 from psysafe.domain import events as e
+from psysafe.domain import handovers
 from psysafe.domain.duties import ROUNDS, Delivery, Duty, Notice
 from psysafe.domain.duties_notes import Note
 from psysafe.domain.notes import TAKEN_UP
+from psysafe.domain.people import Student
 from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Severity, worst
 from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
-from psysafe.engine.gather import readable
+from psysafe.engine.gather import gather, readable
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, InvalidMoveError
@@ -79,12 +83,24 @@ def open_surveys(school: School, owner: str) -> tuple[Survey, ...]:
 
 
 def _waits(
-    school: School, purpose: str, owner: str
+    school: School, purpose: str, owner: str, now: datetime
 ) -> tuple[tuple[Severity, datetime | None], ...]:
     """Severity and due time of each thing that waits on a person's list."""
     if purpose == cards.ROUNDS_LIST:
         return tuple((duty.severity, duty.due) for duty in rounds_of(school, owner))
+    if purpose == cards.HAND_OVERS_LIST:
+        return tuple((Severity.MODERATE, due) for due in _hand_overs_of(school, owner, now))
     return tuple((flag.severity, flag.due) for flag in open_flags(school, owner))
+
+
+def _hand_overs_of(school: School, owner: str, now: datetime) -> Iterator[datetime]:
+    """When each hand-over is due that waits for this person."""
+    query = Query(index="board", prefixes=(("student", cards.HAND_OVER),), limit=MOST)
+    page = school.storage.query(school.part, query)
+    for _, person in readable(school, page.documents, Student):
+        world = gather(school, person.id).world
+        if person.hand_over is not None and handovers.waits_for(world, Actor(owner), now):
+            yield person.hand_over.due
 
 
 def open_notes(school: School) -> tuple[Note, ...]:
@@ -100,7 +116,7 @@ def waits(school: School, notice: Notice) -> bool:
         return True  # it is an answer, and waits to be read
     if notice.purpose == cards.NOTE:
         return bool(open_notes(school))
-    return bool(_waits(school, notice.purpose, notice.receiver))
+    return bool(_waits(school, notice.purpose, notice.receiver, school.clock.now()))
 
 
 def open_notices(school: School, owner: str) -> tuple[Notice, ...]:
@@ -119,7 +135,7 @@ def announce(school: School, claim: Claimed, now: datetime) -> bool:
     owner = PersonId(Actor(claim.reference))
     settle = Settlement(claim.key, claim.token)
     purpose = claim.topic
-    listed = _waits(school, purpose, owner)
+    listed = _waits(school, purpose, owner, now)
     worst_now = worst(tuple(severity for severity, _ in listed)) or Severity.ATTENTION
     told = max(
         (

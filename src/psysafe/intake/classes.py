@@ -225,6 +225,12 @@ def known_classes(roster: Roster) -> dict[tuple[str, str], SchoolClass]:
     return {(of.grade, folded(of.name)): of for of in roster.classes.values()}
 
 
+def names_of(roster: Roster) -> OwnNames:
+    """Whether the school has a class of such a name of its own."""
+    known = known_classes(roster)
+    return lambda grade, name: (grade, folded(name)) in known
+
+
 def _split(text: str, year: SchoolYear | None) -> tuple[int | None, str]:
     """The grade that a class's name begins with, if one does, and the rest."""
     pair = _PAIR.fullmatch(text)

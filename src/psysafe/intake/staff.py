@@ -23,7 +23,7 @@ from psysafe.errors import Finding, InvalidDataError
 from psysafe.ids import ClassId, PersonId, person
 from psysafe.intake import cells
 from psysafe.intake.cells import Fault
-from psysafe.intake.classes import ClassIds, OwnNames, SchoolYear, folded, known_classes, scopes
+from psysafe.intake.classes import ClassIds, OwnNames, SchoolYear, names_of, scopes
 from psysafe.intake.sheet import Sheet, places
 from psysafe.intake.tables import Row, Table, plain
 from psysafe.sensitivity import changed
@@ -119,15 +119,9 @@ def read_staff(
     kinds = dict(channels or {})
     sheets = [Sheet(t, places(t, NEEDED, (*OPTIONAL, *kinds))) for t in tables]
     called = _called(sheets, roster)
-    classes = known_classes(roster)
+    own = names_of(roster)
     reading = _Reading(
-        zone=zone,
-        class_id=class_id,
-        # Somebody answers for a class of its own name where the school has one of that name.
-        own_names=lambda grade, name: (grade, folded(name)) in classes,
-        year=year,
-        kinds=kinds,
-        called=called,
+        zone=zone, class_id=class_id, own_names=own, year=year, kinds=kinds, called=called
     )
     rows = [
         read
