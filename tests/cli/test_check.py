@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from psysafe.cli.output import width
+from psysafe.errors import Finding
+from psysafe.testing import InventedSchool, open_school
 
 STEP = """\
 format = 1
@@ -48,7 +53,11 @@ def test_a_class_without_homeroom_teacher(school: Any) -> None:
     assert _found(school, "PSY112") == []
     text = "姓名,学号,年级,班级\n钱七,2026030401,高一,4班\n"
     school.done("import", "roster", str(school.write("more.csv", text)), "--apply")
-    assert len(_found(school, "PSY112")) == 1
+    more = text + "孙八,2026030402,高一,5班\n"
+    school.done("import", "roster", str(school.write("more.csv", more)), "--apply")
+    # One line, however many classes, called as people call them.
+    (found,) = _found(school, "PSY112")
+    assert found["what"] == "classes without a homeroom teacher (2): 高一(4)班, 高一(5)班"
 
 
 def test_a_calendar_without_this_year(school: Any) -> None:
@@ -72,12 +81,81 @@ def test_somebody_of_a_step_who_cannot_be_reached_over_its_channel(school: Any) 
     school.write("plan.toml", STEP.replace("CHANNEL", "second"))
     settings = (school.folder / "psysafe.toml").read_text()
     school.write("psysafe.toml", settings + '\n[channels.second]\nuse = "inbox"\n')
-    found = _found(school, "PSY114")
-    assert [f["what"].split()[0] for f in found] == ["staff:t-002", "staff:t-012"]
+    # Nothing but the inbox would reach either of them: said once, with both.
+    (found,) = _found(school, "PSY134")
+    assert found["what"].endswith("(2): staff:t-002, staff:t-012")
+    assert _found(school, "PSY114") == []
     text = "staff_id,姓名,角色,范围,手机,起,second\n"
     text += "t-002,李老师,心理教师,全校,13800000002,2026-09-01,staff:t-002\n"
     school.done("import", "staff", str(school.write("staff.csv", text)), "--apply")
-    assert [f["what"].split()[0] for f in _found(school, "PSY114")] == ["staff:t-012"]
+    (found,) = _found(school, "PSY134")
+    assert found["what"].endswith("(1): staff:t-012")
+
+
+def test_whoever_is_reached_over_one_channel_lacks_an_address_for_the_other(school: Any) -> None:
+    step = STEP.replace('"inbox", "CHANNEL"', '"inbox", "second", "third"')
+    school.write("plan.toml", step)
+    settings = (school.folder / "psysafe.toml").read_text()
+    for name in ("second", "third"):
+        settings += f'\n[channels.{name}]\nuse = "inbox"\n'
+    school.write("psysafe.toml", settings)
+    text = "staff_id,姓名,角色,范围,second\nt-002,李老师,心理教师,全校,staff:t-002\n"
+    school.done("import", "staff", str(school.write("staff.csv", text)), "--apply")
+    (found,) = _found(school, "PSY114")
+    assert found["what"] == "people of the plan without an address for third (1): staff:t-002"
+    (found,) = _found(school, "PSY134")
+    assert found["what"].endswith("(1): staff:t-012")
+
+
+def test_live_cases_of_a_class_whose_teacher_is_gone_are_counted_and_not_named(
+    tmp_path: Path,
+) -> None:
+    def found(school: InventedSchool) -> list[Finding]:
+        return [f for f in school.net.operator().check() if f.code == "PSY133"]
+
+    with open_school(tmp_path / "invented") as school:
+        for number in (1, 2):
+            symptoms = {"insomnia": "severe"}
+            school.desk("homeroom-1").signals.report(school.number(number), "peer", symptoms)
+        assert found(school) == []
+        school.leaves("homeroom-2")  # no case in that class
+        assert found(school) == []
+        school.leaves("homeroom-1")
+        (one,) = found(school)
+        assert (one.facts, dict(one.where)) == ({"count": 2}, {})
+
+
+def test_the_scales_of_the_plan_with_numbers_nobody_has_checked_are_one_note_each(
+    school: Any,
+) -> None:
+    found = [*_found(school, "PSY136"), *_found(school, "PSY137")]
+    assert {f["severity"] for f in found} == {"note"}
+    assert [f["what"].split()[2] for f in _found(school, "PSY136")] == ["sds"]
+    names = [f["what"].split()[4] for f in _found(school, "PSY137")]
+    assert names == ["gad7", "phq_a", "sds"]
+
+
+def test_a_record_that_is_later_than_this_machines_clock_tells_of_a_slow_one(school: Any) -> None:
+    assert _found(school, "PSY138") == []
+    assert _found(school, "PSY138", at="2026-11-02T19:59:58") == []
+    (found,) = _found(school, "PSY138", at="2026-11-02T19:59:30")
+    assert "30 s" in found["what"]
+
+
+def test_the_worst_comes_first_and_what_has_one_cure_says_it_once(
+    empty: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = empty.type("check").whole["findings"]
+    gravity = [("error", "warning", "note").index(f["severity"]) for f in found]
+    assert gravity == sorted(gravity)
+    page = empty.type("check", plain=True).out
+    assert page.count("PSY106") > 5
+    assert page.count("enter somebody with this role") == 1
+    for columns in (80, 100):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        for lang in ("zh", "en"):
+            lines = empty.type("check", plain=True, lang=lang).out.splitlines()
+            assert [line for line in lines if width(line) > columns] == []
 
 
 def test_an_id_that_is_a_name(school: Any) -> None:
@@ -129,7 +207,8 @@ def test_a_sound_school_has_nothing_to_object(school: Any) -> None:
     school.done("import", "staff", str(school.write("more.csv", "\n".join(rows))), "--apply")
     ran = school.type("check")
     # One way only, and a next year whose notice is not out yet: nothing else.
-    assert [(f["code"], f["severity"]) for f in ran.whole["findings"]] == [
+    found = [(f["code"], f["severity"]) for f in ran.whole["findings"]]
+    assert [one for one in found if one[0] not in ("PSY136", "PSY137")] == [
         ("PSY126", "warning"),
         ("PSY110", "note"),
     ]

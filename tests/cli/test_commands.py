@@ -178,13 +178,38 @@ def test_explain_says_who_is_told_when_and_over_what(school: Any) -> None:
     routes = {route["route"]: route for route in data["routes"]}
     first = routes["crisis"]["steps"][0]
     assert (first["role"], first["people"]) == ("homeroom_teacher", [TEACHER])
-    assert first["told"] == [{"person": TEACHER, "channel": "inbox", "class": "K2"}]
+    (told,) = first["told"]
+    assert (told["person"], told["channel"], told["class"]) == (TEACHER, "inbox", "K2")
+    assert told["send_at"] == first["at"]
     assert first["within"] == "10 min"
     second = routes["crisis"]["steps"][1]
     assert second["at"] == first["answer_by"]
     assert {step["role"] for step in routes["crisis"]["steps"] if "skipped" in step} == {
         "duty_adult"
     }
+
+
+def test_explain_says_over_which_channels_in_which_order_and_what_is_held(
+    school: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = (school.folder / "psysafe.toml").read_text()
+    for name in ("second", "third"):
+        settings += f'\n[channels.{name}]\nuse = "inbox"\n'
+    school.write("psysafe.toml", settings)
+    plan = 'format = 1\nextends = "three-tier@1"\n[delivery]\n'
+    school.write("plan.toml", plan + 'channels = ["inbox", "second", "third"]\n')
+
+    def page(severity: str) -> str:
+        words = ("explain", STUDENT, "--severity", severity)
+        return str(school.type(*words, by=TEACHER, plain=True).out)
+
+    assert "inbox K2; second K2; third K2\n" in page("imminent")
+    assert "inbox K2; second K2; third K2 if second fails\n" in page("high")
+    held = page("moderate")  # eight in the evening: it waits for the morning
+    assert "second K2 at 2026-11-03 08:00, when there is school" in held
+    monkeypatch.setenv("COLUMNS", "80")
+    for severity in ("imminent", "high", "moderate"):
+        assert all(len(line) <= 80 for line in page(severity).splitlines())
 
 
 def test_explain_says_the_same_with_and_without_a_case(school: Any, request: Any) -> None:

@@ -166,6 +166,20 @@ def test_a_school_sees_what_it_changed_and_why(empty: Any) -> None:
     assert "本校规定：leading group 2026-08-20" in plain.out.replace(": ", "：")
 
 
+def test_a_figure_without_a_reason_shows_the_reason_that_went(empty: Any) -> None:
+    text = 'format = 1\nextends = "three-tier@1"\n'
+    empty.write("plan.toml", text + '[deadlines.acknowledge.imminent]\nwithin = "8 min"\n')
+    found = {entry["path"]: entry for entry in empty.done("plan", "diff")}
+    gone = found["deadlines.acknowledge.imminent.origin"]
+    assert gone == {
+        "path": "deadlines.acknowledge.imminent.origin",
+        "before": {"kind": "suggestion", "ref": "house default"},
+    }
+    page = empty.type("plan", "diff", plain=True).out.splitlines()
+    (line,) = (line for line in page if "imminent.origin" in line)
+    assert line.split()[-1] == "-"
+
+
 def test_what_a_school_only_adds_has_nothing_before_it(empty: Any) -> None:
     empty.write("plan.toml", PHASES)
     (entry,) = empty.done("plan", "diff")

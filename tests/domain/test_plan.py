@@ -556,7 +556,7 @@ def checked(plan: Plan, **changes: Any) -> list[tuple[str, str, Any]]:
     holders = {**EVERYBODY, **changes.pop("holders", {})}
     found = check_plan(plan, holders, changes.pop("channels", BOTH))
     assert all(f.what and f.why and f.cure for f in found)
-    return [(f.code, f.severity, f.where.get("path", f.facts.get("role"))) for f in found]
+    return [(f.code, f.severity, f.where.get("path", f.facts.get("holders"))) for f in found]
 
 
 @pytest.fixture(scope="module")
@@ -589,7 +589,7 @@ def test_a_route_that_reaches_nobody_at_all_is_an_error(mailing: Plan) -> None:
 
 def test_a_sole_holder_is_a_warning(mailing: Plan) -> None:
     found = checked(mailing, holders={"counselor": ["staff:t-002"], "registrar": ["staff:t-9"]})
-    assert found == [("PSY111", "warning", "counselor")]
+    assert found == [("PSY111", "warning", "counselor staff:t-002")]
 
 
 def test_a_channel_without_a_plugin_is_an_error_that_is_said_once() -> None:

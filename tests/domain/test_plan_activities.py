@@ -80,6 +80,31 @@ def test_a_clause_that_is_named_is_one_of_the_school_plans(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", shipped_plans())
+def test_no_plan_gives_a_clause_of_another_as_its_reason(name: str) -> None:
+    plan = read(name)
+    found = origins(plan) | {
+        f"deadlines.{duty}.{level}": deadline.origin
+        for duty, levels in plan.deadlines.items()
+        for level, deadline in levels.items()
+    }
+    letters = {
+        path: {clause[0] for clause in clauses_in(origin.ref)} for path, origin in found.items()
+    }
+    # What carries out nothing of the school's plan is the house's own, and says so.
+    assert {p: f for p, f in letters.items() if not f <= set(CONTAINED.get(name, ""))} == {}
+
+
+@pytest.mark.parametrize("name", CONTAINED)
+def test_a_right_that_a_clause_gives_names_it_in_the_plan_that_has_the_clause(name: str) -> None:
+    rights, letters = read(name).rights, CONTAINED[name]
+    given = {"open": "C4.3", "support": "A2.2, A2.3", "respond": "B1.1, B1.2"}
+    for right, clauses in given.items():
+        origin = rights[right].origin
+        expected = ("clause", clauses) if clauses[0] in letters else ("suggestion", "house default")
+        assert (origin.kind, origin.ref) == expected, right
+
+
+@pytest.mark.parametrize("name", shipped_plans())
 def test_every_activity_has_somebody_who_answers_for_it(name: str) -> None:
     for activity in read(name).activities.values():
         assert activity.role, activity.id

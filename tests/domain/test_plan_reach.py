@@ -18,6 +18,7 @@ from psysafe.domain.plan_reading import read_plan
 from psysafe.engine.gather import roster
 from psysafe.errors import Finding
 from psysafe.testing import InventedSchool, open_school
+from psysafe.testing.schools import class_id
 
 DAY = date(2026, 9, 1)
 
@@ -145,3 +146,25 @@ def test_a_route_without_anybody_for_a_class_is_an_error(school: InventedSchool)
     found = [f for f in reach(school) if f.code == "PSY124"]
     assert [f.where["path"] for f in found] == ["routes.linkage", "routes.linkage_daytime"]
     assert {f.severity for f in found} == {"error"}
+
+
+def ahead(school: InventedSchool, days: float) -> list[Finding]:
+    """What is found so long before the present."""
+    now = school.clock.now()
+    school.clock.set(now - timedelta(days=days))
+    found = [f for f in reach(school) if f.code == "PSY135"]
+    school.clock.set(now)
+    return found
+
+
+def test_a_class_whose_only_teacher_will_be_away_without_a_deputy(school: InventedSchool) -> None:
+    school.absent("homeroom-1", days=3)
+    school.absent("counselor-a", days=3)  # another counselor of the grade is there
+    (found,) = ahead(school, 2)
+    assert (found.facts["role"], found.severity) == ("homeroom_teacher", "warning")
+    assert found.facts["people"] == "staff:homeroom-1"
+    assert found.facts["classes"] == class_id(1)
+    assert found.facts["until"] == "2026-11-05T00:30:00.000000Z"
+    assert ahead(school, 8) == []
+    school.absent("homeroom-1", deputy="spare", days=3)
+    assert ahead(school, 2) == []

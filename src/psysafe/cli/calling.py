@@ -22,7 +22,7 @@ import attrs
 import click
 
 from psysafe import catalogue
-from psysafe.cli.output import Answer, envelope, finding_lines
+from psysafe.cli.output import Answer, envelope, findings_lines
 from psysafe.clock import SystemClock
 from psysafe.desk.desk import Desk
 from psysafe.desk.operator import OperatorDesk
@@ -271,7 +271,7 @@ def write(path: str, answer: Answer, call: Call) -> None:
     """Write an answer: JSON to stdout, or text; a refusal goes to stderr in people's words."""
     language = call.language
     refused = answer.exit_code > 1
-    lines = [line for f in answer.findings for line in finding_lines(f, language)]
+    lines = findings_lines(answer.findings, language)
     if call.json and answer.data is not None:
         click.echo(envelope(path, answer, language))
         lines = lines if refused else []

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import click
 
 from psysafe.catalogue import say
+from psysafe.cli import plan_words as words
 from psysafe.cli.calling import Call, command
-from psysafe.cli.output import Answer, local, spoken, table
-from psysafe.cli.plan_words import origin
+from psysafe.cli.output import Answer, folded, local, spoken
 from psysafe.domain.severity import Severity
 
+#: As wide as a local time in front of a step.
+_MARGIN: Final = " " * 20
 _SEVERITIES = [*(severity.value for severity in Severity), "not_assessed"]
 
 
@@ -34,47 +36,62 @@ def explain(call: Call, student: str, severity: str) -> Answer:
         )
     ]
     for route in data["routes"]:
-        text += [
-            "",
-            f"{route['route']}  ({origin(route['origin'], language)})",
-            *_route_lines(call, route),
-        ]
+        text += ["", f"{route['route']}  ({words.origin(route['origin'], language)})"]
+        text += _route_lines(call, route)
     return Answer(data=data, text=text)
 
 
-def _route_lines(call: Call, route: Mapping[str, Any]) -> list[str]:
-    language = call.language
-    headings = [
-        say("at", language),
-        say("who", language),
-        say("person", language),
-        say("answer by", language),
-        say("over what", language),
-    ]
-    rows = [_row(call, step) for step in route["steps"]]
-    rows += [_row(call, {**step, "last": True}) for step in route["end"]]
-    return [f"  {line}" for line in table(headings, rows)]
+def _route_lines(call: Call, route: Mapping[str, Any]) -> Iterator[str]:
+    """Each step in two or more short lines: when and who, then what they get, over what."""
+    for step in route["steps"]:
+        yield from _step_lines(call, step)
+    if route["end"]:
+        at = local(route["end_at"], call.zone)
+        yield "  " + say("{at}  nobody has answered; told at once:", call.language, at=at)
+    for step in route["end"]:
+        yield from _step_lines(call, step)
 
 
-def _row(call: Call, step: Mapping[str, Any]) -> list[str]:
+def _step_lines(call: Call, step: Mapping[str, Any]) -> Iterator[str]:
     language = call.language
     role = spoken(f"roles:{step['role']}", language)
-    if step.get("last"):
-        role = say("nobody answered: {role}", language, role=role)
     if "skipped" in step:
         why = (
             say("nobody: skipped at once", language)
             if step["skipped"] == "nobody"
             else say("asked before: skipped at once", language)
         )
-        return ["", role, why, "", ""]
-    told = ", ".join(
-        dict.fromkeys(f"{t['channel']} {t.get('class') or t['missing']}" for t in step["told"])
-    )
-    return [
-        local(step["at"], call.zone),
-        role,
-        ", ".join(step["people"]),
-        local(step.get("answer_by"), call.zone),
-        told,
-    ]
+        yield f"{_MARGIN}{role}: {why}"
+        return
+    head = f"  {local(step['at'], call.zone)}  "
+    yield from folded(f"{head}{role}: {', '.join(step['people'])}", _MARGIN)
+    told = "; ".join(_over(call, step))
+    if step.get("answer_by"):
+        by = local(step["answer_by"], call.zone)
+        told = say("answer by {by}; {told}", language, by=by, told=told)
+    yield from folded(f"{_MARGIN}{told}", _MARGIN)
+
+
+def _over(call: Call, step: Mapping[str, Any]) -> Iterator[str]:
+    """`inbox K2`, `mail K0 at 2026-11-03 07:30`, `sms K0 if mail fails`: each once."""
+    language = call.language
+    seen: set[str] = set()
+    for told in step["told"]:
+        what = f"{told['channel']} {told.get('class') or _missing(told['missing'], language)}"
+        if "after" in told:
+            what = say("{what} if {channel} fails", language, what=what, channel=told["after"])
+        elif told["send_at"] != step["at"]:
+            at = local(told["send_at"], call.zone)
+            what = say("{what} at {at}, when there is school", language, what=what, at=at)
+        if what not in seen:
+            seen.add(what)
+            yield what
+
+
+def _missing(code: str, language: str) -> str:
+    """Why nothing goes over a channel."""
+    if code == "no_channel":
+        return say("(this channel is not there)", language)
+    if code == "public_channel":
+        return say("(a public channel: carries nothing)", language)
+    return say("(this channel does not work)", language)

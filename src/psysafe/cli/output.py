@@ -7,8 +7,11 @@ shown as the school's clocks show them.
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -24,6 +27,9 @@ from psysafe.domain.codes import word as code_word
 from psysafe.errors import N_, Fact, Finding
 
 FORMAT: Final = 1
+#: Columns between which texts are folded, whatever the terminal has.
+NARROWEST: Final = 60
+WIDEST: Final = 100
 
 #: What the places of a finding are called.
 _PLACES: Final[Mapping[str, str]] = {
@@ -35,6 +41,13 @@ _PLACES: Final[Mapping[str, str]] = {
     "path": N_("path"),
     "field": N_("field"),
     "line": N_("line"),
+}
+#: Facts that are codes of a register, or begin with one, and of which register.
+_CODED: Final[Mapping[str, str]] = {
+    "holders": "roles",
+    "severity": "severity",
+    "severities": "severity",
+    "phase": "phases",
 }
 _GRAVITY: Final[Mapping[str, str]] = {
     "error": N_("error"),
@@ -90,6 +103,41 @@ def pairs(entries: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{padded(name, columns)}  {value}".rstrip() for name, value in listed]
 
 
+def folded(text: str, margin: str = "") -> list[str]:
+    """A text in lines that fit the terminal; those after the first begin with `margin`.
+
+    It is broken at a space, or beside a Chinese character, but never before a punctuation mark.
+    Where nobody looks (a file, a pipe) it stays one line, for whoever searches in it; COLUMNS in
+    the environment counts as a terminal.
+    """
+    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
+        return [text]
+    most = max(NARROWEST, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
+    lines: list[str] = []
+    while width(text) > most:
+        end = _break(text, most, len(margin) if lines else 0)
+        lines.append(text[:end].rstrip())
+        text = margin + text[end:].lstrip()
+    return [*lines, text]
+
+
+def _break(text: str, most: int, after: int) -> int:
+    """Where to break a line that is wider than `most`: the last good place, else where it ends."""
+    columns, good, fits = 0, 0, 1
+    start = max(after, len(text) - len(text.lstrip()))
+    for place, letter in enumerate(text):
+        wide = unicodedata.east_asian_width(letter) in "WF"
+        near = wide or unicodedata.east_asian_width(text[place - 1]) in "WF"
+        mark = unicodedata.category(letter).startswith("P") or letter == " "
+        if place > start and (text[place - 1] == " " or (near and not mark)):
+            good = place
+        columns += width(letter)
+        if columns > most:
+            break
+        fits = place + 1
+    return good or max(fits, start + 1)
+
+
 def local(moment: datetime | str | None, zone: ZoneInfo) -> str:
     """A time as the school's clocks show it; an empty text where there is none."""
     if moment is None:
@@ -109,7 +157,7 @@ def spoken(text: str, language: str) -> str:
 
 
 def in_words(finding: Finding, language: str) -> Finding:
-    """The finding with its codes for people in words: a role, and where a figure comes from."""
+    """The finding with its codes for people in words: roles, severities, where a figure is from."""
     said = {key: _fact_words(key, value, language) for key, value in finding.facts.items()}
     return attrs.evolve(finding, facts=said)
 
@@ -120,6 +168,12 @@ def _fact_words(key: str, value: Fact, language: str) -> Fact:
         return f"{word} ({value})" if word != value else value
     if key == "origin":
         return plan_words.origin(str(value), language)
+    if key in _CODED and value is not None:
+        entries = (entry.partition(" ") for entry in str(value).split(", "))
+        register = _CODED[key]
+        return ", ".join(
+            f"{code_word(register, code, language)}{space}{rest}" for code, space, rest in entries
+        )
     return value
 
 
@@ -138,18 +192,39 @@ def finding_data(finding: Finding, language: str) -> dict[str, Any]:
 
 def finding_lines(finding: Finding, language: str) -> list[str]:
     """A finding for people: what, where, why, and what to do."""
-    said = catalogue.describe(in_words(finding, language), language)
+    return findings_lines([finding], language)
+
+
+def findings_lines(findings: Sequence[Finding], language: str) -> list[str]:
+    """Findings for people. Those that follow one another and have one cure share it."""
+    lines: list[str] = []
+    shared: tuple[str, ...] = ()
+    end: list[str] = []
+    for finding in findings:
+        said = catalogue.describe(in_words(finding, language), language)
+        same = (finding.code, finding.severity, said.why, said.cure)
+        if same != shared:
+            lines += end
+        lines += _head(finding, said, language)
+        shared = same
+        end = [
+            "  " + say("why: {why}", language, why=said.why),
+            "  " + say("cure: {cure}", language, cure=said.cure),
+        ]
+    return [part for line in (*lines, *end) for part in folded(line, "    ")]
+
+
+def _head(finding: Finding, said: catalogue.Description, language: str) -> Iterator[str]:
     gravity = catalogue.sentence(_GRAVITY[finding.severity], language)
-    lines = [f"{finding.code} ({gravity}) {said.what}"]
-    if finding.where:
+    yield f"{finding.code} ({gravity}) {said.what}"
+    # A place that stands in the sentence already is not said twice.
+    places = {key: value for key, value in finding.where.items() if str(value) not in said.what}
+    if places:
         place = ", ".join(
             f"{catalogue.sentence(_PLACES.get(key, key), language)} {value}"
-            for key, value in finding.where.items()
+            for key, value in places.items()
         )
-        lines.append("  " + say("where: {place}", language, place=place))
-    lines.append("  " + say("why: {why}", language, why=said.why))
-    lines.append("  " + say("cure: {cure}", language, cure=said.cure))
-    return lines
+        yield "  " + say("where: {place}", language, place=place)
 
 
 def envelope(command: str, answer: Answer, language: str) -> str:

@@ -134,7 +134,7 @@ def diff(call: Call) -> Answer:
         [
             entry["path"],
             plan_page.brief(entry.get("before")),
-            plan_page.brief(entry["after"]),
+            plan_page.brief(entry.get("after")),
             _why(entry.get("origin"), language),
         ]
         for entry in data

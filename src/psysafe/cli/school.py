@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
 import click
 
 from psysafe import catalogue
@@ -85,7 +86,8 @@ def init(
 
 @command("check", help="检查方案、人员、日历、渠道 · would the net hold?")
 def check(call: Call) -> Answer:
-    found = call.operator.check()
+    names = call.operator.class_names()
+    found = tuple(_with_names(finding, names) for finding in call.operator.check())
     language = call.language
     text = [] if found else [say("Nothing to object.", language)]
     grave = sum(f.severity == "error" for f in found)
@@ -97,6 +99,15 @@ def check(call: Call) -> Answer:
     if found:
         text = [say("{errors} errors, {warnings} warnings, {notes} notes", language, **data)]
     return Answer(data=data, text=text, findings=found)
+
+
+def _with_names(finding: Finding, names: Mapping[str, str]) -> Finding:
+    """The finding with its classes called as people call them, for the screen only."""
+    listed = finding.facts.get("classes")
+    if not isinstance(listed, str):
+        return finding
+    called = ", ".join(names.get(each, each) for each in listed.split(", "))
+    return attrs.evolve(finding, facts={**finding.facts, "classes": called})
 
 
 @command(

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import platform
 import stat
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
+import attrs
+
+from psysafe import wire
 from psysafe.catalogue import LANGUAGES, speaks
+from psysafe.clock import from_wire
+from psysafe.desk.checking_people import check_people
 from psysafe.desk.reaching import standing
 from psysafe.domain.campaigns import OPEN
 from psysafe.domain.campaigns_cover import said, uncovered
 from psysafe.domain.codes import ROLES
 from psysafe.domain.people import Roster
-from psysafe.domain.plan import Plan
 from psysafe.domain.plan_check import check_plan
 from psysafe.domain.plan_phases import check_phases
 from psysafe.domain.plan_reach import check_reach
+from psysafe.domain.scale_definition import Definition
 from psysafe.domain.scale_loading import load_definition
 from psysafe.engine.campaigning import campaigns, facts_of
 from psysafe.engine.gather import roster
@@ -26,12 +31,21 @@ from psysafe.engine.handovers import overdue
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, InvalidDataError, PlanError, ScaleError
 from psysafe.intake.settings import Chosen, Settings, with_secrets
-from psysafe.intake.tables import plain
 
 #: What nobody but the owner of the machine may read (practice), beside what lies in keys/.
 PRIVATE: Final = ("keys", "out", "psysafe.db", "psysafe.db-wal")
 #: From which month on the next year's calendar is asked for (practice).
 LAST_QUARTER: Final = 10
+#: By how much two clocks may differ (practice: less than any time of a plan by far).
+SKEW: Final = timedelta(seconds=2)
+#: What a licence record says where nobody has found a permission.
+NO_LICENCE: Final = ("unclear", "unknown", "none")
+GRAVITY: Final = ("error", "warning", "note")
+#: What is said first: an alarm that reaches nobody, somebody, or fewer than it should.
+COSTLY: Final = (
+    "PSY131 PSY124 PSY106 PSY125 PSY603 PSY113 PSY601 PSY112 PSY133 PSY123 PSY135 PSY134 "
+    "PSY126 PSY114 PSY604 PSY609 PSY282 PSY273 PSY111 PSY117 PSY138"
+).split()
 
 
 def holders(people: Roster, now: datetime) -> dict[str, tuple[str, ...]]:
@@ -47,46 +61,57 @@ def holders(people: Roster, now: datetime) -> dict[str, tuple[str, ...]]:
 
 
 def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, ...]:
-    """Everything that stands against this school's net; empty: nothing.
+    """Everything that stands against this school's net, the worst first; empty: nothing.
 
-    Codes: PSY105 to PSY119 and PSY123 to PSY132 about plan, people, calendar and this machine,
+    Codes: PSY105 to PSY119 and PSY123 to PSY138 about plan, people, calendar and this machine,
     PSY302 about scales, PSY5xx about plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about
     channels.
     """
     people = roster(school)
     held = holders(people, now)
     day = school.calendar.local_day(now)
-    return (
+    found = (
         *settings.findings,
         *check_plan(school.plan, held, _plugins_of(school, settings)),
         *check_phases(school.plan, day),
-        *_classes(people, now),
         *check_reach(school.plan, people, now),
         *_hand_overs(school, now),
         *_calendar(school, now),
         *_private_files(settings),
-        *_names(people),
-        *_addresses(school.plan, people, held),
+        *check_people(school, people, held, now),
         *_channels(school, settings),
         *standing(school),
         *_scales(school),
+        *_clock(school, now),
         *_campaigns(school, people, now),
         *(finding for report in school.plugins.report for finding in report.findings),
     )
+    return tuple(_local(finding, school) for finding in sorted(found, key=_gravity))
+
+
+def _local(finding: Finding, school: School) -> Finding:
+    """The times of a finding as the school's clocks show them."""
+    times = {name: finding.facts[name] for name in ("since", "until") if name in finding.facts}
+    if finding.code not in ("PSY125", "PSY135"):
+        return finding
+    zone = school.calendar.zone
+    shown: dict[str, Fact] = {
+        name: from_wire(str(value)).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        for name, value in times.items()
+    }
+    return attrs.evolve(finding, facts={**finding.facts, **shown})
+
+
+def _gravity(finding: Finding) -> tuple[int, int]:
+    """Errors first, and among equals what would cost most in a crisis; the rest as it was found."""
+    costly = COSTLY.index(finding.code) if finding.code in COSTLY else len(COSTLY)
+    return GRAVITY.index(finding.severity), costly
 
 
 def _plugins_of(school: School, settings: Settings) -> dict[str, str]:
     """The channels that work here and the plugin behind each; a host's own stands alone."""
     chosen = settings.channels
     return {name: chosen[name].use if name in chosen else name for name in school.channels}
-
-
-def _classes(people: Roster, now: datetime) -> Iterator[Finding]:
-    for key in sorted(people.classes):
-        grade = people.classes[key].grade
-        found = people.holders("homeroom_teacher", grade, people.classes[key].id, now)
-        if next(found, None) is None:
-            yield Finding(code="PSY112", facts={"class_id": key})
 
 
 def _hand_overs(school: School, now: datetime) -> Iterator[Finding]:
@@ -117,33 +142,6 @@ def _private_files(settings: Settings) -> Iterator[Finding]:
         if mode & 0o077:
             facts: dict[str, Fact] = {"file": file.name, "mode": f"{mode:o}"}
             yield Finding(code="PSY132", severity="warning", facts=facts)
-
-
-def _names(people: Roster) -> Iterator[Finding]:
-    names = {plain(someone.name).lower() for someone in people.staff.values()}
-    for key in sorted(people.staff):
-        if key.partition(":")[2].lower() in names:
-            yield Finding(code="PSY118", severity="warning", facts={"person": key})
-
-
-def _addresses(
-    plan: Plan, people: Roster, held: Mapping[str, tuple[str, ...]]
-) -> Iterator[Finding]:
-    """People of a step that cannot be reached over one of its channels. The inbox needs none."""
-    steps = [(route, step) for route in plan.routes for step in (*route.steps, *route.end)]
-    wanted = sorted(
-        {
-            (person, channel)
-            for route, step in steps
-            for channel in plan.channels_of(route, step)
-            for person in held.get(step.role, ())
-            if channel != "inbox"
-        }
-    )
-    for person, channel in wanted:
-        if not people.staff[person].addresses.get(channel):
-            facts: dict[str, Fact] = {"person": person, "channel": channel}
-            yield Finding(code="PSY114", severity="warning", facts=facts)
 
 
 def _channels(school: School, settings: Settings) -> Iterator[Finding]:
@@ -189,13 +187,47 @@ def _campaigns(school: School, people: Roster, now: datetime) -> Iterator[Findin
 
 
 def _scales(school: School) -> Iterator[Finding]:
-    for record in school.plugins.scales().values():
+    """What stands against the scales, and what nobody has cleared of those that are in use."""
+    used = {entry.scale for entry in school.plan.triage}
+    used |= {scale for campaign in campaigns(school, OPEN) for scale in campaign.scales}
+    for name, record in school.plugins.scales().items():
         try:
-            load_definition(record.definition)
+            definition = load_definition(record.definition)
         except InvalidDataError as error:
             yield from error.findings
         except ScaleError as error:
             yield error.finding
+        else:
+            if name in used:
+                yield from _cleared(definition)
+
+
+def _cleared(scale: Definition) -> Iterator[Finding]:
+    """Whether a scale may be used by its licence record, and its numbers by their sources."""
+    if scale.licence.status in NO_LICENCE:
+        told: dict[str, Fact] = {"scale": scale.id, "status": scale.licence.status}
+        yield Finding(code="PSY136", severity="note", facts=told)
+    if scale.unverified:
+        facts: dict[str, Fact] = {
+            "scale": scale.id,
+            "count": len(scale.unverified),
+            "places": ", ".join(scale.unverified),
+        }
+        yield Finding(code="PSY137", severity="note", facts=facts)
+
+
+def _clock(school: School, now: datetime) -> Iterator[Finding]:
+    """Whether this machine's clock is behind the records.
+
+    A store keeps no clock of its own. Only a record that is later than now tells of two clocks;
+    one that runs ahead is not seen from here.
+    """
+    position = school.storage.read(school.part, []).position
+    last = school.storage.journal(school.part, position - 1, 1) if position else ()
+    late = max((wire.read_header(kept.header).at for kept in last), default=now) - now
+    if late > SKEW:
+        facts: dict[str, Fact] = {"seconds": int(late.total_seconds())}
+        yield Finding(code="PSY138", severity="warning", facts=facts)
 
 
 def doctor(school: School, settings: Settings, now: datetime) -> dict[str, Any]:
@@ -204,6 +236,7 @@ def doctor(school: School, settings: Settings, now: datetime) -> dict[str, Any]:
     position = school.storage.read(school.part, []).position
     held = holders(people, now)
     year = school.calendar.local_day(now).year
+    local_now = now.astimezone(settings.zone).isoformat(timespec="seconds")
     return {
         "python": platform.python_version(),
         "part": settings.part,
@@ -215,6 +248,7 @@ def doctor(school: School, settings: Settings, now: datetime) -> dict[str, Any]:
         "plan": f"{school.plan.name}@{school.plan.version}",
         "calendar": {"year": year, "known": school.calendar.knows(year)},
         "storage": {"use": settings.storage.use, "position": position},
+        "clock": {"here": local_now, "store": "none of its own"},
         "classes": len(people.classes),
         "staff": len(people.staff),
         "roles_without_people": [role for role, found in held.items() if not found],

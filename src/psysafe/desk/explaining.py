@@ -12,18 +12,20 @@ from typing import Any, Final
 import attrs
 
 from psysafe.desk.seat import Seat
+from psysafe.domain.duties import Notice
 from psysafe.domain.files import new_file
 from psysafe.domain.people import hats
 from psysafe.domain.plan import Route, Step
 from psysafe.domain.privacy import Action, message_class, plan_decisions
 from psysafe.domain.severity import Provisional, Severity
 from psysafe.domain.world import World
+from psysafe.engine.cards import beside, sends
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import gather
 from psysafe.engine.sight import states_of
 from psysafe.engine.texts import WANTED
 from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError
-from psysafe.ids import Actor, PersonId
+from psysafe.ids import Actor, NoticeId, PersonId
 from psysafe.sensitivity import ContentClass, Trust
 
 TRIGGERS: Final = ("signal", "crisis")
@@ -55,7 +57,8 @@ def severity_named(text: str) -> Severity | None:
 def explain(seat: Seat, student: str, severity: str) -> dict[str, Any]:
     """The routes of a signal and of a crisis at a severity, with the people of every step.
 
-    Times are counted from now as if nobody answered. Raises NotFoundError for whoever has no
+    Times are counted from now as if nobody answered. What a person is told over a channel has
+    `send_at`, or `after`: the channel that must fail first. Raises NotFoundError for whoever has no
     relation to the student, InvalidDataError PSY013 for an unknown severity.
     """
     level = severity_named(severity)
@@ -127,12 +130,44 @@ def _step(
         deadline = world.plan.step_deadline(step, asked.severity)
         line["within"] = str(deadline.within)
         line["answer_by"] = world.calendar.due(at, deadline.within, deadline.cap).at
+    channels = world.plan.channels(asked.severity, step)
     line["told"] = [
-        {"person": person, "channel": channel, **_class(asked, route, person, channel)}
+        {
+            "person": person,
+            "channel": channel,
+            **_class(asked, route, person, channel),
+            **when,
+        }
         for person in people
-        for channel in world.plan.channels(asked.severity, step)
+        for channel, when in _sends(asked, channels, at, line.get("answer_by")).items()
     ]
     return line
+
+
+def _sends(
+    asked: _Asked, channels: tuple[str, ...], at: datetime, answer_by: datetime | None
+) -> dict[str, dict[str, Any]]:
+    """When a message queued at `at` goes over each channel, by the rule of the outbox itself."""
+    notice = Notice(
+        id=NoticeId("notice-imagined"),
+        purpose="explain",
+        receiver=PersonId(Actor("staff:imagined")),
+        role="",
+        # Nobody's judgement is no alarm at night, and never low.
+        severity=asked.severity or Severity.MODERATE,
+        queued=at,
+        answer_by=answer_by,
+        channels=channels,
+    )
+    entries = sends(notice, asked.world.calendar)
+    first = {entry.reference.rpartition("|")[2]: entry.due for entry in entries}
+    others = beside(notice)
+    return {
+        name: {"send_at": first[name]}
+        if name in first
+        else {"after": others[others.index(name) - 1]}
+        for name in channels
+    }
 
 
 def _class(asked: _Asked, route: Route, person: PersonId, channel: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from psysafe.desk.reconciling import Reconciling
 from psysafe.desk.roster_import import Options
 from psysafe.desk.seat import Seat
 from psysafe.domain.tables import Faults
+from psysafe.engine.gather import roster
 from psysafe.engine.rebuilding import rebuild
 from psysafe.engine.tick import TickReport, tick
 from psysafe.engine.verify import Verified, verify
@@ -82,6 +83,11 @@ class OperatorDesk:
     def check(self) -> tuple[Finding, ...]:
         """Look the school over before it is needed: plan, people, calendar, channels, plugins."""
         return check(self._seat.school, self._settings, self._seat.now())
+
+    def class_names(self) -> Mapping[str, str]:
+        """What each class is called, by its id: findings hold ids, people read names."""
+        classes = roster(self._seat.school).classes
+        return {key: classes[key].name for key in sorted(classes)}
 
     def doctor(self) -> Mapping[str, Any]:
         """How this installation stands, in plain values."""

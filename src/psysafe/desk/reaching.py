@@ -132,12 +132,12 @@ def standing(school: School) -> Iterator[Finding]:
     people = roster(school).staff
     for person in sorted(people):
         for name, address in sorted(people[person].addresses.items()):
-            if name in school.channels and not _takes(school.channels[name], address):
+            if name in school.channels and not takes(school.channels[name], address):
                 facts: dict[str, Fact] = {"channel": name, "person": person}
                 yield Finding(code="PSY609", severity="warning", facts=facts)
 
 
-def _takes(channel: Channel, address: str) -> bool:
+def takes(channel: Channel, address: str) -> bool:
     """Whether a channel takes an address. A plugin's own fault counts as a no."""
     try:
         return isinstance(channel.parse_address(address), str)

@@ -12,13 +12,12 @@ from typing import Final
 
 from psysafe.domain.activities import ACTIVITIES, PRINCIPLES, SOFTWARE
 from psysafe.domain.clauses import CLAUSES
-from psysafe.domain.words import Word
-from psysafe.domain.words import words as _words
+from psysafe.domain.words import Word, words
 from psysafe.errors import Finding, InvalidDataError
 
 #: Roles of staff. The code is the viewer code of the privacy matrix, with the three exceptions
 #: that `domain.people.viewer_of` knows. Words: the plans' own (C0, C4, B2.2).
-ROLES: Final = _words(
+ROLES: Final = words(
     homeroom_teacher=Word("班主任", "homeroom teacher", ("班主任老师", "正班主任")),
     grade_head=Word("年段长", "grade head", ("年级组长", "年级主任", "年级长", "级长")),
     student_affairs_head=Word(
@@ -68,7 +67,7 @@ ROLES: Final = _words(
 )
 
 #: How a route step finds its people for one student.
-STEP_RELATIONS: Final = _words(
+STEP_RELATIONS: Final = words(
     of_student=Word("本人的", "of this student"),
     of_class=Word("本班的", "of the student's class"),
     of_grade=Word("本年级的", "of the student's grade"),
@@ -77,21 +76,21 @@ STEP_RELATIONS: Final = _words(
     lead=Word("个案负责人", "leading this case"),
 )
 
-GUARDIAN_KINDS: Final = _words(
+GUARDIAN_KINDS: Final = words(
     legal_guardian=Word("监护人", "legal guardian", ("家长", "父亲", "母亲")),
     carer=Word("实际照护人", "carer at hand"),
     emergency_contact=Word("紧急联系人", "emergency contact"),
 )
 
 #: Why a student leaves the school, as rosters say it.
-DEPARTURES: Final = _words(
+DEPARTURES: Final = words(
     left=Word("离校", "left"),
     transferred=Word("转出", "transferred"),
     graduated=Word("毕业", "graduated"),
 )
 
 #: Where a signal comes from (A1, A2.2, B1.1, B2.2, C3.1, C5.1).
-SOURCES: Final = _words(
+SOURCES: Final = words(
     class_survey=Word("摸底", "class survey"),
     one_to_one=Word("一对一服务", "one-to-one support"),
     teacher_observation=Word("教师观察", "teacher observation"),
@@ -106,7 +105,7 @@ SOURCES: Final = _words(
 )
 
 #: Symptoms named by the plans (B1.1, B2.1, C5.1) and what a counselor must hear at once.
-SYMPTOMS: Final = _words(
+SYMPTOMS: Final = words(
     anxiety=Word("焦虑", "anxiety"),
     fear=Word("恐惧", "fear"),
     depression=Word("抑郁", "low mood"),
@@ -123,13 +122,13 @@ SYMPTOMS: Final = _words(
 )
 
 #: How strong a symptom is, the mildest first.
-DEGREES: Final = _words(
+DEGREES: Final = words(
     some=Word("有些", "some"),
     marked=Word("明显", "marked"),
     severe=Word("严重", "severe"),
 )
 
-NEEDS: Final = _words(
+NEEDS: Final = words(
     device=Word("学习设备", "device"),
     food=Word("食物", "food"),
     money=Word("经济困难", "money"),
@@ -140,14 +139,14 @@ NEEDS: Final = _words(
 )
 
 #: What a report is: a worry, a question that wants an answer (B1.1), a wish to talk.
-SIGNAL_KINDS: Final = _words(
+SIGNAL_KINDS: Final = words(
     worry=Word("情况反映", "a worry"),
     question=Word("提问", "a question"),
     talk=Word("想找人谈谈", "a wish to talk"),
 )
 
 #: What is known of a student and the epidemic (A2.1, B1.4, C5.1).
-EXPOSURES: Final = _words(
+EXPOSURES: Final = words(
     away=Word("外出未归", "away"),
     returned_from=Word("外出返回", "returned from elsewhere", ("返校", "外地返回")),
     hard_hit_area=Word("来自疫情严重地区", "from a hard-hit area", ("疫区",)),
@@ -158,12 +157,12 @@ EXPOSURES: Final = _words(
 )
 
 #: For what exposure is kept; after the purpose is closed it is used for nothing more.
-EXPOSURE_PURPOSES: Final = _words(
+EXPOSURE_PURPOSES: Final = words(
     epidemic_care=Word("疫情期间的关怀与服务", "care during the epidemic"),
 )
 
 #: By which way a teacher reached out to a student (A2.2).
-MEANS: Final = _words(
+MEANS: Final = words(
     wechat=Word("微信", "WeChat"),
     telephone=Word("电话", "telephone"),
     video=Word("视频", "video call"),
@@ -172,26 +171,26 @@ MEANS: Final = _words(
     home_visit=Word("家访", "home visit"),
 )
 
-CONTACT_OUTCOMES: Final = _words(
+CONTACT_OUTCOMES: Final = words(
     reached=Word("已联系上", "reached"),
     not_reached=Word("联系不上", "not reached"),
 )
 
 #: What a class survey says of one student (A2.2).
-SURVEY_OUTCOMES: Final = _words(
+SURVEY_OUTCOMES: Final = words(
     no_concern=Word("无异常", "no concern"),
     concern=Word("需关注", "concern"),
     not_reached=Word("联系不上", "not reached"),
 )
 
 #: What became of a note about somebody whom its teller may not look up.
-NOTE_OUTCOMES: Final = _words(
+NOTE_OUTCOMES: Final = words(
     linked=Word("已对应到学生", "linked to a student"),
     set_aside=Word("已核实，无须处理", "checked and set aside"),
 )
 
 #: Where the child is: the first question of every real crisis.
-PLACES: Final = _words(
+PLACES: Final = words(
     class_room=Word("教室", "class"),
     dormitory=Word("宿舍", "dormitory"),
     home=Word("家中", "home"),
@@ -203,14 +202,14 @@ PLACES: Final = _words(
 )
 
 #: To whom a crisis is a danger (C6.2).
-DANGERS: Final = _words(
+DANGERS: Final = words(
     self=Word("危及自身", "self"),
     others=Word("危及他人", "others"),
     society=Word("危及社会", "society"),
 )
 
 #: Facts that start a new run whatever the severity is already.
-DANGER_FACTS: Final = _words(
+DANGER_FACTS: Final = words(
     act=Word("已有行动", "an act"),
     plan=Word("已有计划", "a plan"),
     means=Word("手边有工具", "means at hand"),
@@ -220,7 +219,7 @@ DANGER_FACTS: Final = _words(
 )
 
 #: What somebody owes (domain of duties).
-DUTIES: Final = _words(
+DUTIES: Final = words(
     triage=Word("初步研判", "triage"),
     tell_homeroom_teacher=Word("告知班主任", "tell the homeroom teacher"),
     tell_guardian=Word("告知监护人", "tell a legal guardian"),
@@ -241,19 +240,19 @@ DUTIES: Final = _words(
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
 )
 
-GUARDIAN_OUTCOMES: Final = _words(
+GUARDIAN_OUTCOMES: Final = words(
     reached=Word("已联系上", "reached"),
     not_reached=Word("未联系上", "not reached"),
 )
 
-FLAG_OUTCOMES: Final = _words(
+FLAG_OUTCOMES: Final = words(
     no_concern=Word("暂无明显风险", "no concern"),
     second_stage=Word("转入第二阶段访谈", "invited to a second-stage interview", ("二阶段访谈",)),
     joined_case=Word("并入个案", "joined to a case"),
 )
 
 #: Where a screening campaign stands.
-CAMPAIGN: Final = _words(
+CAMPAIGN: Final = words(
     planned=Word("已计划", "planned"),
     open=Word("进行中", "open"),
     closed=Word("已结束", "closed"),
@@ -261,7 +260,7 @@ CAMPAIGN: Final = _words(
 )
 
 #: How bad it is, in the plans' words; never 一级/二级/三级, which name tiers (C4).
-SEVERITY: Final = _words(
+SEVERITY: Final = words(
     none=Word("暂无明显风险", "no concern"),
     attention=Word("关注", "attention"),
     moderate=Word("较重", "moderate"),
@@ -270,7 +269,7 @@ SEVERITY: Final = _words(
     not_assessed=Word("未评估", "not assessed"),
 )
 
-LIFECYCLE: Final = _words(
+LIFECYCLE: Final = words(
     signalled=Word("已报告", "signalled"),
     triage=Word("研判中", "in triage"),
     open=Word("干预中", "open"),
@@ -280,20 +279,20 @@ LIFECYCLE: Final = _words(
 )
 
 #: The epidemic situation of a phase: with the phase it decides what is switched on (B0.2).
-SITUATIONS: Final = _words(
+SITUATIONS: Final = words(
     low=Word("低风险", "low"),
     medium=Word("中风险", "medium"),
     high=Word("高风险", "high"),
 )
 
 #: The phases that the plans name (B1.0). A school may name others of its own.
-PHASES: Final = _words(
+PHASES: Final = words(
     before_reopening=Word("开学前", "before reopening"),
     after_reopening=Word("开学后", "after reopening"),
 )
 
 #: Grades by the year of schooling; a roster may bring others, which are shown as they are.
-GRADE: Final = _words(
+GRADE: Final = words(
     g1=Word("一年级", "1"),
     g2=Word("二年级", "2"),
     g3=Word("三年级", "3"),
@@ -358,11 +357,11 @@ def known(register: str, code: str) -> str:
 
 def from_word(register: str, text: str) -> str | None:
     """The code for a code or for one of its words; None where there is none."""
-    words = REGISTERS[register]
-    if text in words:
+    entries = REGISTERS[register]
+    if text in entries:
         return text
-    for code, word in words.items():
-        if text in (word.zh, word.en, *word.also):
+    for code, called in entries.items():
+        if text in (called.zh, called.en, *called.also):
             return code
     return None
 

@@ -28,9 +28,9 @@ def check_plan(
     channel that works here to the plugin behind it. PSY106: nobody holds a role, one finding a
     role with every place that names it (an error where a whole route, or the end of one, then has
     nobody, or where a duty is handed to nobody; otherwise a warning: the step is skipped at once).
-    PSY111: one holder only (a warning). PSY113: a channel that is not there (an error). PSY126:
-    fewer than two independent ways for an imminent alarm (a warning). PSY131: nothing starts a
-    route at some severity (an error).
+    PSY111: roles with one holder only (a warning). PSY113: a channel that is not there (an error).
+    PSY126: fewer than two independent ways for an imminent alarm (a warning). PSY131: nothing
+    starts a route at some severity (an error).
     """
     return (
         *_unheld(plan, holders),
@@ -120,8 +120,8 @@ def _unrouted(plan: Plan) -> Iterator[Finding]:
 
 def _sole_holders(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:
     named = roles_named(plan)
-    for role in ROLES:
-        found = holders.get(role, ())
-        if role in named and len(found) == 1:
-            facts = {"role": role, "holder": next(iter(found))}
-            yield Finding(code="PSY111", severity="warning", facts=facts)
+    sole = [role for role in ROLES if role in named and len(holders.get(role, ())) == 1]
+    if sole:
+        listed = ", ".join(f"{role} {next(iter(holders[role]))}" for role in sole)
+        facts: dict[str, Fact] = {"count": len(sole), "holders": listed}
+        yield Finding(code="PSY111", severity="warning", facts=facts)

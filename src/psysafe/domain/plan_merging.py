@@ -76,6 +76,7 @@ class Change:
     before: object
     """None where the extended plan says nothing of it"""
     after: object
+    """None where something that the extended plan said is gone"""
     origin: object = None
     """where the new value comes from, as it is written beside it; None where nothing is"""
 
@@ -137,3 +138,7 @@ def _changes(before: Data, after: Data, own: Data, path: str) -> Iterator[Change
         elif there != now and not (key == "origin" and told):
             told = True
             yield Change(path=place, before=there, after=now, origin=origin)
+    if "origin" in before and origin is None:
+        # What is said otherwise without a reason: `check` asks for one (PSY105).
+        place = f"{path}.origin" if path else "origin"
+        yield Change(path=place, before=before["origin"], after=None)

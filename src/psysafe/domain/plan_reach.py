@@ -30,12 +30,28 @@ def check_reach(plan: Plan, people: Roster, now: datetime) -> Iterator[Finding]:
 
     PSY123: a step finds nobody for some classes, though the role is held. PSY124: a whole route
     finds nobody for some (an error). PSY117: a step adds nobody who was not asked before. PSY125:
-    a role is empty at some time of the next seven days (an error where it is now).
+    a role is empty at some time of the next seven days (an error where it is now). PSY112: classes
+    without homeroom teacher. PSY135: a role will be empty for some classes within seven days,
+    because whoever holds it for them is away without a deputy.
     """
+    yield from _homeless(people, now)
     for route in plan.routes:
         yield from _route(route, people, now)
     for role in sorted(roles_named(plan)):
-        yield from _empty(role, people, now)
+        whole = tuple(_empty(role, people, now))
+        yield from whole or _empty_for_some(role, people, now)
+
+
+def _homeless(people: Roster, now: datetime) -> Iterator[Finding]:
+    found = [key for key in sorted(people.classes) if not has_teacher(people, key, now)]
+    if found:
+        yield Finding(code="PSY112", facts=_named(found))
+
+
+def has_teacher(people: Roster, class_id: str, now: datetime) -> bool:
+    """Whether somebody is a class's homeroom teacher now, there or away."""
+    home = people.classes.get(class_id)
+    return home is not None and any(people.holders("homeroom_teacher", home.grade, home.id, now))
 
 
 def _present(people: Roster, role: str, home: SchoolClass, now: datetime) -> tuple[PersonId, ...]:
@@ -126,3 +142,31 @@ def _somebody(role: str, people: Roster, moment: datetime) -> bool:
         for someone in people.staff.values()
         if any(r.role == role and r.holds(moment) for r in someone.roles)
     )
+
+
+def _empty_for_some(role: str, people: Roster, now: datetime) -> Iterator[Finding]:
+    """Classes for which everybody who holds a role will be away within a week.
+
+    What holds already now is said of the steps (PSY123).
+    """
+    end = now + AHEAD
+    holding = [s for s in people.staff.values() if any(r.role == role for r in s.roles)]
+    away = [(s, a) for s in holding for a in s.absences if now < a.since <= end and a.until > now]
+    without: dict[str, tuple[datetime, datetime]] = {}
+    whose: dict[PersonId, None] = {}
+    for someone, absence in sorted(away, key=lambda each: (each[1].since, each[0].id)):
+        for key in sorted(people.classes):
+            home = people.classes[key]
+            held = tuple(people.holders(role, home.grade, home.id, absence.since))
+            if someone in held and not _present(people, role, home, absence.since):
+                whose[someone.id] = None
+                without.setdefault(key, (absence.since, absence.until))
+    if without:
+        facts: dict[str, Fact] = {
+            "role": role,
+            "since": to_wire(min(since for since, _ in without.values())),
+            "until": to_wire(max(until for _, until in without.values())),
+            "people": ", ".join(whose),
+            **_named(list(without)),
+        }
+        yield Finding(code="PSY135", severity="warning", facts=facts)

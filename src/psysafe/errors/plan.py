@@ -32,9 +32,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         'add origin = {{ kind = "clause|law|practice|suggestion|site", ref = "..." }}',
     ),
     "PSY106": (
-        "{path}: nobody holds the role {role} here",
-        "this step would be skipped at once in a crisis",
-        "give somebody the role, or change the step",
+        "nobody holds the role {role} here",
+        "each step and duty of the role is passed over at once in a crisis",
+        "enter somebody with this role in the staff file, or change the plan",
     ),
     "PSY107": (
         "{path}: there is no role {role}",
@@ -57,14 +57,14 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "add [year.{year}] to calendar.toml",
     ),
     "PSY111": (
-        "{role} has one holder only, {holder}",
+        "roles with one holder only ({count}): {holders}",
         "if that person is away, nobody has the role",
-        "name a deputy or a second holder",
+        "name a deputy or a second holder in the staff file",
     ),
     "PSY112": (
-        "class {class_id} has no homeroom teacher",
-        "the first line of the net is missing there",
-        "enter the homeroom teacher",
+        "classes without a homeroom teacher ({count}): {classes}",
+        "the first line of the net is missing there: nobody sees the class, nobody calls home",
+        "enter their homeroom teachers in the staff file or in the roll",
     ),
     "PSY113": (
         "{path}: no plugin gives the channel {channel}",
@@ -72,9 +72,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "install the plugin or take the channel out",
     ),
     "PSY114": (
-        "{person} has no address for {channel}",
+        "people of the plan without an address for {channel} ({count}): {people}",
         "a step over that channel does not reach them",
-        "enter the address in the staff file",
+        "enter the addresses in the staff file",
     ),
     "PSY115": (
         "{path}: a literal secret",
@@ -134,7 +134,8 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "PSY126": (
         "an imminent alarm goes over fewer than {wanted} independent ways: {channels}",
         "at night an inbox wakes nobody, and where one way is down nobody is told",
-        'add a channel to psysafe.toml and to the plan: [delivery] channels = ["inbox", "mail"]',
+        "add e-mail in two steps: [channels.mail] in psysafe.toml, then in plan.toml [delivery] "
+        'channels = ["inbox", "mail"]; the page "Send e-mail" shows both (how-to/send-e-mail)',
     ),
     "PSY127": (
         "no phase of the plan holds on {day}",
@@ -165,5 +166,35 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "{file} may be read by others on this machine (mode {mode})",
         "whoever reads it can make the ids of students, or read what is kept of them",
         "chmod 700 for a folder, chmod 600 for a file",
+    ),
+    "PSY133": (
+        "live cases whose class has no homeroom teacher: {count}",
+        "nobody who sees these children every day would notice, and nobody would call home first",
+        "enter the homeroom teachers that are missing (PSY112), or let the leads name a stand-in",
+    ),
+    "PSY134": (
+        "people of the plan whom nothing reaches besides the inbox ({count}): {people}",
+        "at night or on a free day a message for them lies until they look",
+        "enter an address of theirs in the staff file, or mend the one that a channel refuses",
+    ),
+    "PSY135": (
+        "{since} to {until}: nobody is there as {role} for some classes ({count}): {classes}",
+        "in that time each step and duty of the role is passed over for these classes",
+        "name a deputy of {people} in the staff file, or another holder for that time",
+    ),
+    "PSY136": (
+        "the scale {scale} has no licence record that permits its use: {status}",
+        "a school that uses an instrument without permission may have to stop in the middle",
+        "ask its holder, or take an instrument whose record is clear (psysafe scales list)",
+    ),
+    "PSY137": (
+        "numbers of the scale {scale} that nobody has checked ({count}): {places}",
+        "a limit that is wrong flags too many students, or misses some",
+        "let a professional check them against their source (psysafe scales show {scale})",
+    ),
+    "PSY138": (
+        "the last record of the store is {seconds} s later than the clock of this machine",
+        "with a clock that is slow alarms and answers come too late, and nobody sees it",
+        "let this machine keep its time by a time server, and each other that writes here",
     ),
 }
