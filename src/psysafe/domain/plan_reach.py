@@ -43,9 +43,15 @@ def check_reach(plan: Plan, people: Roster, now: datetime) -> Iterator[Finding]:
 
 
 def _homeless(people: Roster, now: datetime) -> Iterator[Finding]:
-    found = [key for key in sorted(people.classes) if not has_teacher(people, key, now)]
+    found = [key for key in _in_order(people) if not has_teacher(people, key, now)]
     if found:
         yield Finding(code="PSY112", facts=_named(found))
+
+
+def _in_order(people: Roster) -> list[str]:
+    """The ids of the classes as people would list them: an id itself says nothing."""
+    classes = people.classes
+    return sorted(classes, key=lambda key: (classes[key].grade, classes[key].name, key))
 
 
 def has_teacher(people: Roster, class_id: str, now: datetime) -> bool:
@@ -79,7 +85,7 @@ def _route(route: Route, people: Roster, now: datetime) -> Iterator[Finding]:
     again: dict[int, list[str]] = {}
     silent: list[str] = []
     steps = [(n, s) for n, s in enumerate(route.steps) if s.relation not in _LATER]
-    for key in sorted(people.classes):
+    for key in _in_order(people):
         home, asked = people.classes[key], set[PersonId]()
         for number, step in steps:
             there = _present(people, step.role, home, now)
@@ -155,7 +161,7 @@ def _empty_for_some(role: str, people: Roster, now: datetime) -> Iterator[Findin
     without: dict[str, tuple[datetime, datetime]] = {}
     whose: dict[PersonId, None] = {}
     for someone, absence in sorted(away, key=lambda each: (each[1].since, each[0].id)):
-        for key in sorted(people.classes):
+        for key in _in_order(people):
             home = people.classes[key]
             held = tuple(people.holders(role, home.grade, home.id, absence.since))
             if someone in held and not _present(people, role, home, absence.since):
