@@ -88,7 +88,7 @@ def one_by_one(school: InventedSchool, sheets: Sequence[c.RecordAnswers]) -> lis
             done = handle(school.school, one, COUNSELOR, school.clock.now(), command_id=own)
             found.append("known" if done.repeated else "kept")
         except PsysafeError as error:
-            found.append("PSY210" if error.code == "PSY004" else error.code)
+            found.append(error.code)
     return found
 
 
@@ -104,7 +104,7 @@ SHEETS = st.lists(
         st.sampled_from([0, 0, 1, 2, 3, None]),
         scale=st.sampled_from(["phq9", "gad7"]),
         minute=st.integers(0, 1),
-        note=st.sampled_from(["complete", "complete", "complete", "x" * 4001]),
+        note=st.sampled_from(["complete", "complete", "prorated", "x" * 4001]),
     ),
     max_size=12,
 )
@@ -223,6 +223,20 @@ def test_other_answers_for_the_same_time_are_refused_and_the_first_stay(
     kept = keep_sheets(school.school, both, COUNSELOR, school.clock.now())
     assert said(kept) == ["PSY210", "kept"]
     assert [f["severity"] for f in school.desk("counselor-a").flags.list()] == ["high", "moderate"]
+
+
+def test_a_sheet_that_a_batch_kept_is_known_to_whoever_hands_it_in_alone(
+    school: InventedSchool,
+) -> None:
+    one = EVERYBODY[0]
+    keep_sheets(school.school, [sheet(one, 1)], COUNSELOR, school.clock.now())
+    before = (documents(school), events(school))
+    assert one_by_one(school, [sheet(one, 1), sheet(one, 2)]) == ["known", "PSY210"]
+    stranger, now = staff_id("counselor-c"), school.clock.now()
+    with pytest.raises(PsysafeError) as nobody:
+        handle(school.school, sheet(one, 2), stranger, now)
+    assert nobody.value.code == "PSY001"
+    assert documents(school) == before[0]
 
 
 def test_whoever_may_not_screen_learns_nothing_of_sheets_that_are_held(

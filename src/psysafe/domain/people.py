@@ -138,6 +138,11 @@ class Roster:
             current = self.staff.get(current.deputy) if current.deputy else None
         return None
 
+    def there(self, person: Actor, now: datetime) -> bool:
+        """Whether somebody still belongs to the school and is present."""
+        someone = self.staff.get(person)
+        return someone is not None and not someone.away(now) and bool(self.roles_of(person, now))
+
 
 @record
 class Guardian:

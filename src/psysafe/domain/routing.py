@@ -70,8 +70,11 @@ def handed_on(world: World, duty: Duty, now: datetime) -> e.DutyPassedOn:
     elif duty.kind == "not_reached":
         # First the grade head, then the center, which goes to see the family at home.
         chain = (duty.fallback, "counselor", *LEADING_GROUP)
-    # Where nobody is left it stays where it is, overdue for all to see, and is said again daily.
+    # Where nobody is left it stays where it is, overdue for all to see, and is said again daily;
+    # but never with somebody who is not there while one who had it before is.
     heir = world.first_of(chain, now, (*duty.had_by, duty.owner))
+    if heir is None and not world.roster.there(duty.owner, now):
+        heir = world.first_of(chain, now, (duty.owner,))
     due = duty.due if heir is None else world.due(duty.kind, duty.severity, now)
     return e.DutyPassedOn(duty=DutyId(duty.id), to=heir, due=due, at=now)
 

@@ -112,7 +112,11 @@ class Around:
 
     def passed_on(self, duty: Duty, now: datetime) -> DutyPassedOn:
         """A duty that is late goes to its fallback, then along the leading group."""
-        heir = self.first_of((duty.fallback, *LEADING_GROUP), now, (*duty.had_by, duty.owner))
+        chain = (duty.fallback, *LEADING_GROUP)
+        heir = self.first_of(chain, now, (*duty.had_by, duty.owner))
+        if heir is None and not self.roster.there(duty.owner, now):
+            # Nobody new is left, and whoever has it is gone: back to one who had it before.
+            heir = self.first_of(chain, now, (duty.owner,))
         due = duty.due
         if heir is not None:
             due = due_of(self.plan, self.calendar, duty.kind, duty.severity, now)

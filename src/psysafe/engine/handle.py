@@ -35,11 +35,11 @@ from psysafe.domain.reactions import react
 from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
 from psysafe.engine import cards
-from psysafe.engine.gather import Gathered, gather
-from psysafe.engine.outcome import Encoded, made_of
+from psysafe.engine.gather import Gathered, gather, record_of
+from psysafe.engine.outcome import Encoded, made_of, sheet_key
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
-from psysafe.errors import ConflictError, NotFoundError, PsysafeError
+from psysafe.errors import ConflictError, NotFoundError, PsysafeError, ScaleError
 from psysafe.ids import (
     Actor,
     CampaignId,
@@ -113,7 +113,8 @@ def handle(
 
     Raises NotFoundError, NotPermittedError, InvalidMoveError or InvalidDataError when it is
     refused, ConflictError PSY020 when the file kept changing or PSY004 when the command id was
-    used for something else, StorageError when nothing could be kept.
+    used for something else, ScaleError PSY210 for other answers than those of a sheet that is kept,
+    StorageError when nothing could be kept.
     """
     known = command_id or school.ids.command()
     content = wire.digest_of(command)
@@ -141,11 +142,28 @@ def handle(
             first = outcome.position - len(events) + 1
             school.plugins.observe(observed(command.student, events, now, first))
             return Done(receipt=receipt, events=tuple(events))
+        if isinstance(command, c.RecordAnswers) and _sheet_is_held(school, command):
+            school.storage.settle(school.part, settle)
+            return Done(receipt=Receipt(command=known), repeated=True)
         if isinstance(outcome, Duplicate):
             school.storage.settle(school.part, settle)
             return _earlier(outcome, content, known)
         pause(known, attempt)
     raise ConflictError("PSY020", action=type(command).__name__)
+
+
+def _sheet_is_held(school: School, command: c.RecordAnswers) -> bool:
+    """Whether this very sheet is kept, by a batch or alone. Raises ScaleError PSY210 for another.
+
+    Only asked once the actor was found to be allowed to keep it.
+    """
+    key = sheet_key(command.student, command.scale, command.answered_at)
+    document = school.storage.read(school.part, [key]).documents.get(key)
+    if document is None:
+        return False
+    if record_of(school, document, command.student, e.AnswersScored).answers != command.answers:
+        raise ScaleError("PSY210")
+    return True
 
 
 def pause(command: CommandId, attempt: int) -> None:
