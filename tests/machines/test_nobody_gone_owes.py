@@ -63,7 +63,7 @@ def owners(school: InventedSchool) -> set[PersonId]:
 def test_whoever_leaves_with_a_duty_is_followed_by_somebody_who_is_there(
     school: InventedSchool, begins: Callable[[InventedSchool], None]
 ) -> None:
-    """It is passed on till nobody new is left; then whoever has it leaves, and one is still there."""
+    """It is passed on till nobody new is left; then whoever has it leaves."""
     begins(school)
     for _ in range(60):
         school.tick(days=1)

@@ -63,7 +63,7 @@ def screen(
     ]
     refused = sum(one.refused for one in found)
     language = call.language
-    rows = [row for one in found for row in rows_of(one.sheets, Path(file).name)]
+    rows = [row for one in found for row in rows_of(one.rows, Path(file).name)]
 
     def progress(number: int) -> None:
         if number % PROGRESS == 0 and sys.stderr.isatty():

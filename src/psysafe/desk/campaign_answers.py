@@ -6,7 +6,8 @@ invited, or one that came after the form was closed, is kept and said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from psysafe.domain import commands as c
 from psysafe.domain.campaigns import CLOSED, OPEN, Campaign, Facts
 from psysafe.domain.campaigns_deciding import TakeAnswers
 from psysafe.domain.events import AnswersScored
-from psysafe.domain.people import Student
+from psysafe.domain.people import Student, age_on
 from psysafe.domain.plan_scores import flags_of_sheet
 from psysafe.domain.scale_definition import Definition
 from psysafe.domain.scale_results import Respondent
@@ -36,7 +37,7 @@ from psysafe.errors import (
     PsysafeError,
     ScaleError,
 )
-from psysafe.ids import StudentId
+from psysafe.ids import CampaignId, PersonId
 from psysafe.intake.forms import FormFile, FormSheet
 
 Progress = Callable[[int], None]
@@ -66,6 +67,60 @@ class Answered:
     def data(self) -> dict[str, Any]:
         """As plain data."""
         return {f.name: getattr(self, f.name) for f in attrs.fields(type(self))[:-1]}
+
+
+def command_of(
+    seat: Seat,
+    definition: Definition,
+    person: Student,
+    answered_at: datetime,
+    answers: tuple[int | None, ...],
+    *,
+    informant: str | None = None,
+    seconds: int | None = None,
+    campaign: CampaignId | None = None,
+    readers: tuple[PersonId, ...] = (),
+) -> c.RecordAnswers:
+    """A sheet, scored by what is known of whoever answered it, with the flags that it raises.
+
+    The age is known where the roster keeps a birth date; where it is not, bands and cut-offs of
+    every age are told. Raises ScaleError.
+    """
+    told = informant if informant in definition.identity.informants else None
+    day = seat.school.calendar.local_day(answered_at)
+    about = Respondent(age=age_on(person, day), informant=told or "", seconds=seconds)
+    result = score(definition, answers, respondent=about)
+    return c.RecordAnswers(
+        student=person.id,
+        scale=definition.id,
+        definition=f"{result.definition_version}:{result.definition_sha256}",
+        answered_at=answered_at,
+        answers=answers,
+        scores={s.score: s.value for s in result.scores},
+        bands={b.score: b.code for b in result.bands},
+        status=result.status,
+        flags=flags_of_sheet(seat.school.plan, definition, answers, result, about),
+        campaign=campaign,
+        readers=readers,
+    )
+
+
+def held_sheets(seat: Seat, commands: Sequence[c.RecordAnswers]) -> Iterator[str | Finding]:
+    """What would become of each sheet: `kept`, `known`, or PSY210 where another is held.
+
+    Only for sheets of students whom the actor may screen: whoever may not must not learn it.
+    """
+    school = seat.school
+    keys = [sheet_key(one.student, one.scale, one.answered_at) for one in commands]
+    held = school.storage.read(school.part, keys).documents
+    for key, command in zip(keys, commands, strict=True):
+        document = held.get(key)
+        if document is None:
+            yield "kept"
+            continue
+        before = record_of(school, document, command.student, AnswersScored)
+        same = before.answers == command.answers
+        yield "known" if same else ScaleError("PSY210").finding
 
 
 @attrs.frozen(kw_only=True)
@@ -129,7 +184,7 @@ class Taking:
                 came.unchanged += 1
                 continue
             try:
-                wished.append((sheet, person, self._command(sheet, person.id)))
+                wished.append((sheet, person, self._command(sheet, person)))
             except PsysafeError as error:
                 self._refuse(came, sheet, error.code, error.finding.facts)
         outcomes = self._kept([command for _, _, command in wished])
@@ -156,22 +211,15 @@ class Taking:
         now = self.seat.now()
         return self.facts.may(self.seat.actor, "screen", person.placement.class_id, now)
 
-    def _command(self, sheet: FormSheet, student: StudentId) -> c.RecordAnswers:
-        definition = self.definitions[sheet.scale]
-        told = sheet.informant if sheet.informant in definition.identity.informants else ""
-        about = Respondent(informant=told, seconds=sheet.seconds)
-        result = score(definition, sheet.answers, respondent=about)
-        plan = self.seat.school.plan
-        return c.RecordAnswers(
-            student=student,
-            scale=definition.id,
-            definition=f"{result.definition_version}:{result.definition_sha256}",
-            answered_at=sheet.answered_at,
-            answers=sheet.answers,
-            scores={s.score: s.value for s in result.scores},
-            bands={b.score: b.code for b in result.bands},
-            status=result.status,
-            flags=flags_of_sheet(plan, definition, sheet.answers, result),
+    def _command(self, sheet: FormSheet, person: Student) -> c.RecordAnswers:
+        return command_of(
+            self.seat,
+            self.definitions[sheet.scale],
+            person,
+            sheet.answered_at,
+            sheet.answers,
+            informant=sheet.informant,
+            seconds=sheet.seconds,
             campaign=self.campaign.id,
             readers=self.campaign.reading(self.seat.now()),
         )
@@ -180,18 +228,10 @@ class Taking:
         """What becomes of each sheet: kept, known, or why it is refused."""
         seat = self.seat
         if self.dry_run:
-            # What is held with the same answers was set aside; other answers are refused.
-            yield from self._held(commands)
+            yield from held_sheets(seat, commands)
             return
         for kept in keep_sheets(seat.school, commands, seat.actor, seat.now()):
             yield kept.finding if kept.finding is not None else kept.outcome
-
-    def _held(self, commands: list[c.RecordAnswers]) -> Iterator[str | Finding]:
-        school = self.seat.school
-        keys = [sheet_key(one.student, one.scale, one.answered_at) for one in commands]
-        held = school.storage.read(school.part, keys).documents
-        for key in keys:
-            yield "kept" if key not in held else ScaleError("PSY210").finding
 
     def _count(
         self, came: Answered, sheet: FormSheet, person: Student, command: c.RecordAnswers

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from psysafe.desk.campaign_answers import Answered, Progress, Taking
+from psysafe.desk.campaign_answers import (
+    UNSAID,
+    Answered,
+    Progress,
+    Taking,
+    command_of,
+    held_sheets,
+)
 from psysafe.desk.campaigns import Campaigns
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
 from psysafe.domain.campaigns import Columns
 from psysafe.domain.campaigns_deciding import NameColumns
-from psysafe.domain.events import AnswersScored
-from psysafe.domain.plan import Plan
-from psysafe.domain.plan_scores import flags_of_sheet
+from psysafe.domain.people import Student, roles_for, standing
 from psysafe.domain.scale_definition import Definition
-from psysafe.domain.scales import Result, score
+from psysafe.domain.scale_results import WHOLE
 from psysafe.engine import campaigning as engine
-from psysafe.engine.enrolling import find_student
-from psysafe.engine.gather import gather, record_of
-from psysafe.engine.handle import handle
-from psysafe.engine.outcome import sheet_key
-from psysafe.errors import Fact, Finding, NotFoundError, NotPermittedError, PsysafeError, ScaleError
-from psysafe.ids import StudentId, derived_command
+from psysafe.engine.enrolling import find_numbers, students
+from psysafe.engine.gather import gather, roster
+from psysafe.engine.sheets import BATCH, keep_sheets
+from psysafe.errors import Fact, Finding, NotPermittedError, PsysafeError
+from psysafe.ids import StudentId
+from psysafe.intake.answers import AnswerRow
 from psysafe.intake.form_columns import named_items
 from psysafe.intake.forms import open_form
 
@@ -39,6 +45,7 @@ class SheetRow:
     """`no:NUMBER` or a student's id"""
     answered_at: datetime
     answers: tuple[int | None, ...] = attrs.field(repr=False)
+    informant: str | None = attrs.field(default=None, repr=False)
     where: Mapping[str, Fact] = attrs.field(factory=dict)
 
 
@@ -137,27 +144,21 @@ class Screenings(Campaigns):
         """Score sheets and, unless it is a dry run, keep them with their flags and duties.
 
         A sheet is known by student, scale and time: the same sheet again changes nothing, other
-        answers for the same time are refused. A row that cannot be used is a finding with its
-        place; the others go in. Raises ScaleError PSY301, NotPermittedError.
+        answers for the same time are refused. A row that cannot be used, and one of a student who
+        is nobody for this actor, is a finding with its place; the others go in, by batches: what
+        stops in between is finished by running it again. Raises ScaleError PSY301,
+        NotPermittedError.
         """
         definition = definition_of(self._seat, scale)
         counts: dict[str, int] = {}
         findings: list[Finding] = []
         severities: dict[str, int] = {}
-        for number, row in enumerate(rows, 1):
-            counts["rows"] = number
-            try:
-                self._one(definition, row, dry_run, counts, severities)
-            except NotPermittedError:
-                raise
-            except NotFoundError:
-                findings.append(Finding(code="PSY204", where=row.where))
-            except PsysafeError as error:
-                finding = error.finding
-                where = {**row.where, **finding.where}
-                findings.append(Finding(code=finding.code, where=where, facts=finding.facts))
+        waiting = iter(rows)
+        while batch := tuple(islice(waiting, BATCH)):
+            counts["rows"] = counts.get("rows", 0) + len(batch)
+            self._batch(definition, batch, dry_run, counts, severities, findings)
             if progress is not None:
-                progress(number)
+                progress(counts["rows"])
         names = ("rows", "scored", "incomplete", "flags", "duties", "unchanged")
         return Screened(
             applied=not dry_run,
@@ -167,72 +168,95 @@ class Screenings(Campaigns):
             **{name: counts.get(name, 0) for name in names},
         )
 
-    def _one(
+    def _batch(
         self,
         definition: Definition,
-        row: SheetRow,
+        batch: tuple[SheetRow, ...],
         dry_run: bool,
         counts: dict[str, int],
         severities: dict[str, int],
+        findings: list[Finding],
     ) -> None:
         seat = self._seat
-        student = find_student(seat.school, row.student)
-        result = score(definition, row.answers)
-        if self._known(student, definition, row):
-            counts["unchanged"] = counts.get("unchanged", 0) + 1
-            return
-        world = gather(seat.school, student).world
-        now = seat.now()
-        holders = world.holders(seat.actor, now)
-        if not any(seat.school.plan.may("screen", holder) for holder in holders):
-            raise NotPermittedError("PSY002", action="screen")
-        command = _command(seat.school.plan, student, definition, row, result)
+        people = self._people(batch)
+        wished: list[tuple[SheetRow, c.RecordAnswers]] = []
+        for row in batch:
+            person = people.get(row.student)
+            if person is None or not self._may(person):
+                findings.append(Finding(code="PSY204", where=row.where))
+                continue
+            try:
+                made = command_of(
+                    seat,
+                    definition,
+                    person,
+                    row.answered_at,
+                    tuple(row.answers),
+                    informant=row.informant,
+                )
+            except PsysafeError as error:
+                findings.append(_placed(row, error.finding))
+                continue
+            wished.append((row, made))
+        commands = [command for _, command in wished]
+        outcomes: Iterable[str | Finding] = held_sheets(seat, commands)
         if not dry_run:
-            handle(
-                seat.school,
-                command,
-                seat.actor,
-                now,
-                command_id=derived_command(
-                    seat.school.part_key, sheet_key(student, definition.id, row.answered_at)
-                ),
-            )
-        counts["scored"] = counts.get("scored", 0) + 1
-        counts["incomplete"] = counts.get("incomplete", 0) + (result.status == "incomplete")
-        counts["flags"] = counts.get("flags", 0) + len(command.flags)
-        counts["duties"] = counts.get("duties", 0) + len(command.flags)
+            kept = keep_sheets(seat.school, commands, seat.actor, seat.now())
+            outcomes = [one.finding or one.outcome for one in kept]
+        for (row, command), outcome in zip(wished, outcomes, strict=True):
+            if isinstance(outcome, Finding):
+                findings.append(_placed(row, outcome))
+            elif outcome == "known":
+                counts["unchanged"] = counts.get("unchanged", 0) + 1
+            else:
+                self._count(command, counts, severities)
+
+    def _people(self, batch: Sequence[SheetRow]) -> dict[str, Student]:
+        """The students of some rows, by what each row says who it is."""
+        school = self._seat.school
+        numbers = {row.student[3:] for row in batch if row.student.startswith("no:")}
+        found = find_numbers(school, numbers)
+        ids = {f"no:{number}": found[number] for number in numbers if number in found}
+        for row in batch:
+            if row.student not in ids and not row.student.startswith("no:"):
+                ids[row.student] = StudentId(row.student.removeprefix("student:"))
+        people = students(school, list(ids.values()))
+        return {said: people[one] for said, one in ids.items() if one in people}
+
+    def _may(self, person: Student) -> bool:
+        """Whether the actor may screen a student; False where there is none for them at all.
+
+        Raises NotPermittedError PSY002 where they know the student and may not screen.
+        """
+        seat = self._seat
+        plan, now = seat.school.plan, seat.now()
+        roles = roles_for(seat.actor, standing(person), roster(seat.school), now)
+        if any(plan.may("screen", role) for role in roles):
+            return True
+        # A relation that only the file knows: whoever leads the case, or owes something.
+        holders = gather(seat.school, person.id).world.holders(seat.actor, now)
+        if any(plan.may("screen", holder) for holder in holders):
+            return True
+        if holders:
+            raise NotPermittedError("PSY002", action="screen")
+        return False
+
+    def _count(
+        self, command: c.RecordAnswers, counts: dict[str, int], severities: dict[str, int]
+    ) -> None:
+        raised = len(command.flags)
+        found = {"scored": 1, "incomplete": command.status not in WHOLE}
+        for name, more in {**found, "flags": raised, "duties": raised}.items():
+            counts[name] = counts.get(name, 0) + more
         for code, answer in command.flags:
-            triage = seat.school.plan.triage_of(definition.id, code, answer)
-            word = triage.severity.value if triage else "high"
+            triage = self._seat.school.plan.triage_of(command.scale, code, answer)
+            word = triage.severity.value if triage else UNSAID.value
             severities[word] = severities.get(word, 0) + 1
 
-    def _known(self, student: StudentId, definition: Definition, row: SheetRow) -> bool:
-        """Whether this very sheet was kept before. Raises ScaleError PSY210 for other answers."""
-        school = self._seat.school
-        key = sheet_key(student, definition.id, row.answered_at)
-        document = school.storage.read(school.part, [key]).documents.get(key)
-        if document is None:
-            return False
-        kept = record_of(school, document, student, AnswersScored)
-        if kept.answers != tuple(row.answers):
-            raise ScaleError("PSY210")
-        return True
 
-
-def _command(
-    plan: Plan, student: StudentId, definition: Definition, row: SheetRow, result: Result
-) -> c.RecordAnswers:
-    return c.RecordAnswers(
-        student=student,
-        scale=definition.id,
-        definition=f"{result.definition_version}:{result.definition_sha256}",
-        answered_at=row.answered_at,
-        answers=tuple(row.answers),
-        scores={s.score: s.value for s in result.scores},
-        bands={b.score: b.code for b in result.bands},
-        status=result.status,
-        flags=flags_of_sheet(plan, definition, tuple(row.answers), result),
-    )
+def _placed(row: SheetRow, finding: Finding) -> Finding:
+    """A finding at its row."""
+    return Finding(code=finding.code, where={**row.where, **finding.where}, facts=finding.facts)
 
 
 def _columns(
@@ -255,16 +279,15 @@ def _columns(
     )
 
 
-def rows_of(
-    sheets: Sequence[tuple[int, str, datetime, tuple[int | None, ...]]], file: str
-) -> list[SheetRow]:
-    """Rows of a read table as sheets: line, student number, time, answers."""
+def rows_of(sheets: Sequence[AnswerRow], file: str) -> list[SheetRow]:
+    """The sheets of a read table."""
     return [
         SheetRow(
-            student=f"no:{number}",
-            answered_at=answered_at,
-            answers=answers,
-            where={"file": file, "row": line},
+            student=f"no:{sheet.number}",
+            answered_at=sheet.answered_at,
+            answers=sheet.answers,
+            informant=sheet.informant,
+            where={"file": file, "row": sheet.row},
         )
-        for line, number, answered_at, answers in sheets
+        for sheet in sheets
     ]

@@ -8,7 +8,7 @@ say "at that moment". Names and telephones are private; ids are not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 
@@ -211,6 +211,21 @@ class Student:
     def gone(self) -> bool:
         """Whether the student has left the school."""
         return self.placement.until is not None
+
+
+#: Where the roster keeps a birth date, and ages that are believed: beyond them it is a slip.
+BIRTH_DATE: Final = "born"
+_AGES: Final = range(3, 100)
+
+
+def age_on(student: Student, day: date) -> int | None:
+    """The age in whole years on a day; None where no birth date is kept, or none to be believed."""
+    try:
+        born = date.fromisoformat(student.details.get(BIRTH_DATE, ""))
+    except ValueError:
+        return None
+    age = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return age if age in _AGES else None
 
 
 @record

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from psysafe.domain.plan import Plan
 from psysafe.domain.scale_definition import Definition
+from psysafe.domain.scale_results import Respondent
 from psysafe.domain.scales import Result
 from psysafe.domain.scales import score as score_answers
 from psysafe.domain.severity import Severity
@@ -15,7 +16,11 @@ from psysafe.errors import ScaleError
 
 
 def flags_of_sheet(
-    plan: Plan, definition: Definition, answers: tuple[int | None, ...], result: Result
+    plan: Plan,
+    definition: Definition,
+    answers: tuple[int | None, ...],
+    result: Result,
+    about: Respondent | None = None,
 ) -> tuple[tuple[str, int | None], ...]:
     """Every flag that a sheet raises: those of its answers, and those of its scores.
 
@@ -26,7 +31,7 @@ def flags_of_sheet(
     """
     raised = tuple((flag.code, flag.answer) for flag in result.flags)
     worst = [_severity(plan, definition.id, code, answer) for code, answer in raised]
-    results = (result, *_at_worst(definition, answers, result))
+    results = (result, *_at_worst(definition, answers, result, about))
     found: dict[str, Severity] = {}
     for entry in plan.triage:
         if entry.scale != definition.id or entry.score is None:
@@ -56,7 +61,10 @@ def _severity(plan: Plan, scale: str, code: str, answer: int | None) -> Severity
 
 
 def _at_worst(
-    definition: Definition, answers: tuple[int | None, ...], result: Result
+    definition: Definition,
+    answers: tuple[int | None, ...],
+    result: Result,
+    about: Respondent | None,
 ) -> tuple[Result, ...]:
     """The sheet with its empty items filled from either end; nothing where none is empty.
 
@@ -77,7 +85,7 @@ def _at_worst(
                 up = high is not (item.number in reversed_items)
                 sheet[item.number - 1] = item.response.highest if up else item.response.lowest
         try:
-            made.append(score_answers(definition, sheet))
+            made.append(score_answers(definition, sheet, respondent=about))
         except ScaleError:
             continue
     return tuple(made)

@@ -11,6 +11,8 @@ from psysafe.sensitivity import item as private
 Status = Literal["complete", "prorated", "incomplete", "invalid"]
 #: From the best to the worst.
 STATUSES: Final[tuple[Status, ...]] = ("complete", "prorated", "incomplete", "invalid")
+#: With these a sheet has its bands; with the others it is to be answered again.
+WHOLE: Final = ("complete", "prorated")
 
 _LEVEL: Final = ItemClass.SCALE_LEVEL
 _ITEMS: Final = ItemClass.SCALE_ITEMS
