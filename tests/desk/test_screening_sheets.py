@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from psysafe.contracts.extras import ScaleRecord
 from psysafe.desk.screenings import Screened, SheetRow
 from psysafe.domain.people import Student, age_on
 from psysafe.engine.gather import gather
 from psysafe.engine.verify import verify
+from psysafe.hooks import hookimpl
 from psysafe.sensitivity import changed
-from psysafe.testing.schools import InventedSchool, open_school, student_id
+from psysafe.testing.scales import sleep_scale
+from psysafe.testing.schools import MONDAY, InventedSchool, open_school, student_id
 
 MORNING = datetime(2026, 11, 1, 8, tzinfo=UTC)
 
@@ -81,3 +84,52 @@ def test_the_age_is_that_of_the_day_and_a_slip_of_a_date_is_no_age(school: Inven
     assert [age_on(born(text), day) for text in ("", "1901-01-01", "2026-10-01", "soon")] == [
         None
     ] * 4
+
+
+# -- a sheet that is void ---------------------------------------------------------------------
+
+
+class Invented:
+    """An instrument that is void where everything was answered alike, and critical at its top."""
+
+    @hookimpl
+    def psysafe_scales(self) -> list[ScaleRecord]:
+        definition = sleep_scale()
+        rule = {"code": "alike", "kind": "same_answer", "at_least": 3, "effect": "void"}
+        definition["validity"] = [{**rule, "source": "here", "verified": True}]
+        return [ScaleRecord("sleep", definition)]
+
+
+@pytest.mark.clause("C3.1", "C4.3")
+def test_a_void_sheet_still_alarms_by_its_critical_answer_and_one_without_is_to_be_repeated(
+    tmp_path: Path,
+) -> None:
+    with open_school(tmp_path / "school", plugins=[Invented()]) as school:
+        desk = school.desk("counselor-a").screenings
+        campaign = desk.plan(
+            ("sleep",),
+            grades=("高一",),
+            opens=MONDAY,
+            closes=MONDAY + timedelta(hours=8),
+            readers=[("staff:counselor-b", None, None)],
+        ).campaign
+        assert campaign is not None
+        desk.open(campaign)
+        file = tmp_path / "answers.csv"
+        numbers = [school.number(n).removeprefix("no:") for n in (1, 2, 3)]
+        lines = [f"{numbers[0]},4,4,4,1", f"{numbers[1]},2,2,2,1", f"{numbers[2]},1,2,3,1"]
+        file.write_text("\n".join(["student_no,q1,q2,q3,q4", *lines]) + "\n", encoding="utf-8")
+        came = desk.answers(
+            campaign, file, items={"sleep": "q1,q2,q3,q4"}, answered_at=MONDAY, dry_run=False
+        )
+        assert (came.scored, came.incomplete, came.flags) == (3, 2, 1), came.findings
+        (duty,) = gather(school.school, student_id(1)).world.file.duties
+        assert (duty.kind, duty.owner) == ("review_flag", "staff:counselor-b")
+        lines = desk.progress(campaign, missing=True)["classes"]
+        again = {who["student"] for line in lines for who in line["again"]}
+        assert again == {student_id(1), student_id(2)}
+        seen = school.desk("homeroom-1").screenings.progress(campaign, missing=True)["classes"]
+        assert [sorted(line) for line in seen] == [
+            ["answered", "class", "invited", "missing", "name", "not_answered"]
+        ]
+        assert verify(school.school).ok

@@ -164,6 +164,11 @@ def progress(call: Call, campaign: str, missing: bool) -> Answer:
             f"  {line['name']}  {who.get('number', '')}  {who.get('name', who['student'])}"
             for who in line.get("missing", ())
         ]
+        text += [
+            f"  {line['name']}  {who.get('number', '')}  {who.get('name', who['student'])}"
+            f"  {say('to be answered again', language)}"
+            for who in line.get("again", ())
+        ]
     return Answer(data=data, text=text)
 
 

@@ -23,7 +23,7 @@ from psysafe.domain.people import Roster, hats, standing
 from psysafe.domain.privacy import Action, plan_decisions
 from psysafe.domain.scale_definition import Definition
 from psysafe.engine import campaigning as engine
-from psysafe.engine.campaigning_counts import ClassCount, own_rates, progress
+from psysafe.engine.campaigning_counts import own_rates, progress
 from psysafe.engine.enrolling import NUMBER, find_student, students
 from psysafe.engine.gather import roster
 from psysafe.engine.handle import Receipt
@@ -140,7 +140,8 @@ class Campaigns:
     def progress(self, campaign: str, *, missing: bool = False) -> dict[str, Any]:
         """How far a campaign has come, as this actor may see it; `missing` lists who has not.
 
-        A homeroom teacher sees for the own class who has not answered, and never a score.
+        A homeroom teacher sees for the own class who has not answered, and never a score. Whoever
+        reviews flags also sees `again`: whose sheet has empty items or is void.
         Raises NotFoundError for whoever has nothing to do with it.
         """
         seat = self._seat
@@ -158,7 +159,9 @@ class Campaigns:
                 "not_answered": count.invited - count.answered,
             }
             if missing:
-                line["missing"] = self._missing(count, facts.roster, now)
+                line["missing"] = self._named(count.missing, facts.roster, now)
+                if count.again is not None:
+                    line["again"] = self._named(count.again, facts.roster, now)
             lines.append(line)
         journal_list(seat.school, seat.actor, "campaign_progress", now)
         data = {**self._line(found, facts), **counted.data, "classes": lines}
@@ -167,11 +170,11 @@ class Campaigns:
         plain: dict[str, Any] = seat.plain(data)
         return plain
 
-    def _missing(self, count: ClassCount, people: Roster, now: datetime) -> Lines:
-        """Who of a class has not answered: the id, and the name where the actor may see it."""
+    def _named(self, listed: Sequence[StudentId], people: Roster, now: datetime) -> Lines:
+        """Some students of a class: the id, and the name where the actor may see it."""
         seat = self._seat
         found = []
-        for student, person in students(seat.school, count.missing).items():
+        for student, person in students(seat.school, listed).items():
             line: dict[str, Any] = {"student": student}
             # As for a student of whom nothing is known: a case must not show through a list.
             worn = hats(seat.actor, standing(person), people, frozenset(), now)

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from psysafe.domain.campaigns import CLOSED, Campaign, Facts
+from psysafe.domain.scale_results import WHOLE
 from psysafe.domain.severity import Severity
 from psysafe.engine.campaigning import PAGE, campaigns, invited_students, sheets_of
 from psysafe.engine.cards import FlagCard
@@ -32,6 +33,9 @@ class ClassCount:
     answered: int = 0
     incomplete: int = 0
     missing: list[StudentId] = attrs.field(factory=list, repr=False)
+    again: list[StudentId] | None = attrs.field(default=None, repr=False)
+    """who has answered, but has no whole sheet of each instrument (empty items, or void); None
+    for a viewer who reads no answers of this class"""
 
 
 @attrs.define(kw_only=True)
@@ -92,7 +96,7 @@ def progress(
         if here is None:
             uninvited[sheet.student] = (*uninvited.get(sheet.student, ()), *sheet.flags)
         done = whole.setdefault(sheet.student, set())
-        if sheet.status in ("complete", "prorated"):
+        if sheet.status in WHOLE:
             done.add(sheet.scale)
         if here in reviews:
             raised += sheet.flags
@@ -103,7 +107,11 @@ def progress(
             classes[class_id].missing.append(student)
             continue
         classes[class_id].answered += 1
-        classes[class_id].incomplete += not set(campaign.scales) <= whole[student]
+        part = not set(campaign.scales) <= whole[student]
+        classes[class_id].incomplete += part
+        if class_id in reviews:
+            again = classes[class_id].again or []
+            classes[class_id].again = [*again, student] if part else again
     if not reviews & classes.keys():
         return Progress(classes=classes)
     for student, person in students(school, list(uninvited)).items():
