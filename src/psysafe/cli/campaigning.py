@@ -159,6 +159,7 @@ def progress(call: Call, campaign: str, missing: bool) -> Answer:
     if data.get("flags"):
         text += ["", *_flags(data["flags"], language)]
     text += ["", *_classes(data["classes"], language)]
+    repeat = say("to be answered again", language)
     for line in data["classes"]:
         text += [
             f"  {line['name']}  {who.get('number', '')}  {who.get('name', who['student'])}"
@@ -166,7 +167,7 @@ def progress(call: Call, campaign: str, missing: bool) -> Answer:
         ]
         text += [
             f"  {line['name']}  {who.get('number', '')}  {who.get('name', who['student'])}"
-            f"  {say('to be answered again', language)}"
+            f"  {repeat}"
             for who in line.get("again", ())
         ]
     return Answer(data=data, text=text)
