@@ -55,6 +55,17 @@ def test_whoever_is_nobody_for_a_student_cannot_guess_a_sheet_by_handing_in_answ
     assert len({str(one.findings) for one in said}) == 1
 
 
+def test_a_sheet_is_known_the_second_time_whether_or_not_it_is_a_trial(
+    school: InventedSchool,
+) -> None:
+    rows = [row(school.number(1), 3), row(school.number(2), 0)]
+    assert apply(school, "counselor-a", *rows, dry_run=False).scored == 2
+    for dry_run in (True, False):
+        again = apply(school, "counselor-a", *rows, row(school.number(2), 1), dry_run=dry_run)
+        assert (again.unchanged, again.scored) == (2, 0)
+        assert [one.code for one in again.findings] == ["PSY210"]
+
+
 def test_thousands_of_rows_are_walked_and_never_held(school: InventedSchool) -> None:
     handed = 0
     told: list[tuple[int, int]] = []

@@ -26,7 +26,7 @@ from psysafe.domain.scales import score
 from psysafe.domain.severity import Severity
 from psysafe.engine import campaigning
 from psysafe.engine.enrolling import find_numbers, students
-from psysafe.engine.gather import readable
+from psysafe.engine.gather import readable, record_of
 from psysafe.engine.outcome import sheet_key
 from psysafe.engine.sheets import BATCH, keep_sheets
 from psysafe.errors import (
@@ -37,7 +37,7 @@ from psysafe.errors import (
     PsysafeError,
     ScaleError,
 )
-from psysafe.ids import CampaignId, PersonId
+from psysafe.ids import CampaignId, PersonId, StudentId
 from psysafe.intake.forms import FormFile, FormSheet
 
 Progress = Callable[[int], None]
