@@ -208,6 +208,7 @@ def test_what_is_not_software_yet_says_so() -> None:
     assert {software_of(activity) for activity in ACTIVITIES} == set(SOFTWARE) - {"own"}
     assert software_of("screening") == "now"
     assert software_of("barometer") == "later"
+    assert software_of("crisis_group") == software_of("joint_intervention") == "part"
 
 
 # ---- a day, a campus, a grade: one phase ---------------------------------------------------------

@@ -76,13 +76,19 @@ SOFTWARE: Final = words(
 
 _NOW: Final = (
     "self_report class_survey one_to_one screening early_identification exposure_list "
-    "joint_intervention warning_network crisis_relay phases"
+    "warning_network crisis_relay phases"
 ).split()
-#: hotline: its reports are taken, its duty roster is not kept yet. help_channels: what comes in is
-#: reported and followed, the channels themselves are the school's. linkage: without the expert.
-#: early_signs, leading_group: the report about one student, not yet the nameless figures.
-#: care_advice: the duty and the record, not yet the referral that follows from it.
-_IN_PART: Final = "hotline help_channels linkage early_signs leading_group care_advice".split()
+#: hotline: its reports and notes are taken, its duty roster is not kept yet. help_channels,
+#: crisis_group: a question that comes in is somebody's duty until it is answered; the channels and
+#: groups themselves are the school's. published_contacts: a student who asks to talk sees whom to
+#: call; notices elsewhere are the school's. joint_intervention: the teacher's report calls the
+#: center at once, a plan of care of both is not kept yet. linkage: without the expert. early_signs,
+#: leading_group: the report about one student, not yet the nameless figures. care_advice: the duty
+#: and the record, not yet the referral that follows from it.
+_IN_PART: Final = (
+    "hotline help_channels crisis_group published_contacts joint_intervention linkage early_signs "
+    "leading_group care_advice"
+).split()
 
 _SOFTWARE: Final[Mapping[str, str]] = MappingProxyType(
     {**dict.fromkeys(_NOW, "now"), **dict.fromkeys(_IN_PART, "part")}
