@@ -36,6 +36,7 @@ from psysafe.errors import (
     InvalidMoveError,
     PsysafeError,
     ScaleError,
+    StorageError,
 )
 from psysafe.ids import CampaignId, PersonId, StudentId
 from psysafe.intake.forms import FormFile, FormSheet
@@ -118,7 +119,13 @@ def held_sheets(seat: Seat, commands: Sequence[c.RecordAnswers]) -> Iterator[str
         if document is None:
             yield "kept"
             continue
-        before = record_of(school, document, command.student, AnswersScored)
+        try:
+            before = record_of(school, document, command.student, AnswersScored)
+        except StorageError as damaged:
+            if damaged.code != "PSY403":
+                raise
+            yield damaged.finding
+            continue
         same = before.answers == command.answers
         yield "known" if same else ScaleError("PSY210").finding
 
