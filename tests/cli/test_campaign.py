@@ -182,6 +182,7 @@ def test_a_forecast_before_and_the_schools_own_rate_after(
     assert before.data["flags"] == pytest.approx(225 * 88 / 223, abs=0.1)
     assert before.codes == ["PSY293", "PSY294"]
     assert len(before.data["groups"]) > 1
+    assert all(before.data["names"][one] for group in before.data["groups"] for one in group)
     campaign = opened(school)
     words_in = ("campaign", "answers", campaign, str(screening.file), "--apply")
     school.done(*words_in, by=COUNSELOR, at=AFTER)

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from psysafe.cli.output import padded, spoken, table, width
+from psysafe.cli import flag_words
+from psysafe.cli.output import finding_lines, padded, spoken, table, width
+from psysafe.errors import Finding
 
 TEACHER, COUNSELOR = "staff:t-017", "staff:t-002"
 NOTE = "手臂上有新伤"
@@ -220,3 +222,20 @@ def test_several_people_at_once_write_one_school(school: Any) -> None:
     assert len({receipt["signal"] for receipt in receipts}) == 4
     assert len(school.done("cases", by=COUNSELOR, at="2026-11-02T20:02")) == 2
     assert school.done("verify")["replay"] == "equal"
+
+
+def test_a_finding_says_a_role_and_an_origin_in_the_readers_words() -> None:
+    role = Finding(code="PSY106", where={"path": "routes"}, facts={"role": "grade_head"})
+    assert "年段长 (grade_head)" in finding_lines(role, "zh")[0]
+    rates = "practice one screening of 223 university students, not of pupils"
+    origin = Finding(code="PSY294", severity="note", facts={"origin": rates})
+    assert "惯例：一次对 223 名大学生" in finding_lines(origin, "zh")[0]
+    own = Finding(code="PSY294", severity="note", facts={"origin": "our own count"})
+    assert "our own count" in finding_lines(own, "zh")[0]
+
+
+def test_a_flag_says_what_raised_it_and_a_schools_own_stays_as_it_is() -> None:
+    assert flag_words.flag("self_harm", "en") == "thoughts of death or self-harm"
+    assert flag_words.flag("self_harm_unanswered", "zh") == "未作答：想到死或伤害自己"
+    assert flag_words.flag("total_high", "zh") == "总分达到高危"
+    assert flag_words.flag("sleepless_unanswered", "zh") == "sleepless_unanswered"

@@ -253,7 +253,8 @@ def forecast(
         ]
     )
     for number, group in enumerate(data["groups"], 1):
-        text.append(say("day {day}: {classes}", language, day=number, classes=", ".join(group)))
+        classes_ = ", ".join(found.names.get(one, one) for one in group)
+        text.append(say("day {day}: {classes}", language, day=number, classes=classes_))
     return Answer(data=data, text=text, findings=found.findings)
 
 

@@ -39,9 +39,14 @@ _DOCTOR: Final[Mapping[str, str]] = {
     "roles_without_people": N_("roles without people"),
     "channels": N_("channels"),
     "channels_closed": N_("channels that do not open"),
-    "private_files": N_("files closed to others"),
+    "private_files": N_("files, for others on this machine"),
     "scales": N_("scales"),
     "plugins": N_("plugins"),
+}
+
+_FILES: Final[Mapping[str, str]] = {
+    "closed": N_("they cannot be read"),
+    "open": N_("they can be read: see psysafe check"),
 }
 
 
@@ -138,6 +143,8 @@ def _told(key: str, value: Any, language: str) -> str:
     """One finding of `doctor` for people: roles and yes or no in words."""
     if key == "roles_without_people":
         return ", ".join(code_word("roles", role, language) for role in value) or "-"
+    if key == "private_files" and value in _FILES:
+        return sentence(_FILES[value], language)
     if isinstance(value, bool):
         return say("yes", language) if value else say("no", language)
     return _shown(value)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import attrs
+
 from psysafe.desk.seat import Seat
 from psysafe.domain import codes
 from psysafe.domain.campaigns import INTERVIEW, Campaign, Facts, Invitation, Reader
@@ -150,7 +152,8 @@ class Campaigns:
         counted = progress(seat.school, found, facts, seat.actor, now)
         names = {key: one.name for key, one in facts.roster.classes.items()}
         lines = []
-        for class_id, count in sorted(counted.classes.items()):
+        for class_id in sorted(counted.classes, key=lambda key: _by_name(names.get(key, ""))):
+            count = counted.classes[class_id]
             line: dict[str, Any] = {
                 "class": class_id,
                 "name": names.get(class_id, ""),
@@ -226,15 +229,18 @@ class Campaigns:
         self._screens(facts)
         days = school_days or (self._school_days(planned) if planned else 1)
         rates = own_rates(seat.school, scales, now)
+        names = {key: one.name for key, one in facts.roster.classes.items()}
+        invited = sorted(facts.invited, key=lambda key: _by_name(names.get(key, "")))
         known = Known(
-            classes=facts.invited,
+            classes={key: facts.invited[key] for key in invited},
             scales={scale: self._flags(scale) for scale in scales},
             counselors=self._counselors(planned, facts) if counselors is None else counselors,
             school_days=days,
             hours_per_day=hours_per_day,
             own={scale: (one.sheets, one.flags) for scale, one in rates.items()},
         )
-        return forecast(seat.school.plan, known)
+        found = forecast(seat.school.plan, known)
+        return attrs.evolve(found, names={key: names.get(key, key) for key in invited})
 
     def _flags(self, scale: str) -> tuple[str, ...]:
         """The flags of an instrument whose number a forecast needs."""
@@ -340,3 +346,8 @@ def _classes(given: Sequence[str], people: Roster) -> tuple[ClassId, ...]:
     if None in found:
         raise InvalidDataError([Finding(code="PSY285", where={"field": "classes"})])
     return tuple(dict.fromkeys(ClassId(key) for key in found if key is not None))
+
+
+def _by_name(name: str) -> tuple[int, str]:
+    """Where a class stands in a list: 高一(9)班 before 高一(10)班."""
+    return len(name), name

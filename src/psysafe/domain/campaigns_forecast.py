@@ -67,6 +67,8 @@ class Forecast:
     school_days: int
     groups: tuple[tuple[ClassId, ...], ...] = ()
     """the classes of each day, where all at once would be too many"""
+    names: Mapping[ClassId, str] = attrs.field(factory=dict)
+    """what these classes are called"""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -114,6 +116,7 @@ class Forecast:
             "school_days": self.school_days,
             "origins": sorted({one.origin for one in self.expected}),
             "groups": [list(group) for group in self.groups],
+            "names": {key: self.names.get(key, key) for group in self.groups for key in group},
         }
         if self.days is not None:
             found["days"] = self.days
