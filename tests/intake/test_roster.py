@@ -416,7 +416,7 @@ def test_a_class_keeps_its_own_name_and_its_spellings_are_one_class(office: Any)
 
 
 @pytest.mark.parametrize(
-    "text", ["无", "待定", "100", "N/A", "后勤", "7A", "2020级1班", "a" * 31, "-"]
+    "text", ["无", "待定", "100", "N/A", "后勤", "7A", "A班、B班", "2020级1班", "a" * 31, "-"]
 )
 def test_what_says_no_class_is_no_class_of_its_own_name(office: Any, text: str) -> None:
     found = office.look(f"张三,1,高一,{text}", heading="姓名,学号,年级,班级")

@@ -271,6 +271,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "an account that is switched off, or a year that has ended, is no departure",
         "where somebody has left, let the export say tobedeleted, or write 离校 in a list",
     ),
+    "PSY278": (
+        "{count} columns of the sheet are hidden; they were read all the same",
+        "what nobody sees may be old, or not be meant for whoever reads the file",
+        "show the columns and look at them; delete those that do not belong to the table",
+    ),
     "PSY280": (
         "the campaign's {field} cannot be used",
         "a screening without instruments, people or an end would be nobody's",

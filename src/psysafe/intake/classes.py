@@ -53,6 +53,9 @@ _GROUPS: Final = ("班", "班级", "书院", "学院", "学部", "部", "组", "
 _STANDARD = re.compile(r"(?:[初高][一二三]|[一二三四五六]年级)\([^()]{1,14}\)班")
 _WHOLE = re.compile(r"(\d{1,2})\.0+")
 _COHORT = re.compile(r"(小学|初中|高中|初|高|小)?((?:19|20|21)\d\d)(级|届)")
+_AFTER_STROKE = re.compile(r"/\(?(?:\d{1,2}|[一二三四五六七八九十]{1,3})\)?班?")
+#: A year alone in a column of grades is that of entry: 年级 of the registers 正方 and 青果.
+_YEAR = re.compile(r"20\d\d")
 _SEVERAL = re.compile(r"(\(?)0*([1-9]\d?)(?:-|—|~|至|到)0*([1-9]\d?)(\)?)班?")
 
 #: The stages of a school with their first grade and how many years they take.
@@ -143,7 +146,7 @@ def grade_word(year: int) -> str:
 
 def _grade_number(text: str, year: SchoolYear | None) -> int | None:
     written = _WHOLE.sub(r"\1", plain(text).lower())
-    cohort = _COHORT.fullmatch(written)
+    cohort = _COHORT.fullmatch(f"{written}级" if _YEAR.fullmatch(written) else written)
     if cohort is not None:
         return _cohort(cohort, year)
     return _GRADES.get(written)
@@ -203,6 +206,8 @@ def _is_name(text: str) -> bool:
     """Whether a text may be a class's own name: one in Han says that it is a group of people."""
     if text in _NO_NAMES or len(text) > _OWN_NAME_LIMIT or _COHORT.match(text):
         return False
+    if _BETWEEN.search(text) or not text[:1].isalnum():
+        return False
     if _LETTERED.fullmatch(text) or not any(letter.isalpha() for letter in text):
         return False
     return text.endswith(_GROUPS) if _HAN.search(text) else True
@@ -249,7 +254,9 @@ def _split(text: str, year: SchoolYear | None) -> tuple[int | None, str]:
             # g1 stands at the beginning of g10 too.
             if word[-1].isdigit() and text[len(word)].isdigit():
                 continue
-            return _GRADES[word], text[len(word) :].lstrip(".-_")
+            rest = text[len(word) :].lstrip(".-_")
+            # 高一/3班 is a class, 高一/二3班 nobody knows.
+            return _GRADES[word], rest[1:] if _AFTER_STROKE.fullmatch(rest) else rest
     return None, text
 
 

@@ -115,7 +115,9 @@ def plain(text: str) -> str:
     if text.isascii():
         # NFKC leaves it as it is.
         return text if text.isalnum() else "".join(text.split())
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return "".join(text.split())
 
 
 def column_of(address: str) -> int:

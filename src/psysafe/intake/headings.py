@@ -39,7 +39,8 @@ _STUDENT: Final = {
     "校区": "所在校区 所属校区 校区名称 教学点 campus",
     "住址": "家庭住址 现住址 家庭地址 居住地址 现居住地址 家庭现住址 address homeaddress",
     "就读方式": "走读住宿 走读住校 住宿情况 住宿类型 就读类型 boarding",
-    "状态": "学籍状态 在读状态 就读状态 在校状态 学生状态 status enrollmentstatus",
+    "状态": """学籍状态 在读状态 就读状态 在校状态 学生状态 学生当前状态 当前状态 status
+    enrollmentstatus""",
     "健康状况": "身体状况 健康状况码 健康情况 health healthstatus",
 }
 #: Words that count only where no column has a better one: an exam number beside a student number.
@@ -87,8 +88,8 @@ _TABLES: Final[Mapping[Kind, tuple[Mapping[str, str], Mapping[str, str]]]] = {
 #: Who an owner is: the relation and the capacity (身份) that the word itself says.
 _OWNERS: Final[Mapping[str, tuple[str, str]]] = {
     **dict.fromkeys(
-        """监护人 法定监护人 家长 联系人 家庭成员 亲属 guardian parent contact parentorguardian
-        parent/guardian""".split(),
+        """监护人 法定监护人 家长 联系人 家庭成员 家庭成员或监护人 成员 亲属 guardian parent contact
+        parentorguardian parent/guardian""".split(),
         ("", ""),
     ),
     **dict.fromkeys("父亲 父 爸爸 爸 father dad".split(), ("父亲", "")),
@@ -358,11 +359,13 @@ def _blocks(relatives: Sequence[tuple[int, _Held, Heading]]) -> list[_Block]:
     """
     blocks: list[_Block] = []
     last: _Block | None = None
+    ahead: list[int] = []  # a relation before anybody is that of the one who comes first
     for column, held, heading in relatives:
         block: _Block | None
         if held.owner is None:
             block = last
             if block is None:
+                ahead += [column] if held.held == "关系" else []
                 continue  # it may be the student's own telephone: listed, never guessed
         elif held.generic:
             taken = last is not None and held.held in last.columns
@@ -375,6 +378,8 @@ def _blocks(relatives: Sequence[tuple[int, _Held, Heading]]) -> list[_Block]:
         if block is None:
             block = _Block(columns={}, owner=held.owner, number=held.number)
             blocks.append(block)
+            if ahead and block.generic:
+                block.columns["关系"], ahead = ahead, []
         block.columns.setdefault(held.held, []).append(column)
         last = block
     return blocks

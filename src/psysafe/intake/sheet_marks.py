@@ -35,7 +35,12 @@ class SheetMarks:
     rows: int = 0
     columns: int = 0
     hidden_rows: int = 0
+    hidden_columns: set[int] = attrs.field(factory=set)
     faults: dict[tuple[int, int], str] = attrs.field(factory=dict)
+
+    def hide(self, first: int, last: int) -> None:
+        """Note that columns are hidden, both ends included; beyond the limit none is looked at."""
+        self.hidden_columns.update(range(first, min(last, COLUMN_LIMIT) + 1))
 
     def cell(self, row: int, column: int, where: dict[str, Fact]) -> None:
         """Note that a cell stands here. Raises InvalidDataError PSY021 beyond the limits."""

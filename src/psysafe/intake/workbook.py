@@ -60,9 +60,11 @@ def workbook_sources(data: bytes, file: str, archive: Archive | None) -> tuple[S
 def _source(sheet: ReadSheet, marks: SheetMarks, file: str, kind: str, checked: Checked) -> Source:
     where: dict[str, Fact] = {"file": file, "sheet": marks.name}
     findings: tuple[Finding, ...] = ()
-    if marks.hidden_rows:
-        facts: dict[str, Fact] = {"count": marks.hidden_rows}
-        findings = (Finding(code="PSY251", severity="warning", where=where, facts=facts),)
+    hidden = {column for column in marks.hidden_columns if column < marks.columns}
+    for code, count in (("PSY251", marks.hidden_rows), ("PSY278", len(hidden))):
+        if count:
+            facts: dict[str, Fact] = {"count": count}
+            findings += (Finding(code=code, severity="warning", where=where, facts=facts),)
     return Source(
         file=file,
         sheet=marks.name,

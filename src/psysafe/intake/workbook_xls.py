@@ -30,6 +30,7 @@ _FORMULA, _BOOLERR, _MULRK, _MULBLANK = 6, 0x205, 0xBD, 0xBE
 #: One cell: NUMBER, LABEL, LABELSST, RK, BLANK, RSTRING.
 _CELLS: Final = frozenset({0x203, 0x204, 0xFD, 0x27E, 0x201, 0xD6, _FORMULA, _BOOLERR})
 _HIDDEN_ROW: Final = 0x20
+_COLINFO: Final = 0x7D
 _DIMENSIONS, _SST = 0x200, 0xFC
 _MOST_ROWS, _MOST_COLUMNS = 65_536, 256
 
@@ -209,6 +210,10 @@ class _Records:
             row, _ = struct.unpack_from("<HH", body)
             (last,) = struct.unpack_from("<H", body, len(body) - 2)
             sheet.cell(row + 1, last, self._where)
+        elif kind == _COLINFO:
+            first, last, _, _, options = struct.unpack_from("<HHHHH", body)
+            if options & 1:
+                sheet.hide(first, last)
         elif kind == _ROW:
             (options,) = struct.unpack_from("<H", body, 12)
             sheet.hidden_rows += bool(options & _HIDDEN_ROW)

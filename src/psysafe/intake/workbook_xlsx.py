@@ -30,6 +30,7 @@ Start = Callable[[str, Mapping[str, str]], None]
 _WORKBOOK: Final = "xl/workbook.xml"
 _LINKS: Final = "xl/_rels/workbook.xml.rels"
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_FEW: Final = re.compile(r"[1-9]\d{0,4}", re.ASCII)
 _HIDDEN: Final = frozenset({"hidden", "veryHidden"})
 _TRUE: Final = frozenset({"1", "true"})
 
@@ -202,6 +203,8 @@ class _SheetParts:
             self._cell(attributes)
         elif tag == "row":
             self._begin_row(attributes)
+        elif tag == "col":
+            self._begin_column(attributes)
         elif tag == "mergeCell":
             self._count()
         elif tag == "f":
@@ -218,6 +221,11 @@ class _SheetParts:
         self._column = -1
         if attributes.get("hidden", "") in _TRUE:
             self._marks.hidden_rows += 1
+
+    def _begin_column(self, attributes: Mapping[str, str]) -> None:
+        first, last = attributes.get("min", ""), attributes.get("max", "")
+        if attributes.get("hidden", "") in _TRUE and _FEW.fullmatch(first) and _FEW.fullmatch(last):
+            self._marks.hide(int(first) - 1, int(last) - 1)
 
     def _cell(self, attributes: Mapping[str, str]) -> None:
         self._count()
