@@ -135,7 +135,16 @@ class StorageComparison(RuleBasedStateMachine):
 
     @rule(limit=st.integers(0, 4), both=st.booleans())
     def claim(self, limit: int, both: bool) -> None:
-        parts = self.parts if both else self.parts[:1]
+        self.claimed(limit, self.parts if both else self.parts[:1])
+
+    @rule()
+    def a_lease_runs_out(self) -> None:
+        """Whoever was slow still has a token for what another has claimed since."""
+        self.claimed(4, self.parts)
+        self.now += LEASE
+        self.claimed(4, self.parts)
+
+    def claimed(self, limit: int, parts: list[Part]) -> None:
         ours = self.store.claim(parts, self.now, limit, LEASE)
         theirs = self.model.claim(parts, self.now, limit, LEASE)
         assert [attrs.evolve(c, token=0) for c in ours] == [
