@@ -330,7 +330,7 @@ def test_memory_does_not_grow_with_the_rows_of_a_text_file(tmp_path: Path) -> No
         finally:
             tracemalloc.stop()
 
-    few, many = peak(2_000), peak(20_000)
+    few, many = peak(1_000), peak(8_000)
     assert many < few * 1.5 + 200_000
 
 
