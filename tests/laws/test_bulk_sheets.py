@@ -230,13 +230,22 @@ def test_a_sheet_that_a_batch_kept_is_known_to_whoever_hands_it_in_alone(
 ) -> None:
     one = EVERYBODY[0]
     keep_sheets(school.school, [sheet(one, 1)], COUNSELOR, school.clock.now())
-    before = (documents(school), events(school))
     assert one_by_one(school, [sheet(one, 1), sheet(one, 2)]) == ["known", "PSY210"]
+    # Given twice by itself, it gets the very receipt of the first time.
+    alone, known = sheet(EVERYBODY[1], 1), school.ids.command()
+    done, again = (
+        handle(school.school, alone, COUNSELOR, school.clock.now(), command_id=known)
+        for _ in range(2)
+    )
+    assert again.repeated
+    assert again.receipt == done.receipt
+    assert done.receipt.flag is not None
+    before = documents(school)
     stranger, now = staff_id("counselor-c"), school.clock.now()
     with pytest.raises(PsysafeError) as nobody:
         handle(school.school, sheet(one, 2), stranger, now)
     assert nobody.value.code == "PSY001"
-    assert documents(school) == before[0]
+    assert documents(school) == before
 
 
 def test_whoever_may_not_screen_learns_nothing_of_sheets_that_are_held(

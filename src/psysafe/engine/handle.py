@@ -142,7 +142,8 @@ def handle(
             first = outcome.position - len(events) + 1
             school.plugins.observe(observed(command.student, events, now, first))
             return Done(receipt=receipt, events=tuple(events))
-        if isinstance(command, c.RecordAnswers) and _sheet_is_held(school, command):
+        again = isinstance(outcome, Duplicate) and outcome.content == content
+        if isinstance(command, c.RecordAnswers) and not again and _sheet_is_held(school, command):
             school.storage.settle(school.part, settle)
             return Done(receipt=Receipt(command=known), repeated=True)
         if isinstance(outcome, Duplicate):
