@@ -33,11 +33,12 @@ NoticeId = NewType("NoticeId", str)
 ExposureId = NewType("ExposureId", str)
 SurveyId = NewType("SurveyId", str)
 CampaignId = NewType("CampaignId", str)
+ShiftId = NewType("ShiftId", str)
 
 _PEOPLE: Final = ("s", "t", "g", "o")
 _THINGS: Final = (
     *("cl", "sig", "flag", "case", "duty", "run", "notice", "ref", "offer", "cmd"),
-    *("exp", "survey", "camp"),
+    *("exp", "survey", "camp", "shift"),
 )
 PREFIXES: Final = frozenset((*_PEOPLE, *_THINGS))
 SYSTEM_TICK: Final = Actor("system:tick")

@@ -31,6 +31,17 @@ from psysafe.domain.campaigns import (
 )
 from psysafe.domain.duties import Asked, Delivery, Duty, Notice, Run, RunStep
 from psysafe.domain.duties_notes import Note
+from psysafe.domain.duty_roster import (
+    DutyRoster,
+    DutyRosterKept,
+    DutyRosterStopped,
+    Kept,
+    Shift,
+    ShiftRemoved,
+    ShiftsAssigned,
+    ShiftsReplaced,
+    ShiftsSwapped,
+)
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import Case, GuardianAttempt, StudentFile
 from psysafe.domain.people import (
@@ -59,6 +70,7 @@ from psysafe.ids import (
     NoticeId,
     PersonId,
     RunId,
+    ShiftId,
     SignalId,
     StudentId,
     SurveyId,
@@ -358,6 +370,10 @@ HEADINGS = Columns(
     items={"phq9": ("Q3", "Q4")}, number="学号", answered_at="提交时间", options="score"
 )
 PUT_IN = Taken(by=Actor(COUNSELOR), at=LATER, sheets=4, kept=2, known=1, refused=1)
+SHIFT = Shift(
+    id=ShiftId("shift-0123456789ab"), roster="hotline", person=COUNSELOR, since=NOON, until=LATER
+)
+OTHER = ShiftId("shift-0123456789ac")
 CAMPAIGN = Campaign(
     id=CAMPAIGN_ID,
     scales=("phq9", "gad7"),
@@ -385,6 +401,16 @@ EVENTS += (
     CampaignOpened(campaign=CAMPAIGN_ID, by=Actor(COUNSELOR), at=LATER, invited={CLASS: 42}),
     CampaignClosed(campaign=CAMPAIGN_ID, by=Actor(COUNSELOR), at=LATER),
     CampaignCancelled(campaign=CAMPAIGN_ID, by=Actor(COUNSELOR), at=LATER),
+    DutyRosterKept(
+        roster="hotline", places=2, opens="17:00", closes="21:30", by=Actor(COUNSELOR), at=LATER
+    ),
+    DutyRosterStopped(roster="hotline", by=Actor(COUNSELOR), at=LATER),
+    ShiftsAssigned(shifts=(SHIFT,), by=Actor("operator:it"), at=LATER),
+    ShiftRemoved(shift=SHIFT.id, by=Actor(COUNSELOR), at=LATER),
+    ShiftsReplaced(gone=(SHIFT.id,), shifts=(SHIFT,), by=Actor(COUNSELOR), at=LATER),
+    ShiftsSwapped(
+        one=SHIFT.id, other=OTHER, agreed=(COUNSELOR, TEACHER), by=Actor(COUNSELOR), at=LATER
+    ),
 )
 EVENTS += (
     e.FiguresReleased(
@@ -451,6 +477,10 @@ DOCUMENTS: tuple[object, ...] = (
     Roster(classes={CLASS: SCHOOL_CLASS}, staff={TEACHER: STAFF}),
     TOLD,
     CAMPAIGN,
+    DutyRoster(
+        shifts=(SHIFT,),
+        kept={"hotline": Kept(since=NOON, places=2, opens="17:00", closes="21:30")},
+    ),
 )
 
 #: Events and documents that got a field since their file was written. That file still reads; the

@@ -48,6 +48,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.duties",
         "domain.plan",
         "domain.campaigns",
+        "domain.duty_roster",
     ),
     (
         "domain.commands",
@@ -62,7 +63,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.counseling",
         "domain.barometer",
         "domain.programme",
-        "domain.duty_roster",
     ),
     (
         "domain.routing",

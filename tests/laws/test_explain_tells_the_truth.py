@@ -7,6 +7,7 @@ channels.
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from hypothesis import strategies as st
 from psysafe.clock import from_wire
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
+from psysafe.domain.duty_roster_rotation import Turn
 from psysafe.engine.verify import event_of
+from psysafe.errors import InvalidDataError
 from psysafe.testing import InventedSchool, RecordingChannel, open_school
-from psysafe.testing.schools import MONDAY, STAFF
+from psysafe.testing.schools import MONDAY, STAFF, staff_id
 
 #: A report that is of just this severity.
 SYMPTOMS = {
@@ -149,6 +152,47 @@ def test_a_report_asks_whom_explain_named(
         before = position(school)
         teacher = school.desk("homeroom-1")
         teacher.signals.report(school.number(1), "one_to_one", SYMPTOMS[severity])
+        held(school, before, expected)
+
+
+@settings(max_examples=12)
+@given(*people, st.lists(st.tuples(st.integers(0, 6), st.integers(1, 40)), max_size=3, unique=True))
+def test_a_crisis_asks_whom_explain_named_by_the_rosters_of_duty(
+    gone: set[str],
+    away: dict[str, str | None],
+    hours: int,
+    shifts: list[tuple[int, int]],
+) -> None:
+    # Nobody is left before the step that asks who is on duty.
+    gone |= {"grade-head-10"}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_school(Path(folder) / "school", now=MONDAY + timedelta(hours=hours)) as school,
+    ):
+        for begin, long in shifts:
+            since = school.clock.now() + timedelta(hours=begin)
+            turn = Turn(
+                roster="dormitory",
+                person=staff_id("duty"),
+                since=since,
+                until=since + timedelta(hours=long),
+            )
+            with suppress(InvalidDataError):
+                school.desk("counselor-a").duty.assign([turn])
+        school.desk("homeroom-1").signals.report(
+            school.number(1), "one_to_one", SYMPTOMS["moderate"]
+        )
+        case = school.desk("counselor-a").cases.about(school.number(1))
+        case.acknowledge()
+        case.open()
+        for name in sorted(gone):
+            school.leaves(name)
+        for name in sorted(away):
+            school.absent(name, deputy=away[name])
+        school.absent("homeroom-1")
+        expected = predicted(school, "crisis", "high")
+        before = position(school)
+        case.declare_crisis(danger="self", place="dormitory", proposal="hospital", severity="high")
         held(school, before, expected)
 
 

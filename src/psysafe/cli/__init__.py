@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "answer": ("signals", "answer"),
     "exposure": ("supporting", "exposure"),
     "support": ("supporting", "support"),
+    "duty": ("duty", "duty"),
     "survey": ("surveying", "survey"),
     "inbox": ("cases", "inbox"),
     "ack": ("cases", "ack"),

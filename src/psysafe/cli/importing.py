@@ -12,6 +12,7 @@ import click
 from psysafe.catalogue import say
 from psysafe.cli.calling import INPUT_REFUSED, Call, Group, command, take_options
 from psysafe.cli.output import Answer, table
+from psysafe.desk.duty_rosters import DutyImport
 from psysafe.desk.importing import StaffImport
 from psysafe.desk.roster_import import Options, RosterImport
 from psysafe.errors import Finding, InvalidDataError
@@ -37,7 +38,7 @@ def importing(context: click.Context, /, **given: Any) -> None:
 
 
 def _answer(
-    call: Call, found: StaffImport | RosterImport, apply: bool, errors: str | None
+    call: Call, found: StaffImport | RosterImport | DutyImport, apply: bool, errors: str | None
 ) -> Answer:
     # A table that is refused as a whole is refused before anything is written.
     applied = apply and not found.refused
@@ -62,7 +63,9 @@ def _answer(
     )
 
 
-def _refusals(call: Call, found: StaffImport | RosterImport, errors: str | None) -> list[str]:
+def _refusals(
+    call: Call, found: StaffImport | RosterImport | DutyImport, errors: str | None
+) -> list[str]:
     """A workbook for each file with rows that were left out, cause and cure beside each.
 
     It holds people's data, so it lies in the school's own folder unless somebody says where.
@@ -196,5 +199,11 @@ def _spelled(spelled: list[dict[str, Any]], language: str) -> list[str]:
     return lines
 
 
+@command("import duty", _FILES, _APPLY, _ERRORS, help="值班表 · shifts of duty", writes=True)
+def duty(call: Call, files: tuple[str, ...], apply: bool, errors: str | None) -> Answer:
+    return _answer(call, call.operator.duty.load(*files), apply, errors)
+
+
+importing.add_command(duty)
 importing.add_command(staff)
 importing.add_command(roster)

@@ -104,6 +104,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "support": N_("give one-to-one support"),
         "respond": N_("talk with a student who asked, answer a question"),
         "check_note": N_("check a note about somebody"),
+        "duty_roster": N_("make up the rosters of duty"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

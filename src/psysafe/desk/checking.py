@@ -15,6 +15,7 @@ from psysafe import wire
 from psysafe.catalogue import LANGUAGES, speaks
 from psysafe.clock import from_wire
 from psysafe.desk.checking_people import check_people
+from psysafe.desk.duty_rosters import check_duty
 from psysafe.desk.reaching import standing
 from psysafe.domain.campaigns import OPEN
 from psysafe.domain.campaigns_cover import said, uncovered
@@ -26,7 +27,7 @@ from psysafe.domain.plan_reach import check_reach
 from psysafe.domain.scale_definition import Definition
 from psysafe.domain.scale_loading import load_definition
 from psysafe.engine.campaigning import campaigns, facts_of
-from psysafe.engine.gather import roster
+from psysafe.engine.gather import people_and_duty, roster
 from psysafe.engine.handovers import overdue
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, InvalidDataError, PlanError, ScaleError
@@ -63,7 +64,8 @@ def holders(people: Roster, now: datetime) -> dict[str, tuple[str, ...]]:
 def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, ...]:
     """Everything that stands against this school's net, the worst first; empty: nothing.
 
-    Codes: PSY105 to PSY119 and PSY123 to PSY138 about plan, people, calendar and this machine,
+    Codes: PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
+    plan, people, calendar and this machine,
     PSY302 about scales, PSY5xx about plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about
     channels.
     """
@@ -83,6 +85,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *standing(school),
         *_scales(school),
         *_clock(school, now),
+        *check_duty(school, now),
         *_campaigns(school, people, now),
         *(finding for report in school.plugins.report for finding in report.findings),
     )
@@ -232,7 +235,7 @@ def _clock(school: School, now: datetime) -> Iterator[Finding]:
 
 def doctor(school: School, settings: Settings, now: datetime) -> dict[str, Any]:
     """How the installation stands: versions, zone, calendar, storage, plugins, people."""
-    people = roster(school)
+    people, duty = people_and_duty(school)
     position = school.storage.read(school.part, []).position
     held = holders(people, now)
     year = school.calendar.local_day(now).year
@@ -252,6 +255,7 @@ def doctor(school: School, settings: Settings, now: datetime) -> dict[str, Any]:
         "classes": len(people.classes),
         "staff": len(people.staff),
         "roles_without_people": [role for role, found in held.items() if not found],
+        "duty_rosters": sorted(duty.kept),
         "channels": sorted(school.channels),
         "channels_closed": sorted(set(settings.channels) - set(school.channels)),
         "private_files": "open" if any(_private_files(settings)) else "closed",

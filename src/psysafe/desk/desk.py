@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from psysafe.desk.duty_rosters import Duty
 from psysafe.desk.exposure import Exposures, SupportDesk
 from psysafe.desk.handing_over import HandOvers
 from psysafe.desk.seat import Seat
@@ -62,6 +63,10 @@ class Desk:
     @cached_property
     def cases(self) -> Cases:
         return Cases(self._seat)
+
+    @cached_property
+    def duty(self) -> Duty:
+        return Duty(self._seat)
 
     @cached_property
     def inbox(self) -> Inbox:

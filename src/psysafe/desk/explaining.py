@@ -135,7 +135,7 @@ def _step(
         {
             "person": person,
             "channel": channel,
-            **_class(asked, route, person, channel),
+            **_class(asked, route, person, channel, at),
             **when,
         }
         for person in people
@@ -170,7 +170,9 @@ def _sends(
     }
 
 
-def _class(asked: _Asked, route: Route, person: PersonId, channel: str) -> dict[str, str]:
+def _class(
+    asked: _Asked, route: Route, person: PersonId, channel: str, at: datetime
+) -> dict[str, str]:
     """The content class of the message that a person would get over a channel."""
     opened = asked.seat.school.channels.get(channel)
     if opened is None:
@@ -183,13 +185,15 @@ def _class(asked: _Asked, route: Route, person: PersonId, channel: str) -> dict[
     lifecycle, declared = _STATES[route.on]
     level = Provisional(severity=asked.severity, rule="explain") if asked.severity else None
     world = asked.world
-    worn = hats(Actor(person), world.standing, world.roster, frozenset(), asked.now)
+    # As it would be when the message is built: whoever is asked by roster is on duty then.
+    on_duty = world.on_duty("duty_adult", at) or ()
+    worn = hats(Actor(person), world.standing, world.roster, frozenset(), at, on_duty)
     plan = plan_decisions(
         asked.seat.school.policy,
         worn,
         states_of(lifecycle, level, declared, None, asked.now),
         purpose="alarm",
-        at=asked.now,
+        at=at,
         action=Action.SEND,
         trust=trust,
     )

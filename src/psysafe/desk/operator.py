@@ -14,6 +14,7 @@ from psysafe import wire
 from psysafe.clock import to_wire
 from psysafe.contracts.directory import Directory
 from psysafe.desk.checking import check, doctor
+from psysafe.desk.duty_rosters import DutyTables
 from psysafe.desk.exporting import StaffExport
 from psysafe.desk.importing import RosterTables, StaffTables
 from psysafe.desk.reaching import Channels
@@ -54,6 +55,11 @@ class OperatorDesk:
     def roster(self) -> RosterTables:
         """The rosters of students, with classes and guardians."""
         return RosterTables(self._seat, self._settings)
+
+    @cached_property
+    def duty(self) -> DutyTables:
+        """The files of shifts: who is on duty when."""
+        return DutyTables(self._seat, self._settings)
 
     def reconcile(
         self, options: Options | None = None, progress: Callable[[int], None] | None = None

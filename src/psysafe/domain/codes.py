@@ -76,6 +76,14 @@ STEP_RELATIONS: Final = words(
     lead=Word("个案负责人", "leading this case"),
 )
 
+#: The rosters of duty (B1.1, C4.1; duty leader and dormitory: practice).
+DUTY_ROSTERS: Final = words(
+    hotline=Word("热线值班", "hotline", ("心理咨询热线", "热线", "心理热线")),
+    counselor_on_call=Word("心理教师值班", "counselor on call", ("心理值班", "值班心理教师")),
+    duty_leader=Word("值班领导", "duty leader", ("领导值班", "行政值班", "带班领导")),
+    dormitory=Word("宿管值班", "dormitory staff", ("宿管", "宿舍值班", "生活老师值班")),
+)
+
 GUARDIAN_KINDS: Final = words(
     legal_guardian=Word("监护人", "legal guardian", ("家长", "父亲", "母亲")),
     carer=Word("实际照护人", "carer at hand"),
@@ -332,6 +340,7 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "flag_outcomes": FLAG_OUTCOMES,
         "campaign": CAMPAIGN,
         "severity": SEVERITY,
+        "duty_roster": DUTY_ROSTERS,
         "lifecycle": LIFECYCLE,
         "grade": GRADE,
         "phases": PHASES,

@@ -12,6 +12,7 @@ from datetime import datetime
 from psysafe.domain import events_figures, events_people, events_signals
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duties import Duty, Notice, Run
+from psysafe.domain.duty_roster import DutyRosterEvent
 from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal
 from psysafe.ids import (
@@ -404,5 +405,6 @@ Event = (
     | DocumentRebuilt
     | CampaignEvent
     | events_figures.FiguresReleased
+    | DutyRosterEvent
     | events_signals.OfSignals
 )

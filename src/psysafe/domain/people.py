@@ -7,7 +7,7 @@ say "at that moment". Names and telephones are private; ids are not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
@@ -267,9 +267,9 @@ class Hat:
 
 LEADING_GROUP: Final = ("leading_group_head", "leading_group_deputy", "leading_group_core")
 
-#: Hats that a role alone does not give. A duty adult or hotline volunteer needs more: being on
-#: duty now, a live call. Those relations come with duty rosters; until then the role gives no
-#: sight at all.
+#: Hats that a role alone does not give. A duty adult needs to be on duty now, by a roster that the
+#: school keeps; a hotline volunteer needs a live call, which does not exist yet, so that role gives
+#: no sight at all.
 _NEEDS_MORE_THAN_THE_ROLE: Final = ("duty_adult", "hotline_volunteer")
 
 
@@ -279,11 +279,13 @@ def hats(
     roster: Roster,
     accompanying: frozenset[PersonId],
     now: datetime,
+    on_duty: Collection[PersonId] = (),
 ) -> tuple[Hat, ...]:
     """Every relation in which this actor stands to this student now.
 
     `accompanying` are those who lead the live case or owe an open duty about the student: a
-    counselor among them is *assigned*, any other counselor is not. Whoever stands in for somebody
+    counselor among them is *assigned*, any other counselor is not. `on_duty` are the duty adults
+    who are on duty for this student at this moment. Whoever stands in for somebody
     absent wears that person's hats meanwhile. An operator is `it_admin` and stands in no relation
     that shows a student. Nobody without a relation gets a hat: for them the student does not
     exist.
@@ -304,6 +306,8 @@ def hats(
         if not held.scope.covers(about.grade, about.class_id):
             continue
         viewer = _viewer(held.role, PersonId(actor) in accompanying)
+        if held.role == "duty_adult" and actor in on_duty:
+            viewer = "duty_adult"
         if viewer is not None and viewer not in found:
             found[viewer] = Hat(
                 viewer=viewer,

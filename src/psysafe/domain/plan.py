@@ -59,6 +59,7 @@ COMMANDS: Final = (
     "support",
     "respond",
     "check_note",
+    "duty_roster",
 )
 
 _NOWHERE: Final[Mapping[Severity | None, Deadline]] = MappingProxyType({})

@@ -111,7 +111,9 @@ def _asked(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds) -> Ev
     if "harm_by_adult" in ev.signal.dangers:
         # The adult who does harm may be the very one who would be next: not for this child.
         fallback = "safeguarding_lead"
-    owner = w.first_of(("counselor", fallback, *LEADING_GROUP), now)
+    # The counselor on call, where one is kept; else the first who is there.
+    on_call = w.on_duty("counselor", now) or ()
+    owner = next(iter(on_call), None) or w.first_of(("counselor", fallback, *LEADING_GROUP), now)
     if owner is None:
         raise InvalidMoveError("PSY027")
     opened = duty_opened(kind, owner, ev.severity, w, now, ids, signal=ev.signal.id).duty

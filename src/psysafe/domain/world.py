@@ -9,6 +9,7 @@ import attrs
 
 from psysafe.domain.calendar import SchoolCalendar, Unit
 from psysafe.domain.duties import Duty, Notice
+from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.events import DutyPassedOn
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import (
@@ -132,6 +133,8 @@ class World:
     roster: Roster
     plan: Plan
     calendar: SchoolCalendar
+    duty: DutyRoster = attrs.field(factory=DutyRoster)
+    """who is on duty when"""
     notice: Notice | None = None
     """the notice that the command is about"""
     _asked: dict[tuple[Actor, datetime], frozenset[str]] = attrs.field(
@@ -174,8 +177,9 @@ class World:
     def people(self, role: str, relation: str, now: datetime) -> tuple[PersonId, ...]:
         """Who a role means for this student at this moment, present people only, in a fixed order.
 
-        Somebody absent is replaced by their deputy. `on_duty` means the holders of the role who
-        are present: duty rosters are not kept yet.
+        Somebody absent is replaced by their deputy. `on_duty` means whoever stands in a roster of
+        duty at this moment, nobody in an hour without a shift; where the school keeps no roster
+        for the role, all its holders who are present.
         """
         case = self.file.live_case
         if relation == "lead":
@@ -183,12 +187,19 @@ class World:
             there = self.roster.standing_in(lead, now) if lead is not None else None
             return (there.id,) if there is not None else ()
         place = self.standing
+        if relation == "on_duty" and (on_duty := self.on_duty(role, now)) is not None:
+            return on_duty
         found: dict[PersonId, None] = {}
         for someone in self.roster.holders(role, place.grade, place.class_id, now):
             present = self.roster.standing_in(someone, now)
             if present is not None:
                 found[present.id] = None
         return tuple(found)
+
+    def on_duty(self, role: str, now: datetime) -> tuple[PersonId, ...] | None:
+        """Who of a role is on duty for this student now; None where no roster says so."""
+        place = self.standing
+        return self.duty.on_duty(role, self.roster, place.grade, place.class_id, now)
 
     def first_of(
         self, roles: tuple[str, ...], now: datetime, besides: tuple[PersonId, ...] = ()

@@ -20,6 +20,7 @@ from psysafe.domain.calendar import SchoolCalendar
 from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import ROUNDS, Duty, Notice
 from psysafe.domain.duties_notes import Note, Teller
+from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import Case, StudentFile
 from psysafe.domain.people import Standing, Student, standing
 from psysafe.domain.plan import INBOX
@@ -201,6 +202,10 @@ def sheet_document(key: str, scored: e.AnswersScored, body: bytes | None = None)
 def figures_document(released: e.FiguresReleased) -> Stored:
     """The last release of a table of figures, by its name."""
     return Stored(key=f"figures/{released.name}", record=released, subject="school", index={})
+
+
+def duty_roster_document(duty: DutyRoster) -> Stored:
+    return Stored(key="duty_roster", record=duty, subject="school", index={})
 
 
 def campaign_document(campaign: Campaign) -> Stored:

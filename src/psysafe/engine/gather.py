@@ -15,6 +15,7 @@ import attrs
 from psysafe import wire
 from psysafe.contracts.storage import Document, Query, Snapshot
 from psysafe.domain.duties import Notice
+from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import Roster, Student
 from psysafe.domain.world import World
@@ -26,6 +27,7 @@ from psysafe.ids import NoticeId, StudentId
 T = TypeVar("T")
 _log = logging.getLogger("psysafe.engine")
 ROSTER = "roster"
+DUTY = "duty_roster"
 
 
 @attrs.frozen(kw_only=True)
@@ -60,7 +62,7 @@ def _decoded(key: str, body: bytes, cls: type[T]) -> T:
 
 def gather(school: School, student: StudentId, notice: NoticeId | None = None) -> Gathered:
     """The world around one student. Raises NotFoundError where there is no such student."""
-    keys = [f"file/{student}", f"student/{student}", ROSTER]
+    keys = [f"file/{student}", f"student/{student}", ROSTER, DUTY]
     if notice is not None:
         keys.append(f"notice/{notice}")
     snapshot = school.storage.read(school.part, keys)
@@ -75,6 +77,7 @@ def gather(school: School, student: StudentId, notice: NoticeId | None = None) -
         roster=roster_in(school, snapshot),
         plan=school.plan,
         calendar=school.calendar,
+        duty=duty_in(school, snapshot),
         notice=record_of(school, told, student, Notice) if told else None,
     )
     return Gathered(world=world, versions={key: snapshot.version(key) for key in keys})
@@ -84,8 +87,8 @@ def gather_many(school: School, students: Iterable[StudentId]) -> Mapping[Studen
     """The worlds around some students, in one read, for lists. One that is damaged is left out."""
     wanted = list(dict.fromkeys(students))
     keys = [key for one in wanted for key in (f"file/{one}", f"student/{one}")]
-    snapshot = school.storage.read(school.part, [ROSTER, *keys])
-    people = roster_in(school, snapshot)
+    snapshot = school.storage.read(school.part, [ROSTER, DUTY, *keys])
+    people, duty = roster_in(school, snapshot), duty_in(school, snapshot)
     found: dict[StudentId, World] = {}
     for one in wanted:
         person, file = (snapshot.documents.get(f"{kind}/{one}") for kind in ("student", "file"))
@@ -98,6 +101,7 @@ def gather_many(school: School, students: Iterable[StudentId]) -> Mapping[Studen
                 roster=people,
                 plan=school.plan,
                 calendar=school.calendar,
+                duty=duty,
             )
         except StorageError as error:
             if error.code != "PSY403":
@@ -110,6 +114,18 @@ def roster_in(school: School, snapshot: Snapshot) -> Roster:
     """The roster of a snapshot; an empty one before the first import."""
     found = snapshot.documents.get(ROSTER)
     return record_of(school, found, "school", Roster) if found else Roster()
+
+
+def duty_in(school: School, snapshot: Snapshot) -> DutyRoster:
+    """The rosters of duty of a snapshot; empty ones where the school keeps none."""
+    found = snapshot.documents.get(DUTY)
+    return record_of(school, found, "school", DutyRoster) if found else DutyRoster()
+
+
+def people_and_duty(school: School) -> tuple[Roster, DutyRoster]:
+    """The roster and the rosters of duty as they are now, in one read."""
+    snapshot = school.storage.read(school.part, [ROSTER, DUTY])
+    return roster_in(school, snapshot), duty_in(school, snapshot)
 
 
 def roster(school: School) -> Roster:

@@ -22,7 +22,7 @@ from psysafe.domain.files import LIVE
 from psysafe.domain.files_notices import still_asks
 from psysafe.domain.privacy import DecisionPlan, Effect, may_know
 from psysafe.engine.cards import CaseCard
-from psysafe.engine.gather import every_page, gather, readable, roster, student_of_case
+from psysafe.engine.gather import every_page, gather, people_and_duty, readable, student_of_case
 from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.school import School
 from psysafe.engine.sight import card_sight, hat_of, opposed_cards, sight, unopposed
@@ -124,10 +124,10 @@ def read_case(
 def list_cases(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """The live cases of which the actor may know, worst first. One line of audit for the page."""
     query = Query(index="board", prefixes=tuple(("case", lc) for lc in LIVE), limit=MOST)
-    people = roster(school)
+    people, duty = people_and_duty(school)
     known: list[tuple[str, CaseCard, DecisionPlan]] = []
     for document, card in readable(school, every_page(school, query), CaseCard):
-        plan = card_sight(school, actor, card, people, now)
+        plan = card_sight(school, actor, card, people, duty, now)
         if may_know(plan):
             known.append((document.index.get("severity", "2"), card, plan))
     opposed = opposed_cards(school, actor, [(card, plan) for _, card, plan in known])

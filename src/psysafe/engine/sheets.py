@@ -32,7 +32,7 @@ from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import Roster, Student
 from psysafe.domain.world import World
 from psysafe.engine import cards
-from psysafe.engine.gather import ROSTER, record_of, record_once, roster_in
+from psysafe.engine.gather import DUTY, ROSTER, duty_in, record_of, record_once, roster_in
 from psysafe.engine.handle import (
     TRIES,
     Receipt,
@@ -137,6 +137,7 @@ class _Batch:
         self._school, self._actor, self._now = school, actor, now
         self._read: Snapshot = school.storage.read(school.part, _keys(commands))
         self._roster: Roster = roster_in(school, self._read)
+        self._duty = duty_in(school, self._read)
         self._files: dict[StudentId, StudentFile] = {}
         self._students: dict[StudentId, Student] = {}
         self._held: dict[str, tuple[int | None, ...]] = {}
@@ -215,6 +216,7 @@ class _Batch:
             roster=self._roster,
             plan=school.plan,
             calendar=school.calendar,
+            duty=self._duty,
         )
 
     def _known(self, world: World, command: c.RecordAnswers) -> bool:
@@ -256,7 +258,7 @@ class _Batch:
         made: Made,
     ) -> None:
         student = command.student
-        for key in (f"file/{student}", f"student/{student}", ROSTER):
+        for key in (f"file/{student}", f"student/{student}", ROSTER, DUTY):
             self._expect[key] = self._read.version(key)
         self._expect.update(dict.fromkeys(made.fresh, 0))
         for stored in made.stored:
@@ -301,7 +303,7 @@ class _Batch:
 
 
 def _keys(commands: Sequence[c.RecordAnswers]) -> list[str]:
-    keys: dict[str, None] = {ROSTER: None}
+    keys: dict[str, None] = {ROSTER: None, DUTY: None}
     for command in commands:
         keys[f"file/{command.student}"] = None
         keys[f"student/{command.student}"] = None

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from psysafe.contracts.extras import ObjectionRequest
+from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Hat, Roster, Standing, hats
 from psysafe.domain.privacy import (
@@ -66,7 +67,8 @@ def file_states(file: StudentFile, now: datetime) -> frozenset[State]:
 
 def hats_of(actor: Actor, world: World, now: datetime) -> tuple[Hat, ...]:
     """Every hat that the actor wears towards this student."""
-    return hats(actor, world.standing, world.roster, world.file.accompanying(), now)
+    on_duty = world.on_duty("duty_adult", now) or ()
+    return hats(actor, world.standing, world.roster, world.file.accompanying(), now, on_duty)
 
 
 def sight(
@@ -94,7 +96,12 @@ def sight(
 
 
 def card_sight(
-    school: School, actor: Actor, card: CaseCard, roster: Roster, now: datetime
+    school: School,
+    actor: Actor,
+    card: CaseCard,
+    roster: Roster,
+    duty: DutyRoster,
+    now: datetime,
 ) -> DecisionPlan:
     """What the actor may see of a line of a list, by the card alone."""
     about = Standing(
@@ -103,7 +110,8 @@ def card_sight(
         class_id=card.class_id,  # type: ignore[arg-type]  # a class id, kept as plain text
         since=card.placed,
     )
-    worn = hats(actor, about, roster, frozenset(card.accompanying), now)
+    on_duty = duty.on_duty("duty_adult", roster, about.grade, about.class_id, now) or ()
+    worn = hats(actor, about, roster, frozenset(card.accompanying), now, on_duty)
     return plan_decisions(
         school.policy,
         worn,

@@ -31,6 +31,8 @@ from psysafe.domain.campaigns import Campaign, CampaignEvent
 from psysafe.domain.campaigns import evolve as evolve_campaign
 from psysafe.domain.duties import Notice
 from psysafe.domain.duties_notes import Note, Teller
+from psysafe.domain.duty_roster import DutyRoster, DutyRosterEvent
+from psysafe.domain.duty_roster import evolve as evolve_duty
 from psysafe.domain.files import StudentFile, evolve, new_file
 from psysafe.domain.files_notices import evolve_notice, notice_of
 from psysafe.domain.notes import evolve as evolve_note
@@ -41,7 +43,7 @@ from psysafe.domain.surveys import Survey
 from psysafe.domain.surveys import evolve as evolve_survey
 from psysafe.engine import cards
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
-from psysafe.engine.gather import ROSTER, opened
+from psysafe.engine.gather import DUTY, ROSTER, opened
 from psysafe.engine.outcome import sheet_key
 from psysafe.engine.school import Decoded, School
 from psysafe.errors import Finding, PsysafeError, StorageError
@@ -82,6 +84,7 @@ class Folds:
     tellers: dict[str, Teller] = attrs.field(factory=dict)
     figures: dict[str, e.FiguresReleased] = attrs.field(factory=dict)
     roster: Roster | None = None
+    duty: DutyRoster | None = None
 
     def take(self, stream: str, event: e.Event) -> None:
         """Fold one more event of a stream."""
@@ -108,6 +111,8 @@ class Folds:
             self.tellers[who] = evolve_teller(self.tellers.get(who, Teller()), event)
         elif kind == ROSTER:
             self.roster = fold_roster(self.roster or Roster(), event)
+        elif kind == DUTY and isinstance(event, DutyRosterEvent):
+            self.duty = evolve_duty(self.duty, event)
         told = notice_of(event)
         if told is not None and kind in ("file", "worklist", "note"):
             notice = evolve_notice(self.notices.get(told), event)
@@ -118,6 +123,8 @@ class Folds:
         """Every document as the folds would write it."""
         if self.roster is not None:
             yield Stored(key=ROSTER, record=self.roster, subject="school", index={})
+        if self.duty is not None:
+            yield cards.duty_roster_document(self.duty)
         for person in self.students.values():
             yield cards.student_document(person)
         for key, sheet in self.sheets.items():
@@ -145,6 +152,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "file": StudentFile,
     "student": Student,
     ROSTER: Roster,
+    DUTY: DutyRoster,
     "notice": Notice,
     "sheet": e.AnswersScored,
     "class": Survey,
@@ -159,7 +167,7 @@ _CLASSES: Mapping[str, type[Any]] = {
 #: Kinds whose documents must all have a journal behind them. Cards of cases and flags that ended
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
 _HELD = (
-    *("file", "student", ROSTER, "notice", "sheet", "duty", "campaign"),
+    *("file", "student", ROSTER, DUTY, "notice", "sheet", "duty", "campaign"),
     *("class", "note", "teller", "figures"),
 )
 

@@ -186,6 +186,58 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what somebody has checked is not checked twice",
         "see `psysafe notes` for those that wait",
     ),
+    "PSY050": (
+        "this shift or way of keeping a roster cannot be",
+        "a shift has a roster, a beginning before its end, and lies ahead",
+        "name a roster of `psysafe doctor --codes`; at most 31 days long and 400 days ahead; "
+        "places from 1 to 100; hours as 17:00 and 07:30",
+    ),
+    "PSY051": (
+        "{person} is on duty at that time already",
+        "nobody can stand in two places, and whoever is called must be free to go",
+        "take another time or person; `psysafe duty override` puts somebody else for a while",
+    ),
+    "PSY052": (
+        "the roster {roster} has no place left then: {places}",
+        "where more people are on duty than was meant, each may think that the other goes",
+        "use `psysafe duty override` or `swap`, or give it more places with `psysafe duty keep`",
+    ),
+    "PSY053": (
+        "{person} holds no role of the roster {roster} for the whole of that time",
+        "whoever is called at night must be somebody whom the school has given that task",
+        "give the role in the staff file (起, 止) first, or name somebody who holds it",
+    ),
+    "PSY054": (
+        "{person} is away in that time",
+        "a shift of somebody who is away is a night in which nobody comes",
+        "name somebody who is there, or mend the absence in the staff file",
+    ),
+    "PSY055": (
+        "nobody is on duty in the roster {roster} from {since} until {until}",
+        "whoever asks for them then goes on to the next step at once, and finds one person less",
+        "assign somebody: psysafe duty rotate, duty override, or import duty",
+    ),
+    "PSY056": (
+        "the plan asks who is on duty as {role}, and no roster says so",
+        "every present holder of the role is asked, also those who are asleep at home",
+        "keep one: psysafe import duty FILE, or psysafe duty rotate",
+    ),
+    "PSY057": (
+        "the rosters of duty hold at most {limit} shifts",
+        "they are read with every step that is taken for a student",
+        "assign fewer months at once; shifts that are over fall away after 30 days",
+    ),
+    "PSY058": (
+        "these two shifts cannot be swapped",
+        "both people must have agreed, and no shift may have begun",
+        "name both with --agreed once they have said yes; for one that has begun use "
+        "`psysafe duty override`",
+    ),
+    "PSY059": (
+        "several people are on duty in the roster {roster} then: instead of whom?",
+        "the wrong person would be sent home",
+        "name them: --instead-of PERSON",
+    ),
     "PSY046": (
         "this school was opened without a directory of the host's people",
         "there is nothing to compare with",

@@ -85,7 +85,7 @@ def bundle_tables(bundle: Bundle, kind: Kind, today: date | None = None) -> tupl
     where: dict[str, Fact] = {"file": bundle.name}
     if not is_bundle(bundle):
         raise refusal("PSY254", where, name="users.csv")
-    if kind == "answers":
+    if kind in ("answers", "duty"):
         raise refusal("PSY241", where, found="OneRoster")
     text = bundle.text("users.csv")
     _compare_with_manifest(bundle)

@@ -18,8 +18,8 @@ import attrs
 
 from psysafe.intake.grid import plain
 
-Kind = Literal["roster", "staff", "answers"]
-KINDS: Final[tuple[Kind, ...]] = ("roster", "staff", "answers")
+Kind = Literal["roster", "staff", "answers", "duty"]
+KINDS: Final[tuple[Kind, ...]] = ("roster", "staff", "answers", "duty")
 
 #: Guardians of one student that a table may name.
 GUARDIANS: Final = 9
@@ -77,12 +77,19 @@ _ANSWERS: Final = {
     "年级": _STUDENT["年级"],
     "班级": _STUDENT["班级"],
 }
+_DUTY: Final = {
+    "roster": "值班表 值班 值班类型 值班岗位 岗位 dutyroster duty",
+    "staff_id": _STAFF["staff_id"] + " 值班人员工号",
+    "起": "开始 开始时间 起始 起始时间 值班开始 since start starttime from",
+    "止": "结束 结束时间 终止 终止时间 值班结束 until end endtime to",
+}
 _ANSWERS_WEAK: Final = {"student_no": "考号 考生号 准考证号", "年级": "届 级", "班级": "班号 班"}
 
 _TABLES: Final[Mapping[Kind, tuple[Mapping[str, str], Mapping[str, str]]]] = {
     "roster": (_STUDENT, _STUDENT_WEAK),
     "staff": (_STAFF, {}),
     "answers": (_ANSWERS, _ANSWERS_WEAK),
+    "duty": (_DUTY, {}),
 }
 
 #: Who an owner is: the relation and the capacity (身份) that the word itself says.

@@ -86,7 +86,7 @@ class _Reading:
     def deputy(self, text: str) -> PersonId | Fault:
         """A deputy by staff_id, or by a name that only one person has."""
         named = self.called.get(plain(text), ())
-        return next(iter(named)) if len(named) == 1 else _staff_id(text)
+        return next(iter(named)) if len(named) == 1 else staff_id(text)
 
     def scopes(self, text: str) -> tuple[Scope, ...] | Fault:
         return scopes(text, self.class_id, self.year, self.own_names)
@@ -154,7 +154,7 @@ def read_staff(
 # -- one row ----------------------------------------------------------------------------------
 
 
-def _staff_id(text: str) -> PersonId | Fault:
+def staff_id(text: str) -> PersonId | Fault:
     if cells.lost_digits(text):
         return Fault("PSY203")
     try:
@@ -186,7 +186,7 @@ def _called(sheets: Sequence[Sheet], roster: Roster) -> dict[str, set[PersonId]]
         found.setdefault(plain(someone.name), set()).add(person(key))
     for sheet in sheets:
         for row in sheet.table.rows:
-            name, who = plain(sheet.peek(row, "姓名")), _staff_id(sheet.peek(row, "staff_id"))
+            name, who = plain(sheet.peek(row, "姓名")), staff_id(sheet.peek(row, "staff_id"))
             if name and not isinstance(who, Fault):
                 found.setdefault(name, set()).add(who)
     return found
@@ -201,7 +201,7 @@ def _mobile(text: str) -> str | Fault:
 
 def _row(sheet: Sheet, row: Row, reading: _Reading) -> _RoleRow | None:
     zone = reading.zone
-    who = sheet.read(row, "staff_id", _staff_id, needed=True)
+    who = sheet.read(row, "staff_id", staff_id, needed=True)
     name = sheet.text(row, "姓名", needed=True)
     roles = sheet.read(row, "角色", _roles, needed=True)
     scope = sheet.read(row, "范围", reading.scopes, needed=True)

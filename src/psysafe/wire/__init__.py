@@ -27,6 +27,7 @@ from typing import Any, Final, NoReturn, TypeVar, cast
 from psysafe.domain import events
 from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import Notice
+from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Roster, Student
 from psysafe.errors import InvalidDataError, StorageError
@@ -87,7 +88,7 @@ def registry_of(classes: Iterable[type]) -> Mapping[str, type]:
 EVENTS: Final = registry_of(typing.get_args(events.Event))
 """Every kind of event and its class."""
 
-DOCUMENTS: Final = registry_of((StudentFile, Student, Roster, Notice, Campaign))
+DOCUMENTS: Final = registry_of((StudentFile, Student, Roster, Notice, Campaign, DutyRoster))
 """The documents of the domain. Records of rooms above are checked when first written or read."""
 
 UPCASTS: Final[dict[tuple[str, int], Upcast]] = {}

@@ -1,0 +1,244 @@
+"""Who is on duty: shown, put on duty in turn, changed."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any, Final
+
+import click
+
+from psysafe.catalogue import say
+from psysafe.cli.calling import INPUT_REFUSED, Call, Group, command, take_options
+from psysafe.cli.output import Answer, local, pairs, spoken, table
+from psysafe.cli.steps import coded, receipt_data
+from psysafe.clock import to_wire
+from psysafe.engine.handle import Receipt
+
+_ROSTER: Final = click.Argument(["roster"], metavar="ROSTER")
+_FROM: Final = click.Option(["--from", "since"], required=True, help="起 · from when")
+_UNTIL: Final = click.Option(["--until"], required=True, help="止 · until when")
+#: Shifts of a rotation that are printed; all of them are in --json.
+_MOST_SHOWN: Final = 40
+
+
+@click.group("duty", cls=Group, help="值班表 · who is on duty")
+@click.pass_context
+def duty(context: click.Context, /, **given: Any) -> None:
+    take_options(context.ensure_object(Call), given)
+
+
+def _done(call: Call, receipt: Receipt) -> Answer:
+    return Answer(data=receipt_data(receipt), text=[say("Done.", call.language)])
+
+
+def _name(roster: str, call: Call) -> str:
+    return spoken(f"duty_roster:{roster}", call.language)
+
+
+@command("duty now", help="现在谁值班 · who is on duty now", writes=True)
+def now(call: Call) -> Answer:
+    found = call.desk.duty.now()
+    nobody = say("NOBODY", call.language)
+    lines = [
+        (
+            _name(line["roster"], call),
+            f"{', '.join(line['people']) or nobody}  {local(line['until'], call.zone)}".rstrip(),
+        )
+        for line in found
+    ]
+    text = pairs(lines) if lines else [say("No roster of duty is kept.", call.language)]
+    return Answer(data=found, text=text)
+
+
+@command(
+    "duty show",
+    click.Option(["--days"], type=click.IntRange(1, 400), default=7, help="几天 · how many days"),
+    help="今后几天的值班 · the coming days",
+    writes=True,
+)
+def show(call: Call, days: int) -> Answer:
+    found = call.desk.duty.show(days)
+    language = call.language
+    text = _shifts(found["shifts"], call)
+    for gap in found["gaps"]:
+        text.append(
+            say(
+                "nobody: {roster}, {since} to {until}",
+                language,
+                roster=_name(gap["roster"], call),
+                since=local(gap["since"], call.zone),
+                until=local(gap["until"], call.zone),
+            )
+        )
+    return Answer(data=found, text=text or [say("No roster of duty is kept.", language)])
+
+
+def _shifts(shifts: list[dict[str, Any]], call: Call) -> list[str]:
+    language = call.language
+    named = any(line.get("shift") for line in shifts)
+    headings = [
+        say("from", language),
+        say("until", language),
+        say("roster of duty", language),
+        say("person", language),
+        *([say("shift", language)] if named else []),
+    ]
+    rows = [
+        [
+            local(line["since"], call.zone),
+            local(line["until"], call.zone),
+            _name(line["roster"], call),
+            line["person"],
+            *([line["shift"]] if named else []),
+        ]
+        for line in shifts
+    ]
+    return table(headings, rows) if rows else []
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter("2026-11-02", param_hint=option) from None
+
+
+def _hour(text: str, option: str) -> time:
+    try:
+        found = time.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None or len(text) != len("17:00"):
+        raise click.BadParameter("17:00", param_hint=option)
+    return found
+
+
+@command(
+    "duty rotate",
+    _ROSTER,
+    click.Option(["--people"], required=True, metavar="A,B,C", help="轮值人员 · who, in turn"),
+    click.Option(["--every"], type=click.Choice(["day", "week"]), required=True, help="每轮"),
+    _FROM,
+    _UNTIL,
+    click.Option(["--begins"], required=True, metavar="17:00", help="交接时间 · hand-over"),
+    click.Option(["--ends"], metavar="07:30", help="每班结束 · when each shift ends"),
+    click.Option(["--apply"], is_flag=True, help="写入 · put it in"),
+    help="排轮值，默认只试算 · in turn; a dry run by default",
+    writes=True,
+)
+def rotate(
+    call: Call,
+    roster: str,
+    people: str,
+    every: str,
+    since: str,
+    until: str,
+    begins: str,
+    ends: str | None,
+    apply: bool,
+) -> Answer:
+    turns, findings = call.desk.duty.turns(
+        coded("duty_roster", roster),
+        [one.strip() for one in people.split(",") if one.strip()],
+        every=every,
+        first=_day(since, "--from"),
+        last=_day(until, "--until"),
+        at=_hour(begins, "--begins"),
+        ends=_hour(ends, "--ends") if ends else None,
+    )
+    language = call.language
+    shifts = [
+        {
+            "roster": t.roster,
+            "person": t.person,
+            "since": to_wire(t.since),
+            "until": to_wire(t.until),
+        }
+        for t in turns
+    ]
+    applied = apply and not findings
+    if applied:
+        call.desk.duty.assign(turns)
+    text = _shifts(shifts[:_MOST_SHOWN], call)
+    if len(shifts) > _MOST_SHOWN:
+        text.append(say("and {count} more", language, count=len(shifts) - _MOST_SHOWN))
+    if applied:
+        text.append(say("It is in.", language))
+    elif findings:
+        text.append(say("Nothing was changed: these shifts cannot all be.", language))
+    else:
+        text.append(say("Nothing was changed: this was a dry run; add --apply.", language))
+    return Answer(
+        data={"applied": applied, "shifts": shifts},
+        text=text,
+        findings=findings,
+        code=INPUT_REFUSED if apply and findings else None,
+    )
+
+
+@command(
+    "duty override",
+    _ROSTER,
+    click.Argument(["person"], metavar="PERSON"),
+    _FROM,
+    _UNTIL,
+    click.Option(["--instead-of"], metavar="PERSON", help="替换谁 · instead of whom"),
+    help="临时由他人值班 · somebody else for some time",
+    writes=True,
+)
+def override(
+    call: Call, roster: str, person: str, since: str, until: str, instead_of: str | None
+) -> Answer:
+    receipt = call.desk.duty.override(
+        coded("duty_roster", roster),
+        person,
+        call.time(since, "--from"),
+        call.time(until, "--until"),
+        instead_of=instead_of,
+    )
+    return _done(call, receipt)
+
+
+@command(
+    "duty swap",
+    click.Argument(["one"], metavar="SHIFT"),
+    click.Argument(["other"], metavar="SHIFT"),
+    click.Option(["--agreed"], multiple=True, metavar="PERSON", help="谁已同意 · who said yes"),
+    help="两人换班，须双方同意 · two people change places",
+    writes=True,
+)
+def swap(call: Call, one: str, other: str, agreed: tuple[str, ...]) -> Answer:
+    return _done(call, call.desk.duty.swap(one, other, agreed))
+
+
+@command(
+    "duty remove",
+    click.Argument(["shift"], metavar="SHIFT"),
+    help="取消一班 · take a shift away",
+    writes=True,
+)
+def remove(call: Call, shift: str) -> Answer:
+    return _done(call, call.desk.duty.remove(shift))
+
+
+@command(
+    "duty keep",
+    _ROSTER,
+    click.Option(["--places"], type=int, help="同时几人 · how many at once"),
+    click.Option(["--opens"], default="", metavar="17:00", help="须有人值班，起 · needed from"),
+    click.Option(["--closes"], default="", metavar="07:30", help="止 · needed until"),
+    help="怎样保持一份值班表 · how a roster is kept",
+    writes=True,
+)
+def keep(call: Call, roster: str, places: int | None, opens: str, closes: str) -> Answer:
+    code = coded("duty_roster", roster)
+    return _done(call, call.desk.duty.keep(code, places=places, opens=opens, closes=closes))
+
+
+@command("duty stop", _ROSTER, help="不再保持 · keep it no longer", writes=True)
+def stop(call: Call, roster: str) -> Answer:
+    return _done(call, call.desk.duty.stop(coded("duty_roster", roster)))
+
+
+for step in (now, show, rotate, override, swap, remove, keep, stop):
+    duty.add_command(step)

@@ -1,0 +1,355 @@
+"""What may be done with the rosters of duty: a wish, the facts, and events or a refusal.
+
+Pure: the same rosters, wish, facts, actor, time and ids give the same events. Nobody stands in two
+rosters at once, no roster holds more people than it has places for, and whoever holds no fitting
+role or is away is not put on duty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from psysafe.domain import duty_roster as d
+from psysafe.domain.duty_roster import DutyRoster, Shift
+from psysafe.domain.duty_roster_rotation import Turn
+from psysafe.domain.people import Roster
+from psysafe.domain.plan import Plan
+from psysafe.errors import (
+    Fact,
+    Finding,
+    InvalidDataError,
+    InvalidMoveError,
+    NotFoundError,
+    NotPermittedError,
+)
+from psysafe.ids import Actor, CommandIds, PersonId, ShiftId, kind_of
+from psysafe.sensitivity import changed, record, ref
+
+#: Limits of one shift and of how far ahead it may lie: more is a mistake (practice).
+LONGEST: Final = timedelta(days=31)
+FURTHEST: Final = timedelta(days=400)
+MOST_PLACES: Final = 100
+RIGHT: Final = "duty_roster"
+_HOUR: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+@record
+class KeepRoster:
+    """Say how a roster is kept: places, and the local hours in which somebody must be there."""
+
+    roster: str = ref()
+    places: int | None = ref(default=None)
+    opens: str = ref(default="")
+    closes: str = ref(default="")
+
+
+@record
+class StopRoster:
+    """Keep a roster no longer: all present holders of the role count again."""
+
+    roster: str = ref()
+
+
+@record
+class WantedShift:
+    """A shift as somebody wishes for it."""
+
+    roster: str = ref()
+    person: PersonId = ref()
+    since: datetime = ref()
+    until: datetime = ref()
+
+
+@record
+class AssignShifts:
+    """Put people on duty. Shifts that are there already are left as they are."""
+
+    shifts: tuple[WantedShift, ...] = ref()
+
+
+@record
+class RemoveShift:
+    shift: ShiftId = ref()
+
+
+@record
+class OverrideShifts:
+    """Somebody else for some time. `instead_of` where several people stand there."""
+
+    roster: str = ref()
+    person: PersonId = ref()
+    since: datetime = ref()
+    until: datetime = ref()
+    instead_of: PersonId | None = ref(default=None)
+
+
+@record
+class SwapShifts:
+    """Two people change places. Both must have agreed."""
+
+    one: ShiftId = ref()
+    other: ShiftId = ref()
+    agreed: tuple[PersonId, ...] = ref()
+
+
+DutyWish = KeepRoster | StopRoster | AssignShifts | RemoveShift | OverrideShifts | SwapShifts
+
+
+def wanted(turns: Iterable[Turn]) -> tuple[WantedShift, ...]:
+    """The shifts of a rotation, as a wish."""
+    return tuple(
+        WantedShift(roster=t.roster, person=t.person, since=t.since, until=t.until) for t in turns
+    )
+
+
+def may(people: Roster, plan: Plan, actor: Actor, now: datetime) -> bool:
+    """Whether somebody may change the rosters of duty."""
+    return any(plan.may(RIGHT, held.role) for held in people.roles_of(actor, now))
+
+
+def decide(
+    held: DutyRoster,
+    wish: DutyWish,
+    people: Roster,
+    plan: Plan,
+    actor: Actor,
+    now: datetime,
+    ids: CommandIds,
+) -> list[d.DutyRosterEvent]:
+    """The events of a wish; none where it is so already.
+
+    Raises NotPermittedError PSY002, NotFoundError for a shift that is not there, InvalidDataError
+    PSY050 to PSY054 and PSY057 with one finding a shift, InvalidMoveError PSY058 and PSY059.
+    """
+    # Whoever runs the machine may put a file in, as with staff, and nothing besides.
+    operator = kind_of(actor) == "operator" and isinstance(wish, AssignShifts)
+    if not operator and not may(people, plan, actor, now):
+        raise NotPermittedError("PSY002", action=RIGHT)
+    match wish:
+        case KeepRoster():
+            return _keep(held, wish, actor, now)
+        case StopRoster(roster=roster):
+            _known(roster)
+            if roster not in held.kept:
+                return []
+            return [d.DutyRosterStopped(roster=roster, by=actor, at=now)]
+        case AssignShifts():
+            return _assign(held, wish, people, actor, now, ids)
+        case RemoveShift(shift=shift):
+            _coming(held, shift, now)
+            return [d.ShiftRemoved(shift=shift, by=actor, at=now)]
+        case OverrideShifts():
+            return _override(held, wish, people, actor, now, ids)
+        case SwapShifts():
+            return _swap(held, wish, people, actor, now)
+
+
+@attrs.frozen
+class Fault:
+    """What stands against one shift; `index` is its place among those that were wished for."""
+
+    index: int
+    finding: Finding
+
+
+def faults(
+    held: DutyRoster, shifts: Sequence[WantedShift], people: Roster, now: datetime
+) -> list[Fault]:
+    """What stands against some shifts beside those that are there, one fault each at most."""
+    found: list[Fault] = []
+    so_far = list(held.shifts)
+    for index, wish in enumerate(shifts):
+        wrong = _form(wish, now) or _person(wish, people) or _room(held, wish, so_far)
+        if wrong is None:
+            so_far.append(_shift(wish, ShiftId("")))
+            continue
+        facts: dict[str, Fact] = {"roster": wish.roster, "person": wish.person, **wrong.facts}
+        # Numbers count from 1, as people count.
+        found.append(
+            Fault(index, Finding(code=wrong.code, where={"shift": index + 1}, facts=facts))
+        )
+    return found
+
+
+# -- one shift --------------------------------------------------------------------------------
+
+
+def _shift(wish: WantedShift, shift: ShiftId) -> Shift:
+    return Shift(
+        id=shift, roster=wish.roster, person=wish.person, since=wish.since, until=wish.until
+    )
+
+
+def _form(wish: WantedShift, now: datetime) -> Finding | None:
+    """PSY050: no such roster, an end before the beginning, too long, over, or too far ahead."""
+    lasts = wish.until - wish.since
+    good = wish.roster in d.FITTING and timedelta() < lasts <= LONGEST
+    good = good and now < wish.until <= now + FURTHEST
+    return None if good else Finding(code="PSY050")
+
+
+def _person(wish: WantedShift, people: Roster) -> Finding | None:
+    """PSY053: nobody of the staff, or no fitting role all the time; PSY054: away in that time."""
+    someone = people.staff.get(wish.person)
+    held = [r for r in someone.roles if r.role in d.FITTING[wish.roster]] if someone else []
+    whole = (r.since <= wish.since and (r.until is None or r.until >= wish.until) for r in held)
+    if someone is None or not any(whole):
+        return Finding(code="PSY053")
+    if any(a.since < wish.until and wish.since < a.until for a in someone.absences):
+        return Finding(code="PSY054")
+    return None
+
+
+def _room(held: DutyRoster, wish: WantedShift, shifts: Iterable[Shift]) -> Finding | None:
+    """PSY051: on duty already then; PSY052: no place left at some moment of it."""
+    beside = [s for s in shifts if s.overlaps(wish.since, wish.until)]
+    if any(s.person == wish.person for s in beside):
+        return Finding(code="PSY051")
+    same = [s for s in beside if s.roster == wish.roster]
+    kept = held.kept.get(wish.roster)
+    places = kept.places if kept is not None else d.PLACES[wish.roster]
+    # The most people stand there at a moment at which somebody begins.
+    edges = [max(s.since, wish.since) for s in same]
+    if any(sum(s.runs(edge) for s in same) >= places for edge in edges):
+        return Finding(code="PSY052", facts={"places": places})
+    return None
+
+
+def _refuse(found: Sequence[Fault]) -> None:
+    if found:
+        raise InvalidDataError([one.finding for one in found])
+
+
+def _known(roster: str) -> None:
+    if roster not in d.FITTING:
+        raise InvalidDataError([Finding(code="PSY050", where={"field": "roster"})])
+
+
+def _coming(held: DutyRoster, shift: str, now: datetime) -> Shift:
+    """A shift that is not over. Raises NotFoundError."""
+    found = held.shift(shift)
+    if found is None or found.until <= now:
+        raise NotFoundError
+    return found
+
+
+def _room_left(held: DutyRoster, more: int) -> None:
+    if len(held.shifts) + more > d.MOST_SHIFTS:
+        raise InvalidDataError([Finding(code="PSY057", facts={"limit": d.MOST_SHIFTS})])
+
+
+# -- each wish --------------------------------------------------------------------------------
+
+
+def _keep(
+    held: DutyRoster, wish: KeepRoster, actor: Actor, now: datetime
+) -> list[d.DutyRosterEvent]:
+    _known(wish.roster)
+    places = wish.places if wish.places is not None else d.PLACES[wish.roster]
+    hours = (wish.opens, wish.closes)
+    good = all(_HOUR.fullmatch(hour) for hour in hours) and wish.opens != wish.closes
+    if not 0 < places <= MOST_PLACES or not (good or hours == ("", "")):
+        raise InvalidDataError([Finding(code="PSY050", where={"field": "hours"})])
+    known = held.kept.get(wish.roster)
+    if known is not None and (known.places, known.opens, known.closes) == (places, *hours):
+        return []
+    crowd = _room_kept(held, wish.roster, places, now)
+    if crowd is not None:
+        raise InvalidDataError([crowd])
+    return [
+        d.DutyRosterKept(
+            roster=wish.roster,
+            places=places,
+            opens=wish.opens,
+            closes=wish.closes,
+            by=actor,
+            at=now,
+        )
+    ]
+
+
+def _room_kept(held: DutyRoster, roster: str, places: int, now: datetime) -> Finding | None:
+    """PSY052 where more people than that are on duty at once, now or later."""
+    same = [s for s in held.shifts if s.roster == roster and s.until > now]
+    if any(sum(s.runs(max(one.since, now)) for s in same) > places for one in same):
+        return Finding(code="PSY052", facts={"roster": roster, "places": places, "person": ""})
+    return None
+
+
+def _assign(
+    held: DutyRoster,
+    wish: AssignShifts,
+    people: Roster,
+    actor: Actor,
+    now: datetime,
+    ids: CommandIds,
+) -> list[d.DutyRosterEvent]:
+    there = {(s.roster, s.person, s.since, s.until) for s in held.shifts}
+    new = [w for w in wish.shifts if (w.roster, w.person, w.since, w.until) not in there]
+    _room_left(held, len(new))
+    _refuse(faults(held, new, people, now))
+    made = tuple(_shift(w, ShiftId(ids.next("shift"))) for w in new)
+    return [d.ShiftsAssigned(shifts=made, by=actor, at=now)] if made else []
+
+
+def _override(
+    held: DutyRoster,
+    wish: OverrideShifts,
+    people: Roster,
+    actor: Actor,
+    now: datetime,
+    ids: CommandIds,
+) -> list[d.DutyRosterEvent]:
+    # What has been cannot be changed: it begins now at the earliest.
+    since = max(wish.since, now)
+    asked = WantedShift(roster=wish.roster, person=wish.person, since=since, until=wish.until)
+    _known(wish.roster)
+    meant = [
+        s
+        for s in held.shifts
+        if s.roster == wish.roster
+        and s.overlaps(since, wish.until)
+        and wish.instead_of in (None, s.person)
+    ]
+    if len({s.person for s in meant}) > 1 and wish.instead_of is None:
+        raise InvalidMoveError("PSY059", roster=wish.roster)
+    left: list[Shift] = []
+    for s in meant:
+        if s.since < since:
+            left.append(changed(s, id=ShiftId(ids.next("shift")), until=since))
+        if wish.until < s.until:
+            left.append(changed(s, id=ShiftId(ids.next("shift")), since=wish.until))
+    gone = tuple(s.id for s in meant)
+    rest = changed(held, shifts=(*(s for s in held.shifts if s.id not in gone), *left))
+    _room_left(rest, 1)
+    _refuse(faults(rest, [asked], people, now))
+    new = _shift(asked, ShiftId(ids.next("shift")))
+    return [d.ShiftsReplaced(gone=gone, shifts=(*left, new), by=actor, at=now)]
+
+
+def _swap(
+    held: DutyRoster, wish: SwapShifts, people: Roster, actor: Actor, now: datetime
+) -> list[d.DutyRosterEvent]:
+    one, other = _coming(held, wish.one, now), _coming(held, wish.other, now)
+    owners = {one.person, other.person}
+    if one.id == other.id or min(one.since, other.since) < now:
+        # What has begun was somebody's already; for that there is an override.
+        raise InvalidMoveError("PSY058")
+    if len(owners) == 2 and not owners <= {*wish.agreed, PersonId(actor)}:
+        raise InvalidMoveError("PSY058")
+    if len(owners) == 1:
+        return []
+    rest = changed(held, shifts=tuple(s for s in held.shifts if s.id not in (one.id, other.id)))
+    both = [
+        WantedShift(roster=s.roster, person=person, since=s.since, until=s.until)
+        for s, person in ((one, other.person), (other, one.person))
+    ]
+    _refuse(faults(rest, both, people, now))
+    return [
+        d.ShiftsSwapped(one=one.id, other=other.id, agreed=tuple(sorted(owners)), by=actor, at=now)
+    ]
