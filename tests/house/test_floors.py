@@ -99,6 +99,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.handovers",
         "engine.listing",
         "engine.boards",
+        "engine.duty_rosters",
         "engine.surveys",
         "engine.notes",
         "engine.verify",

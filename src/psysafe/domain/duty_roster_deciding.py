@@ -20,7 +20,6 @@ from psysafe.domain.duty_roster_rotation import Turn
 from psysafe.domain.people import Roster
 from psysafe.domain.plan import Plan
 from psysafe.errors import (
-    Fact,
     Finding,
     InvalidDataError,
     InvalidMoveError,
@@ -168,11 +167,8 @@ def faults(
         if wrong is None:
             so_far.append(_shift(wish, ShiftId("")))
             continue
-        facts: dict[str, Fact] = {"roster": wish.roster, "person": wish.person, **wrong.facts}
         # Numbers count from 1, as people count.
-        found.append(
-            Fault(index, Finding(code=wrong.code, where={"shift": index + 1}, facts=facts))
-        )
+        found.append(Fault(index, attrs.evolve(wrong, where={"shift": index + 1})))
     return found
 
 
@@ -199,9 +195,9 @@ def _person(wish: WantedShift, people: Roster) -> Finding | None:
     held = [r for r in someone.roles if r.role in d.FITTING[wish.roster]] if someone else []
     whole = (r.since <= wish.since and (r.until is None or r.until >= wish.until) for r in held)
     if someone is None or not any(whole):
-        return Finding(code="PSY053")
+        return Finding(code="PSY053", facts={"person": wish.person, "roster": wish.roster})
     if any(a.since < wish.until and wish.since < a.until for a in someone.absences):
-        return Finding(code="PSY054")
+        return Finding(code="PSY054", facts={"person": wish.person})
     return None
 
 
@@ -209,14 +205,14 @@ def _room(held: DutyRoster, wish: WantedShift, shifts: Iterable[Shift]) -> Findi
     """PSY051: on duty already then; PSY052: no place left at some moment of it."""
     beside = [s for s in shifts if s.overlaps(wish.since, wish.until)]
     if any(s.person == wish.person for s in beside):
-        return Finding(code="PSY051")
+        return Finding(code="PSY051", facts={"person": wish.person})
     same = [s for s in beside if s.roster == wish.roster]
     kept = held.kept.get(wish.roster)
     places = kept.places if kept is not None else d.PLACES[wish.roster]
     # The most people stand there at a moment at which somebody begins.
     edges = [max(s.since, wish.since) for s in same]
     if any(sum(s.runs(edge) for s in same) >= places for edge in edges):
-        return Finding(code="PSY052", facts={"places": places})
+        return Finding(code="PSY052", facts={"roster": wish.roster, "places": places})
     return None
 
 
@@ -277,7 +273,7 @@ def _room_kept(held: DutyRoster, roster: str, places: int, now: datetime) -> Fin
     """PSY052 where more people than that are on duty at once, now or later."""
     same = [s for s in held.shifts if s.roster == roster and s.until > now]
     if any(sum(s.runs(max(one.since, now)) for s in same) > places for one in same):
-        return Finding(code="PSY052", facts={"roster": roster, "places": places, "person": ""})
+        return Finding(code="PSY052", facts={"roster": roster, "places": places})
     return None
 
 
