@@ -161,10 +161,11 @@ def test_a_phase_goes_back_and_takes_its_activities_back() -> None:
     assert [plan.active("barometer", day) for day in days] == [False, True, False]
 
 
-def test_one_campus_goes_back_alone() -> None:
+@pytest.mark.parametrize("grade", ["g10", "高一"])
+def test_one_campus_goes_back_alone(grade: str) -> None:
     there = [
         *phases("after_reopening"),
-        *phases("before_reopening", campus="east", grades=["g10"]),
+        *phases("before_reopening", campus="east", grades=[grade]),
     ]
     plan = read("two-phase@1", phase=there)
     assert plan.active("care_groups", DAY, campus="east", grade="g10")

@@ -21,6 +21,7 @@ from psysafe.domain.codes import (
     SITUATIONS,
     STEP_RELATIONS,
     SYMPTOMS,
+    from_word,
 )
 from psysafe.domain.plan import (
     ANY,
@@ -383,7 +384,8 @@ class _Reading:
             until=last,
             situation=table.choice("situation", SITUATIONS),
             campus=table.text("campus", limit=40) if table.has("campus") else None,
-            grades=table.texts("grades"),
+            # 高一 and g10 are one grade; a grade that only this school has stays as it stands.
+            grades=tuple(from_word("grade", x) or x for x in table.texts("grades")),
         )
         table.refuse_the_rest()
         return phase
