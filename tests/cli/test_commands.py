@@ -192,6 +192,7 @@ def test_explain_says_who_is_told_when_and_over_what(school: Any) -> None:
 def test_explain_says_over_which_channels_in_which_order_and_what_is_held(
     school: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)  # whoever runs this may have a narrow terminal
     settings = (school.folder / "psysafe.toml").read_text()
     for name in ("second", "third"):
         settings += f'\n[channels.{name}]\nuse = "inbox"\n'

@@ -185,7 +185,7 @@ def test_a_step_without_its_own_time_has_that_of_acknowledge(plan: Plan) -> None
         ("self_harm", 1, S.MODERATE),
         ("self_harm", 2, S.HIGH),
         ("self_harm", 3, S.HIGH),
-        ("self_harm_unanswered", None, S.MODERATE),
+        ("self_harm_unanswered", None, S.HIGH),
         ("another", 3, None),
     ],
 )
@@ -391,7 +391,7 @@ def test_the_phase_begun_last_holds() -> None:
             "from": date(2026, 10, 1),
             "situation": "high",
             "campus": "east",
-            "grades": ["10"],
+            "grades": ["g10"],
         },
     ]
     plan = read(phase=phases)
@@ -403,8 +403,8 @@ def test_the_phase_begun_last_holds() -> None:
     assert at(date(2026, 2, 28)) is None
     assert at(date(2026, 8, 31)) == "before"
     assert at(date(2026, 10, 2)) == "after"
-    assert at(date(2026, 10, 2), campus="east", grade="10") == "closed"
-    assert at(date(2026, 10, 2), campus="east", grade="11") == "after"
+    assert at(date(2026, 10, 2), campus="east", grade="g10") == "closed"
+    assert at(date(2026, 10, 2), campus="east", grade="g11") == "after"
 
 
 def test_one_for_a_campus_or_some_grades_goes_before_one_for_the_whole_school() -> None:

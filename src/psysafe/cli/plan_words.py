@@ -40,6 +40,7 @@ REMARKS: Final = (
     N_("whoever is asked answers"),
     N_("a second pair of eyes"),
     N_("who keeps the roll"),
+    N_("who makes up the rosters of duty"),
     N_("figure for clause A2.2"),
     N_("figure for clause A2.2, which names none"),
     N_("figure for clause A2.2, A2.3"),
