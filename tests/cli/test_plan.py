@@ -84,6 +84,21 @@ def test_what_only_the_time_after_reopening_has(empty: Any) -> None:
     assert not only & on(shown(empty, at="2026-08-31"))
 
 
+@pytest.mark.clause("A3", "B2.3")
+def test_who_publishes_is_in_the_plan_in_every_phase_and_that_people_do_it_is_said(
+    empty: Any,
+) -> None:
+    empty.write("plan.toml", PHASES)
+    for day in ("2026-08-31", "2026-09-01"):
+        found = shown(empty, at=day)["activities"]
+        for clause in ("A3", "B2.3"):
+            entries = [x for x in found if clause in x["origin"]["ref"].split(", ")]
+            assert entries, clause
+            assert all(x["on"] and x["role"] for x in entries), (day, clause)
+            # No bulletin is sent by the program yet, and the plan's page does not claim it.
+            assert all(x["software"] in ("later", "own") for x in entries), entries
+
+
 def test_a_school_without_phases_is_told_that_nothing_is_switched_off(empty: Any) -> None:
     found = shown(empty, at="2026-09-01")
     assert "phase" not in found
