@@ -121,7 +121,7 @@ def diff(call: Call) -> Answer:
     language = call.language
     data = differences(layers)
     if not data:
-        base = layers[1].name if len(layers) > 1 else layers[0].name
+        base = (layers[1:2] or layers)[0].name
         same = say("Nothing differs from {plan}.", language, plan=base)
         return Answer(data=data, text=[same])
     headings = [

@@ -145,7 +145,7 @@ class _Run:
         self.files = RosterFiles(
             tables, reading, lambda source, number: _digest(school, source, number)
         )
-        self.counts = dict.fromkeys(COUNTS, 0)
+        self.counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self._last_class: tuple[str, frozenset[str]] = ("", frozenset())
         self._making = Making(
             now=self._now,

@@ -374,6 +374,10 @@ def _refused(
     asked = attrs.evolve(changes, command=known, expect=never)
     earlier = school.storage.commit(school.part, asked)
     if isinstance(earlier, Duplicate):
+        other = earlier.content != content
+        if other and isinstance(command, c.RecordAnswers) and _sheet_is_held(school, command):
+            # The same sheet, described in another way: it is known, as in a batch.
+            return Done(receipt=Receipt(command=known), repeated=True)
         return _earlier(earlier, content, known)
     school.storage.commit(school.part, changes)
     raise refusal

@@ -206,7 +206,7 @@ class _Answer:
                 raise self._refused()
         return False
 
-    def _row(self, line: list[Any]) -> bool:
+    def _row(self, line: Sequence[Any]) -> bool:
         _, number, texts, lost = line
         if texts is not None:
             self._cells += len(texts)
