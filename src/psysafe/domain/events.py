@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from psysafe.domain import events_figures, events_people, events_signals
+from psysafe.domain import events_figures, events_people, events_routes, events_signals
 from psysafe.domain.campaigns import CampaignEvent
-from psysafe.domain.duties import Duty, Notice, Run
 from psysafe.domain.duty_roster import DutyRosterEvent
 from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal
@@ -19,11 +18,8 @@ from psysafe.ids import (
     Actor,
     CampaignId,
     CaseId,
-    DutyId,
     FlagId,
-    NoticeId,
     PersonId,
-    RunId,
     SignalId,
     StudentId,
 )
@@ -226,108 +222,18 @@ class CaseClosed:
 
 # -- duties, runs, notices --------------------------------------------------------------------
 
-
-@record
-class DutyOpened:
-    duty: Duty = ref()
-
-
-@record
-class DutyMet:
-    duty: DutyId = ref()
-    by: PersonId = ref()
-    at: datetime = ref()
-
-
-@record
-class DutyPassedOn:
-    """Late: the fallback owes it now. `to` is None where nobody is left to take it over."""
-
-    duty: DutyId = ref()
-    to: PersonId | None = ref()
-    due: datetime = ref()
-    at: datetime = ref()
-
-
-@record
-class DutyCancelled:
-    duty: DutyId = ref()
-    at: datetime = ref()
-    why: str = ref()
-
-
-@record
-class RouteStarted:
-    run: Run = ref()
-
-
-@record
-class RouteStepDue:
-    """A step is being asked; with no people: skipped at once, because nobody could be asked."""
-
-    run: RunId = ref()
-    index: int = ref()
-    people: tuple[PersonId, ...] = ref()
-    notices: tuple[NoticeId, ...] = ref()
-    due: datetime | None = ref()
-    at: datetime = ref()
-    skipped: str = ref(default="")
-    """why nobody was asked: nobody, asked_before"""
-
-
-@record
-class RouteStopped:
-    run: RunId = ref()
-    by: PersonId = ref()
-    at: datetime = ref()
-    why: str = ref(default="answered")
-
-
-@record
-class RouteExhausted:
-    """The end of a route without an answer: a visible failure."""
-
-    run: RunId = ref()
-    at: datetime = ref()
-
-
-@record
-class NoticeQueued:
-    notice: Notice = ref()
-
-
-@record
-class AttemptStarted:
-    """An earlier attempt whose worker never came back: nobody knows whether it took effect."""
-
-    notice: NoticeId = ref()
-    channel: str = ref()
-    attempt: int = ref()
-    found: datetime = ref()
-
-
-@record
-class AttemptFinished:
-    notice: NoticeId = ref()
-    channel: str = ref()
-    attempt: int = ref()
-    started: datetime = ref()
-    at: datetime = ref()
-    result: str = ref()
-    content: str | None = ref(default=None)
-    provider_code: str | None = ref(default=None)
-    final: bool = ref(default=True)
-    """no further attempt over this channel"""
-
-
-@record
-class NoticeAcknowledged:
-    notice: NoticeId = ref()
-    run: RunId | None = ref(default=None)
-    by: PersonId = ref()
-    at: datetime = ref()
-    late: bool = ref(default=False)
-    """the run had gone on to somebody else, or had ended"""
+AttemptFinished = events_routes.AttemptFinished
+AttemptStarted = events_routes.AttemptStarted
+DutyCancelled = events_routes.DutyCancelled
+DutyMet = events_routes.DutyMet
+DutyOpened = events_routes.DutyOpened
+DutyPassedOn = events_routes.DutyPassedOn
+NoticeAcknowledged = events_routes.NoticeAcknowledged
+NoticeQueued = events_routes.NoticeQueued
+RouteExhausted = events_routes.RouteExhausted
+RouteStarted = events_routes.RouteStarted
+RouteStepDue = events_routes.RouteStepDue
+RouteStopped = events_routes.RouteStopped
 
 
 # -- reading and refusing ---------------------------------------------------------------------
@@ -388,23 +294,12 @@ Event = (
     | GuardianContacted
     | ClosureRequested
     | CaseClosed
-    | DutyOpened
-    | DutyMet
-    | DutyPassedOn
-    | DutyCancelled
-    | RouteStarted
-    | RouteStepDue
-    | RouteStopped
-    | RouteExhausted
-    | NoticeQueued
-    | AttemptStarted
-    | AttemptFinished
-    | NoticeAcknowledged
     | ItemRead
     | DecisionRefused
     | DocumentRebuilt
     | CampaignEvent
     | events_figures.FiguresReleased
     | DutyRosterEvent
+    | events_routes.OfRoutes
     | events_signals.OfSignals
 )

@@ -20,7 +20,7 @@ from psysafe.domain import codes, risk
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
 from psysafe.domain.duties_notes import CLOSED, OPEN, Note, Teller
-from psysafe.domain.files import handed
+from psysafe.domain.files_folding import handed
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.severity import Severity
 from psysafe.domain.signals import Signal, faults

@@ -12,21 +12,19 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from psysafe.domain import events as e
+from psysafe.domain import reactions_screening
 from psysafe.domain import reactions_signals as signals
-from psysafe.domain.duties import ANSWER_UNHEARD, ROUNDS, RUNNING, Run
-from psysafe.domain.people import LEADING_GROUP, roles_for
+from psysafe.domain.duties import ANSWER_UNHEARD, ROUNDS, RUNNING
+from psysafe.domain.people import LEADING_GROUP
+from psysafe.domain.reactions_answers import CRISIS, LATE_ANSWER, answered, guardian_told
 from psysafe.domain.reactions_opening import LINKAGE, calling, duty_opened, routes_started
 from psysafe.domain.routing import UNHEARD, ask_next, notice
 from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.world import World
-from psysafe.errors import InvalidMoveError
-from psysafe.ids import CommandIds, PersonId
-from psysafe.sensitivity import changed
+from psysafe.ids import CommandIds
 
 Events = list[e.Event]
-LATE_ANSWER: Final = "late_answer"
 DUTY_PASSED: Final = "duty_passed_on"
-CRISIS: Final = "crisis"
 
 
 def _signalled(ev: e.CaseSignalled, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -147,150 +145,6 @@ def _declared(ev: e.CrisisDeclared, w: World, now: datetime, ids: CommandIds) ->
     return found + routes_started("crisis", severity, w, now, ids, anew=False)
 
 
-def _answered(ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds) -> Events:
-    run = w.file.run(ev.run)
-    if run is None:
-        return []
-    if run.state == RUNNING and ev.late:
-        return _shown_late(run, ev, w, now, ids)
-    found: Events = []
-    if run.state == RUNNING:
-        step = run.steps[run.index]
-        if step.answer == "all" and any(a.answered is None for a in run.being_called()):
-            return []
-        found.append(e.RouteStopped(run=run.id, by=ev.by, at=now))
-    else:
-        found += [
-            e.DutyMet(duty=d.id, by=ev.by, at=now)
-            for d in w.file.owed(ANSWER_UNHEARD)
-            if d.run == run.id
-            and (d.owner == ev.by or any(a.person == ev.by for a in run.being_called()))
-        ]
-    return found + _heard(run.purpose, ev, w, now, ids)
-
-
-def _shown_late(
-    run: Run, ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds
-) -> Events:
-    """A late answer silences nothing; those being called see it at once and may stop the run.
-
-    It is shown once: only the answer to one's own call counts, not a second one to a notice that
-    told of somebody else's late answer. A homeroom teacher who answers late has been told all the
-    same (C6.2).
-    """
-    own = next((asked for asked in run.asked if asked.notice == ev.notice), None)
-    if own is None:
-        return []
-    role = run.steps[own.step].role
-    told: Events = []
-    if run.purpose == CRISIS and role == "homeroom_teacher":
-        owed = w.file.owed("tell_homeroom_teacher")
-        told = [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in owed]
-    return told + [
-        notice(
-            ids,
-            w,
-            now,
-            purpose=LATE_ANSWER,
-            receiver=asked.person,
-            role=run.steps[asked.step].role,
-            severity=run.severity,
-            channels=run.steps[asked.step].channels,
-            case=run.case,
-            run=run.id,
-            step=run.index,
-            answer_by=run.due,
-            concerning=ev.by,
-        )
-        for asked in run.being_called()
-        if asked.answered is None
-    ]
-
-
-def _heard(
-    purpose: str, ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds
-) -> Events:
-    """What an answer brings about, by what the run was for."""
-    case = w.file.live_case
-    if case is None:
-        return []
-    if case.lifecycle == "signalled":
-        return [e.CaseAcknowledged(case=case.id, by=ev.by, at=now)]
-    found: Events = []
-    if purpose == "leading_group_report":
-        met = w.file.owed("leading_group_report")
-        found += [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in met]
-    if purpose == CRISIS:
-        met = w.file.owed("tell_homeroom_teacher")
-        found += [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in met]
-        legal = _legal_guardians(w, now)
-        since = case.declared or case.signalled
-        reached = any(
-            a.outcome == "reached" and a.guardian in legal and a.at >= since
-            for a in case.guardian_attempts
-        )
-        if not w.file.owed("tell_guardian") and not reached:
-            severity = severity_of(case.level) or Severity.HIGH
-            # The homeroom teacher tells the guardian (C6.2); where somebody else answered in
-            # their place, that person does, because waiting costs more than the order.
-            found.append(duty_opened("tell_guardian", ev.by, severity, w, now, ids, case=case.id))
-    return found
-
-
-def _legal_guardians(w: World, now: datetime) -> frozenset[str]:
-    return frozenset(
-        g.id for g in w.student.guardians if g.kind == "legal_guardian" and g.holds(now)
-    )
-
-
-def _guardian(ev: e.GuardianContacted, w: World, now: datetime, ids: CommandIds) -> Events:
-    if ev.outcome != "reached" or ev.guardian not in _legal_guardians(w, now):
-        return []
-    return [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in w.file.owed("tell_guardian")]
-
-
-def _flagged(ev: e.FlagRaised, w: World, now: datetime, ids: CommandIds) -> Events:
-    """A flag asks a person to look, by the time that the plan gives for just this answer."""
-    flag = ev.flag
-    triage = w.plan.triage_of(flag.scale, flag.code, flag.answer)
-    role = triage.review_by if triage else "counselor"
-    owner = _reader(ev.readers, w, now) or w.first_of((role, "counselor", *LEADING_GROUP), now)
-    if owner is None:
-        # Whoever applies a screening must have refused before: a flag that nobody reads is the
-        # harm that this library exists to prevent.
-        raise InvalidMoveError("PSY024", role=role)
-    opened = duty_opened("review_flag", owner, flag.severity, w, now, ids, flag=flag.id)
-    if triage is None:
-        return [opened]
-    due = w.calendar.due(now, triage.review_within).at
-    return [e.DutyOpened(duty=changed(opened.duty, due=due, origin=str(triage.origin)))]
-
-
-def _reader(readers: tuple[PersonId, ...], w: World, now: datetime) -> PersonId | None:
-    """The first of a campaign's readers, or who stands in for them, who may review it now."""
-    for reader in readers:
-        named = w.roster.staff.get(reader)
-        there = w.roster.standing_in(named, now) if named is not None else None
-        if there is None:
-            continue
-        roles = roles_for(there.id, w.standing, w.roster, now)
-        if any(w.plan.may("review_flag", role) for role in roles):
-            return there.id
-    return None
-
-
-def _reviewed(ev: e.FlagReviewed, w: World, now: datetime, ids: CommandIds) -> Events:
-    """The review is done. Whoever invited the student to an interview owes that, and no less."""
-    found: Events = [
-        e.DutyMet(duty=d.id, by=ev.reviewer, at=now) for d in w.file.duties if d.flag == ev.flag
-    ]
-    flag = w.file.flag(ev.flag)
-    if ev.outcome == "second_stage" and flag is not None:
-        severity = flag.severity
-        found.append(duty_opened("second_stage", ev.reviewer, severity, w, now, ids, flag=flag.id))
-    return found
-
-
 def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> Events:
     """Whoever owes it now is told. Where nobody could take it over, it is said again."""
     duty = w.file.duty(ev.duty)
@@ -331,10 +185,10 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.CaseDismissed: _over,
             e.CaseClosed: _over,
             e.CrisisDeclared: _declared,
-            e.NoticeAcknowledged: _answered,
-            e.GuardianContacted: _guardian,
-            e.FlagRaised: _flagged,
-            e.FlagReviewed: _reviewed,
+            e.NoticeAcknowledged: answered,
+            e.GuardianContacted: guardian_told,
+            e.FlagRaised: reactions_screening.flagged,
+            e.FlagReviewed: reactions_screening.reviewed,
             e.DutyPassedOn: _passed_on,
             e.Responded: signals.responded,
             e.PlaceLearned: signals.place_learned,

@@ -16,7 +16,7 @@ from typing import Final
 from psysafe.domain import codes
 from psysafe.domain import events as e
 from psysafe.domain.duties import Duty
-from psysafe.domain.files import handed
+from psysafe.domain.files_folding import handed
 from psysafe.domain.people import SchoolClass
 from psysafe.domain.severity import Severity
 from psysafe.domain.world import Around

@@ -29,7 +29,8 @@ from psysafe.contracts.storage import (
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.cases.deciding import decide
-from psysafe.domain.files import StudentFile, evolve
+from psysafe.domain.files import StudentFile
+from psysafe.domain.files_folding import evolve
 from psysafe.domain.privacy import may_know
 from psysafe.domain.reactions import react
 from psysafe.domain.severity import Severity

@@ -33,7 +33,8 @@ from psysafe.domain.duties import Notice
 from psysafe.domain.duties_notes import Note, Teller
 from psysafe.domain.duty_roster import DutyRoster, DutyRosterEvent
 from psysafe.domain.duty_roster import evolve as evolve_duty
-from psysafe.domain.files import StudentFile, evolve, new_file
+from psysafe.domain.files import StudentFile, new_file
+from psysafe.domain.files_folding import evolve
 from psysafe.domain.files_notices import evolve_notice, notice_of
 from psysafe.domain.notes import evolve as evolve_note
 from psysafe.domain.notes import evolve_teller
