@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from psysafe.desk.speaking import CatalogueSpeaker
     from psysafe.engine.school import School
     from psysafe.engine.tick import TickReport
+    from psysafe.engine.transport import Transport
     from psysafe.hooks import Plugins
     from psysafe.intake.settings import Settings
 
@@ -56,14 +57,16 @@ class SafetyNet:
         plugins: Plugins | None = None,
         channels: Mapping[str, Channel] | None = None,
         directory: Directory | None = None,
+        transport: Transport | None = None,
     ) -> SafetyNet:
         """Open the school of a folder or of its psysafe.toml.
 
         `clock` and `ids` are the system's unless a test or a rehearsal brings its own; `plugins`
         are those installed; `channels` replaces configured channels by name, for hosts that have
-        their own; `directory` knows the host's people, for `operator().reconcile()`. Raises
-        PlanError or InvalidDataError for the settings, PluginError where a plugin that the school
-        needs is missing, StorageError where the store cannot be opened.
+        their own; `directory` knows the host's people, for `operator().reconcile()`; `transport`
+        makes the HTTP calls of channels in place of psysafe's own. Raises PlanError or
+        InvalidDataError for the settings, PluginError where a plugin that the school needs is
+        missing, StorageError where the store cannot be opened.
         """
         from psysafe.builtin import plugin as builtin
         from psysafe.builtin.policy import shipped_matrix
@@ -92,7 +95,7 @@ class SafetyNet:
             calendar=settings.calendar,
             policy=Policy.compile(shipped_matrix()),
             plugins=found,
-            channels={**_channels(settings, found), **(channels or {})},
+            channels={**_channels(settings, found, transport), **(channels or {})},
             clock=clock or SystemClock(),
             ids=ids or RandomIds(),
             hotline=settings.hotline,
@@ -164,12 +167,15 @@ def _part_key(folder: Path) -> bytes:
         raise PlanError("PSY019", path="keys/part.key") from None
 
 
-def _channels(settings: Settings, plugins: Plugins) -> dict[str, Channel]:
+def _channels(
+    settings: Settings, plugins: Plugins, transport: Transport | None
+) -> dict[str, Channel]:
     """The configured channels that can be opened.
 
     One that cannot must not take the others down: sending over it is `misconfigured`, so the next
     channel or person is tried at once, and `check` names it.
     """
+    from psysafe.engine.http_channels import over_http
     from psysafe.errors import PsysafeError
     from psysafe.intake.settings import with_secrets
 
@@ -177,7 +183,10 @@ def _channels(settings: Settings, plugins: Plugins) -> dict[str, Channel]:
     for name, chosen in settings.channels.items():
         try:
             options = with_secrets(chosen, f"channels.{name}", folder=settings.folder)
-            opened[name] = plugins.channel(chosen.use).open(options)
+            record = plugins.channel(chosen.use)
+            opened[name] = (
+                over_http(record.open, options, transport) if record.http else record.open(options)
+            )
         except PsysafeError as error:
             _log.error("a channel could not be opened", extra={"channel": name, "code": error.code})
         except Exception as error:

@@ -28,6 +28,7 @@ __all__ = [
     "ContentClass",
     "Message",
     "Problem",
+    "Rate",
     "ResultClass",
     "Secret",
     "SendResult",
@@ -74,6 +75,17 @@ class SendResult:
 
 
 @attrs.frozen(kw_only=True)
+class Rate:
+    """What a provider takes in a span of time, and how long it is closed after too much."""
+
+    count: int
+    seconds: float
+    scope: Literal["account", "address"] = "account"
+    penalty: float = 0.0
+    """seconds for which nothing is taken once the limit was passed"""
+
+
+@attrs.frozen(kw_only=True)
 class Capabilities:
     """What a channel can do. An undeclared trust is public: it carries nothing about anybody."""
 
@@ -85,6 +97,12 @@ class Capabilities:
     idempotent: bool = False
     """A repeat with the same key reaches the person once."""
     wakes_sleeping: bool = False
+    content: Literal["free", "template"] = "free"
+    """template: the provider holds the text, the channel gives times and numbers only"""
+    ack: Literal["none", "link", "button", "reply"] = "none"
+    """how a person may answer in it; what counts is still an answer by whoever is logged in"""
+    rate: tuple[Rate, ...] = ()
+    """the provider's limits, as it states them"""
 
 
 @attrs.frozen(kw_only=True)
@@ -103,6 +121,8 @@ class Message:
     answer_by: datetime | None
     step: int
     language: str
+    number: str = ""
+    """a telephone number that answers now, for channels whose text the provider holds"""
 
 
 @attrs.frozen(kw_only=True)
@@ -151,10 +171,13 @@ class ChannelRecord:
     """A channel that a plugin gives: `open(settings)` with the `[channels.NAME]` table.
 
     A secret in the table comes as a `Secret`. `open` reaches for no network and does not raise
-    because of a setting: `validate` says what is wrong with them.
+    because of a setting: `validate` says what is wrong with them. `http`: what is opened is an
+    `HttpChannel` of `contracts.http`, for which the engine makes the calls; `reach` and `ca` in
+    the table are then the engine's own and do not come to the plugin.
     """
 
     name: str
-    open: Callable[[Mapping[str, Any]], Channel]
+    open: Callable[[Mapping[str, Any]], Any]
     version: str = "0"
     contract: int = CONTRACT
+    http: bool = False

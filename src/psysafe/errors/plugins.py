@@ -66,4 +66,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a misspelt name disables nothing",
         "correct or remove the name; hint: {hint}",
     ),
+    "PSY513": (
+        "a channel speaks HTTP and the extra {extra} is not installed",
+        "nothing can be sent over it",
+        "pip install 'psysafe[{extra}]'",
+    ),
 }

@@ -169,6 +169,10 @@ def _text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _yes_or_no(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 def _abilities(value: object) -> bool:
     return isinstance(value, frozenset) and value <= _ABILITIES
 
@@ -192,7 +196,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 specs.psysafe_channels.__name__,
                 channel.ChannelRecord,
                 channel.CONTRACT,
-                {"open": _OPEN, "version": ("str", _text)},
+                {"open": _OPEN, "version": ("str", _text), "http": ("bool", _yes_or_no)},
             ),
             Kind(
                 "scale",

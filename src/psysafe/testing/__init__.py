@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from psysafe.testing.channel_contract import ChannelContract
     from psysafe.testing.channels import RecordingChannel
     from psysafe.testing.clock import FixedClock
+    from psysafe.testing.http_contract import HttpChannelContract
     from psysafe.testing.ids import CountingIds
     from psysafe.testing.interrupting import InterruptedStorage, StoppedError
+    from psysafe.testing.providers import HttpProvider
     from psysafe.testing.scales import ScaleContract, check_definition
     from psysafe.testing.schools import InventedSchool, open_school
     from psysafe.testing.storage import StorageContract
@@ -26,6 +28,8 @@ __all__ = [
     "ChannelContract",
     "CountingIds",
     "FixedClock",
+    "HttpChannelContract",
+    "HttpProvider",
     "InterruptedStorage",
     "InventedSchool",
     "RecordingChannel",
@@ -41,6 +45,8 @@ _PLACES: Final[Mapping[str, str]] = MappingProxyType(
         "ChannelContract": "channel_contract",
         "CountingIds": "ids",
         "FixedClock": "clock",
+        "HttpChannelContract": "http_contract",
+        "HttpProvider": "providers",
         "InterruptedStorage": "interrupting",
         "InventedSchool": "schools",
         "RecordingChannel": "channels",
