@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from psysafe.testing.ids import CountingIds
     from psysafe.testing.interrupting import InterruptedStorage, StoppedError
     from psysafe.testing.providers import HttpProvider
+    from psysafe.testing.providers_chat import DingTalk, Feishu, WeChat, WeCom
     from psysafe.testing.scales import ScaleContract, check_definition
     from psysafe.testing.schools import InventedSchool, open_school
     from psysafe.testing.storage import StorageContract
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ChannelContract",
     "CountingIds",
+    "DingTalk",
+    "Feishu",
     "FixedClock",
     "HttpChannelContract",
     "HttpProvider",
@@ -36,6 +39,8 @@ __all__ = [
     "ScaleContract",
     "StoppedError",
     "StorageContract",
+    "WeChat",
+    "WeCom",
     "check_definition",
     "open_school",
 ]
@@ -44,6 +49,8 @@ _PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ChannelContract": "channel_contract",
         "CountingIds": "ids",
+        "DingTalk": "providers_chat",
+        "Feishu": "providers_chat",
         "FixedClock": "clock",
         "HttpChannelContract": "http_contract",
         "HttpProvider": "providers",
@@ -53,6 +60,8 @@ _PLACES: Final[Mapping[str, str]] = MappingProxyType(
         "ScaleContract": "scales",
         "StoppedError": "interrupting",
         "StorageContract": "storage",
+        "WeChat": "providers_chat",
+        "WeCom": "providers_chat",
         "check_definition": "scales",
         "open_school": "schools",
     }

@@ -1,0 +1,84 @@
+"""What goes into a message, and what comes out of an answer: the parts that all providers share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from psysafe.contracts.channel import Message, Problem, ResultClass, SendResult
+from psysafe.contracts.http import HttpAnswer, HttpCall
+
+_JSON: Final = {"content-type": "application/json; charset=utf-8"}
+
+
+def mark(message: Message) -> str:
+    """Six signs that differ from message to message and not from try to try.
+
+    Some providers swallow a text that they have had before: two calls about two things must not
+    be the same text, and a repeat of one must be.
+    """
+    return hashlib.blake2b(message.key.encode(), digest_size=4).hexdigest()[:6]
+
+
+def dedup_key(message: Message) -> str:
+    """A key of 32 plain signs, the same at every try."""
+    return hashlib.blake2b(message.key.encode(), digest_size=16).hexdigest()
+
+
+def marked(message: Message, most_bytes: int) -> str | Problem:
+    """The text with its mark; a Problem where it is longer than the provider takes."""
+    # A half of a sign that no encoding knows would otherwise end the message in an error.
+    plain = message.text.encode("utf-8", errors="replace").decode()
+    text = f"{plain} [{mark(message)}]"
+    if len(text.encode()) > most_bytes:
+        return Problem(field="text", problem="it is longer than the provider takes")
+    return text
+
+
+def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> HttpCall:
+    """A POST of JSON."""
+    encoded = json.dumps(body, ensure_ascii=False).encode("utf-8", errors="replace")
+    return HttpCall(url=url, body=encoded, headers={**_JSON, **(headers or {})})
+
+
+def said(answer: HttpAnswer) -> Mapping[str, Any]:
+    """The JSON object of an answer; an empty one where there is none."""
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def number(found: Mapping[str, Any], key: str) -> int | None:
+    """A whole number as the provider gives it. `"0"`, `0.0` and `false` are none: the provider's
+    own success is the number 0 and nothing that looks like it."""
+    value = found.get(key)
+    return value if type(value) is int else None
+
+
+def result(cls: ResultClass, code: object = None, pause: float | None = None) -> SendResult:
+    return SendResult(
+        cls=cls,
+        provider_code=None if code is None else str(code)[:64],
+        retry_after=None if pause is None else timedelta(seconds=pause),
+    )
+
+
+def by_code(
+    code: int | None, known: Mapping[int, ResultClass], answer: HttpAnswer, penalty: float
+) -> SendResult:
+    """What a code other than success means; in doubt where nobody knows it.
+
+    Not taken for certain is only what the provider's own server could not do (5xx).
+    """
+    cls = known.get(code) if code is not None else None
+    if cls is None:
+        if answer.status == 429:
+            return result(ResultClass.RATE_LIMITED, code or "http 429", penalty)
+        doubt = ResultClass.TRANSIENT if answer.status >= 500 else ResultClass.AMBIGUOUS
+        return result(doubt, code if code is not None else f"http {answer.status}")
+    return result(cls, code, penalty if cls is ResultClass.RATE_LIMITED else None)
