@@ -10,9 +10,10 @@ HTTP 200 is no success. Nearly every provider reports a refusal in the body of a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import attrs
 
@@ -20,6 +21,7 @@ from psysafe.contracts.channel import Capabilities, Message, Problem, SendResult
 from psysafe.contracts.secret import Secret
 
 __all__ = [
+    "Examining",
     "HttpAnswer",
     "HttpCall",
     "HttpChannel",
@@ -48,6 +50,14 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
+
+    def json(self) -> Mapping[str, Any]:
+        """The JSON object that the body is; an empty one where it is none. Never raises."""
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 @attrs.frozen(kw_only=True)
@@ -128,6 +138,19 @@ class LookingUp(Protocol):
 
     def read_lookup(self, answer: HttpAnswer, address: str) -> Sequence[Receipt]:
         """What is known now; nothing where the answer says nothing."""
+        ...
+
+
+@runtime_checkable
+class Examining(Protocol):
+    """An extra ability: to ask the provider ahead whether what is set up there is approved."""
+
+    def examine(self, moment: datetime) -> Mapping[str, HttpCall]:
+        """What to ask, by the setting that it is about. Sends nothing to anybody."""
+        ...
+
+    def read_examination(self, field: str, answer: HttpAnswer) -> Problem | None:
+        """What is wrong with that setting at the provider; None where all is well."""
         ...
 
 

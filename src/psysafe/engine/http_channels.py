@@ -24,11 +24,13 @@ from psysafe.contracts.channel import (
     SendResult,
 )
 from psysafe.contracts.http import (
+    Examining,
     HttpAnswer,
     HttpCall,
     HttpChannel,
     LookingUp,
     Receipt,
+    Receiving,
     Token,
     TokenNeeding,
 )
@@ -129,6 +131,31 @@ class OverHttp(Channel):
         if isinstance(answer, Broken):
             return broken(answer)
         return channel.read_lookup(answer, address)
+
+    def examined(self, seconds: float) -> Sequence[Problem]:
+        """What is wrong with what is set up at the provider; sends nothing to anybody."""
+        if not isinstance(self._channel, Examining):
+            return ()
+        until = time.monotonic() + seconds
+        found: list[Problem] = []
+        for field, call in self._channel.examine(self._clock.now()).items():
+            answer = self._exchange(call, until)
+            if isinstance(answer, Broken):
+                found.append(Problem(field=field, problem=f"it could not be asked: {answer.code}"))
+                continue
+            wrong = self._channel.read_examination(field, answer)
+            if wrong is not None:
+                found.append(wrong)
+        return tuple(found)
+
+    def receive(
+        self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str]
+    ) -> tuple[Sequence[Receipt], HttpAnswer]:
+        """The receipts in a provider's call, and what to answer it; 404 for one that has none."""
+        if not isinstance(self._channel, Receiving):
+            return (), HttpAnswer(status=404)
+        small = {name.lower(): value for name, value in headers.items()}
+        return self._channel.receive(small, body, query, self._clock.now())
 
     def _attempt(
         self, message: Message, address: str, moment: datetime, token: Token | None, until: float

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from psysafe.testing.interrupting import InterruptedStorage, StoppedError
     from psysafe.testing.providers import HttpProvider
     from psysafe.testing.providers_chat import DingTalk, Feishu, WeChat, WeCom
+    from psysafe.testing.providers_sms import Aliyun, Tencent
     from psysafe.testing.scales import ScaleContract, check_definition
     from psysafe.testing.schools import InventedSchool, open_school
     from psysafe.testing.storage import StorageContract
 
 __all__ = [
+    "Aliyun",
     "ChannelContract",
     "CountingIds",
     "DingTalk",
@@ -39,6 +41,7 @@ __all__ = [
     "ScaleContract",
     "StoppedError",
     "StorageContract",
+    "Tencent",
     "WeChat",
     "WeCom",
     "check_definition",
@@ -47,6 +50,7 @@ __all__ = [
 
 _PLACES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "Aliyun": "providers_sms",
         "ChannelContract": "channel_contract",
         "CountingIds": "ids",
         "DingTalk": "providers_chat",
@@ -60,6 +64,7 @@ _PLACES: Final[Mapping[str, str]] = MappingProxyType(
         "ScaleContract": "scales",
         "StoppedError": "interrupting",
         "StorageContract": "storage",
+        "Tencent": "providers_sms",
         "WeChat": "providers_chat",
         "WeCom": "providers_chat",
         "check_definition": "scales",

@@ -38,6 +38,8 @@ class Called:
     method: str
     path: str
     query: Mapping[str, str]
+    raw_query: str
+    """the query as it stood in the address"""
     headers: Mapping[str, str]
     """names in lower case"""
     body: bytes
@@ -177,6 +179,7 @@ def _serve(provider: HttpProvider) -> ThreadingHTTPServer:
             call = Called(
                 method=self.command,
                 path=parts.path,
+                raw_query=parts.query,
                 query=dict(parse_qsl(parts.query, keep_blank_values=True)),
                 headers={name.lower(): value for name, value in self.headers.items()},
                 body=self.rfile.read(length),

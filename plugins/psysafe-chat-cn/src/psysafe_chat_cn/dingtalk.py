@@ -27,8 +27,8 @@ from psysafe.contracts.channel import (
     Trust,
 )
 from psysafe.contracts.http import HttpAnswer, HttpCall, Receipt, Token
-from psysafe_chat_cn.saying import by_code, marked, number, post, result, said
-from psysafe_chat_cn.settings import Table
+from psysafe.contracts.settings import Table
+from psysafe_chat_cn.saying import by_code, marked, number, post, result, room_trust
 
 BASE: Final = "https://oapi.dingtalk.com"
 ROBOT_BYTES: Final = 18_000
@@ -92,7 +92,7 @@ class DingTalkRobot:
         self._token = table.secret("token")
         self._secret = table.secret("sign_secret", needed=False)
         self._keyword = table.text("keyword")
-        self._trust = table.room_trust()
+        self._trust = room_trust(table)
         self._problems = tuple(table.problems)
 
     @property
@@ -136,7 +136,7 @@ class DingTalkRobot:
         return post(f"{self._base}/robot/send?{urlencode(query)}", body)
 
     def classify(self, answer: HttpAnswer, address: str) -> SendResult:
-        code = number(said(answer), "errcode")
+        code = number(answer.json(), "errcode")
         if code == 0:
             return result(ResultClass.ACCEPTED, 0)
         return by_code(code, ROBOT_CODES, answer, PENALTY)
@@ -185,7 +185,7 @@ class DingTalkWork:
         return HttpCall(url=f"{self._base}/gettoken?{query}", method="GET")
 
     def read_token(self, answer: HttpAnswer) -> Token | SendResult:
-        found = said(answer)
+        found = answer.json()
         code, value, seconds = (
             number(found, "errcode"),
             found.get("access_token"),
@@ -209,7 +209,7 @@ class DingTalkWork:
         return post(self._topapi("asyncsend_v2", token), body)
 
     def classify(self, answer: HttpAnswer, address: str) -> SendResult:
-        found = said(answer)
+        found = answer.json()
         code = number(found, "errcode")
         task = number(found, "task_id")
         if code == 0 and task is not None:
@@ -226,7 +226,7 @@ class DingTalkWork:
         return post(self._topapi("getsendresult", token), body)
 
     def read_lookup(self, answer: HttpAnswer, address: str) -> Sequence[Receipt]:
-        found = said(answer)
+        found = answer.json()
         lists = found.get("send_result")
         if number(found, "errcode") != 0 or not isinstance(lists, dict):
             return ()

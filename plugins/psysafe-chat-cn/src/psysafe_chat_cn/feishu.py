@@ -28,8 +28,8 @@ from psysafe.contracts.channel import (
     Trust,
 )
 from psysafe.contracts.http import HttpAnswer, HttpCall, Receipt, Token
-from psysafe_chat_cn.saying import by_code, dedup_key, marked, number, post, result, said
-from psysafe_chat_cn.settings import Table
+from psysafe.contracts.settings import Table
+from psysafe_chat_cn.saying import by_code, dedup_key, marked, number, post, result, room_trust
 
 BASE: Final = "https://open.feishu.cn"
 ROBOT_BYTES: Final = 18_000
@@ -86,7 +86,7 @@ class FeishuRobot:
         self._token = table.secret("token")
         self._secret = table.secret("sign_secret", needed=False)
         self._keyword = table.text("keyword")
-        self._trust = table.room_trust()
+        self._trust = room_trust(table)
         self._problems = tuple(table.problems)
 
     @property
@@ -127,7 +127,7 @@ class FeishuRobot:
         return post(f"{self._base}/open-apis/bot/v2/hook/{quote(self._token, safe='')}", body)
 
     def classify(self, answer: HttpAnswer, address: str) -> SendResult:
-        code = number(said(answer), "code")
+        code = number(answer.json(), "code")
         if code == 0:
             return result(ResultClass.ACCEPTED, 0)
         return by_code(code, ROBOT_CODES, answer, PAUSE)
@@ -168,7 +168,7 @@ class FeishuApp:
         return post(f"{self._base}/open-apis/auth/v3/tenant_access_token/internal", body)
 
     def read_token(self, answer: HttpAnswer) -> Token | SendResult:
-        found = said(answer)
+        found = answer.json()
         value, seconds = found.get("tenant_access_token"), number(found, "expire")
         if number(found, "code") == 0 and isinstance(value, str) and value and seconds:
             return Token(value=Secret(value), seconds=seconds)
@@ -190,7 +190,7 @@ class FeishuApp:
         return post(url, body, _bearer(token))
 
     def classify(self, answer: HttpAnswer, address: str) -> SendResult:
-        found = said(answer)
+        found = answer.json()
         code, data = number(found, "code"), found.get("data")
         name = data.get("message_id") if isinstance(data, dict) else None
         if code == 0 and isinstance(name, str) and name:
@@ -205,7 +205,7 @@ class FeishuApp:
         return HttpCall(url=url, method="GET", headers=_bearer(token))
 
     def read_lookup(self, answer: HttpAnswer, address: str) -> Sequence[Receipt]:
-        found = said(answer)
+        found = answer.json()
         data = found.get("data")
         items = data.get("items") if isinstance(data, dict) else None
         if number(found, "code") != 0 or not isinstance(items, list):

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from psysafe.contracts.channel import Message, Problem, ResultClass, SendResult
+from psysafe.contracts.channel import Message, Problem, ResultClass, SendResult, Trust
 from psysafe.contracts.http import HttpAnswer, HttpCall
+from psysafe.contracts.settings import Table
 
 _JSON: Final = {"content-type": "application/json; charset=utf-8"}
 
@@ -44,13 +45,9 @@ def post(url: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = 
     return HttpCall(url=url, body=encoded, headers={**_JSON, **(headers or {})})
 
 
-def said(answer: HttpAnswer) -> Mapping[str, Any]:
-    """The JSON object of an answer; an empty one where there is none."""
-    try:
-        found = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def room_trust(table: Table) -> Trust:
+    """A group is public, unless the school declares that only staff are in it."""
+    return Trust.SHARED if table.yes("staff_only") else Trust.PUBLIC
 
 
 def number(found: Mapping[str, Any], key: str) -> int | None:

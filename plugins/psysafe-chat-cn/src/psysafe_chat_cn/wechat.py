@@ -25,9 +25,9 @@ from psysafe.contracts.channel import (
     Trust,
 )
 from psysafe.contracts.http import HttpAnswer, HttpCall, Receipt, Token
-from psysafe_chat_cn.saying import by_code, dedup_key, mark, number, post, said
+from psysafe.contracts.settings import Table
+from psysafe_chat_cn.saying import by_code, dedup_key, mark, number, post
 from psysafe_chat_cn.sealed import element, fresh, signed
-from psysafe_chat_cn.settings import Table
 
 BASE: Final = "https://api.weixin.qq.com"
 CODES: Final[Mapping[int, ResultClass]] = {
@@ -109,7 +109,7 @@ class WeChatAccount:
         return post(f"{self._base}/cgi-bin/stable_token", body)
 
     def read_token(self, answer: HttpAnswer) -> Token | SendResult:
-        found = said(answer)
+        found = answer.json()
         value, seconds = found.get("access_token"), number(found, "expires_in")
         if "errcode" not in found and isinstance(value, str) and value and seconds:
             return Token(value=Secret(value), seconds=seconds)
@@ -131,7 +131,7 @@ class WeChatAccount:
         return post(f"{self._base}/cgi-bin/message/template/send?access_token={value}", body)
 
     def classify(self, answer: HttpAnswer, address: str) -> SendResult:
-        found = said(answer)
+        found = answer.json()
         code, name = number(found, "errcode"), number(found, "msgid")
         if code == 0 and name is not None:
             return SendResult(cls=ResultClass.ACCEPTED, provider_code="0", provider_ref=str(name))

@@ -24,9 +24,9 @@ from psysafe.contracts.channel import (
     Trust,
 )
 from psysafe.contracts.http import HttpAnswer, HttpCall, Receipt, Token
-from psysafe_chat_cn.saying import by_code, dedup_key, marked, number, post, result, said
+from psysafe.contracts.settings import Table
+from psysafe_chat_cn.saying import by_code, dedup_key, marked, number, post, result, room_trust
 from psysafe_chat_cn.sealed import Callback, callback_key, element
-from psysafe_chat_cn.settings import Table
 
 BASE: Final = "https://qyapi.weixin.qq.com"
 TEXT_BYTES: Final = 2_048
@@ -70,7 +70,7 @@ class WeComRobot:
         table = Table(settings, ("key", "staff_only"), "a WeCom robot")
         self._base = table.base(BASE)
         self._key = table.secret("key")
-        self._trust = table.room_trust()
+        self._trust = room_trust(table)
         self._problems = tuple(table.problems)
 
     @property
@@ -106,7 +106,7 @@ class WeComRobot:
         return post(url, {"msgtype": "text", "text": body})
 
     def classify(self, answer: HttpAnswer, address: str) -> SendResult:
-        code = number(said(answer), "errcode")
+        code = number(answer.json(), "errcode")
         if code == 0:
             return result(ResultClass.ACCEPTED, 0)
         found = by_code(code, CODES, answer, PAUSE)
@@ -140,7 +140,7 @@ class _Application:
         return HttpCall(url=f"{self._base}/cgi-bin/gettoken?{query}", method="GET")
 
     def read_token(self, answer: HttpAnswer) -> Token | SendResult:
-        found = said(answer)
+        found = answer.json()
         code, value = number(found, "errcode"), found.get("access_token")
         seconds = number(found, "expires_in")
         if code == 0 and isinstance(value, str) and value and seconds:
@@ -217,7 +217,7 @@ class WeComApp(_Application):
         return self._post("/cgi-bin/message/send", token, body)
 
     def classify(self, answer: HttpAnswer, address: str) -> SendResult:
-        found = said(answer)
+        found = answer.json()
         code = number(found, "errcode")
         if code != 0:
             return by_code(code, CODES, answer, PAUSE)
@@ -287,7 +287,7 @@ class WeComSchool(_Application):
         return self._post("/cgi-bin/externalcontact/message/send", token, body)
 
     def classify(self, answer: HttpAnswer, address: str) -> SendResult:
-        found = said(answer)
+        found = answer.json()
         code = number(found, "errcode")
         if code != 0:
             return by_code(code, CODES, answer, PAUSE)

@@ -110,21 +110,12 @@ class WebhookChannel:
             return SendResult(
                 cls=ResultClass.ACCEPTED if taken else ResultClass.AMBIGUOUS, provider_code=code
             )
-        if status == 422 and _error(answer.body) == UNKNOWN_RECEIVER:
+        if status == 422 and answer.json().get("error") == UNKNOWN_RECEIVER:
             return SendResult(cls=ResultClass.PERMANENT_RECIPIENT, provider_code=UNKNOWN_RECEIVER)
         cls = _MEANINGS.get(status)
         if cls is None:
             cls = ResultClass.MISCONFIGURED if 400 <= status < 500 else ResultClass.TRANSIENT
         return SendResult(cls=cls, provider_code=code, retry_after=_pause(answer.headers))
-
-
-def _error(body: bytes) -> str | None:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return None
-    error = found.get("error") if isinstance(found, dict) else None
-    return error if isinstance(error, str) else None
 
 
 def _pause(headers: Mapping[str, str]) -> timedelta | None:
