@@ -99,6 +99,7 @@ class SafetyNet:
             clock=clock or SystemClock(),
             ids=ids or RandomIds(),
             hotline=settings.hotline,
+            outside=settings.outside,
         )
         speaker = CatalogueSpeaker(settings.languages, settings.zone)
         return cls(school, speaker, settings, directory)

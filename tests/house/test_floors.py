@@ -33,6 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.calendar",
     ),
     (
+        "domain.bars",
         "domain.signals",
         "domain.scale_definition",
         "domain.scale_reading",
@@ -91,6 +92,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.worklist",
         "engine.reading",
         "engine.flag_list",
+        "engine.barring",
         "engine.asking",
         "engine.releasing",
         "engine.exposing",

@@ -55,6 +55,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "screen": ("screening", "screen"),
     "score": ("scales", "score"),
     "scales": ("scales", "scales"),
+    "bar": ("barring", "bar"),
     "handover": ("handing_over", "handover"),
     "flags": ("screening", "flags"),
     "review": ("screening", "review"),

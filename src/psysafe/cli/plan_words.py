@@ -41,6 +41,8 @@ REMARKS: Final = (
     N_("a second pair of eyes"),
     N_("who keeps the roll"),
     N_("who makes up the rosters of duty"),
+    N_("who is accused decides nothing about it"),
+    N_("the whole class waits, so that it betrays nobody"),
     N_("figure for clause A2.2"),
     N_("figure for clause A2.2, which names none"),
     N_("figure for clause A2.2, A2.3"),
@@ -106,6 +108,12 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "respond": N_("talk with a student who asked, answer a question"),
         "check_note": N_("check a note about somebody"),
         "duty_roster": N_("make up the rosters of duty"),
+        "set_bar": N_("bar a person who is suspected of harm"),
+        "lift_bar": N_("confirm or lift a bar"),
+        "lift_bar_instead": N_("confirm or lift a bar where no safeguarding lead can"),
+        "hand_over_allegation": N_("hand a suspicion of harm over"),
+        "go_first": N_("be with a student first"),
+        "pause_round": N_("let the rounds of a class wait"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

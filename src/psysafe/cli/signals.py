@@ -20,6 +20,7 @@ SYMPTOM: Final = click.Option(
 NEED: Final = click.Option(["--need"], multiple=True, help="需求 · what is needed")
 DANGER: Final = click.Option(["--danger"], multiple=True, help="危险事实 · a fact of danger")
 PLACE: Final = click.Option(["--place"], default="unknown", help="在何处 · where the student is")
+_ASKS: Final = {"place": "PSY034", "accused": "PSY705"}
 NOTE: Final = click.Option(["--note"], callback=words, default="", help="说明 · in words")
 
 
@@ -45,7 +46,7 @@ def reported(call: Call, receipt: Receipt) -> Answer:
     text = say(
         "Reported. It is taken up by {by}. {signal}", call.language, by=by, signal=receipt.signal
     )
-    asks = tuple(Finding(code="PSY034", severity="note") for _ in receipt.asks)
+    asks = tuple(Finding(code=_ASKS[one], severity="note") for one in receipt.asks)
     return Answer(data=receipt_data(receipt), text=[text], findings=asks)
 
 
@@ -59,6 +60,10 @@ def reported(call: Call, receipt: Receipt) -> Answer:
     PLACE,
     NOTE,
     click.Option(["--question"], is_flag=True, help="是提问 · it is a question"),
+    click.Option(["--accused"], metavar="PERSON", help="被指认的成年人 · who is said to do harm"),
+    click.Option(
+        ["--also"], multiple=True, metavar="PERSON", help="其亲属与同住者 · relatives, household"
+    ),
     help="报告学生情况 · tell the net about a student",
     writes=True,
 )
@@ -72,6 +77,8 @@ def report(
     place: str,
     note: str,
     question: bool,
+    accused: str | None,
+    also: tuple[str, ...],
 ) -> Answer:
     receipt = call.desk.signals.report(
         student,
@@ -82,6 +89,8 @@ def report(
         place=coded("places", place),
         note=note,
         question=question,
+        accused=accused,
+        accused_also=also,
     )
     return reported(call, receipt)
 

@@ -1,4 +1,4 @@
-"""One person's desk: signals, cases, inbox, flags, hand-overs, screenings."""
+"""One person's desk: signals, cases, bars, inbox, flags, hand-overs, screenings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from psysafe.desk.barring import Bars
 from psysafe.desk.duty_rosters import Duty
 from psysafe.desk.exposure import Exposures, SupportDesk
 from psysafe.desk.handing_over import HandOvers
@@ -82,6 +83,10 @@ class Desk:
         from psysafe.desk.exporting import RosterExport
 
         return RosterExport(self._seat)
+
+    @cached_property
+    def bars(self) -> Bars:
+        return Bars(self._seat)
 
     @cached_property
     def hand_overs(self) -> HandOvers:

@@ -16,7 +16,7 @@ from psysafe.engine.handle import Receipt
 from psysafe.engine.views import NATIONAL_LINE
 from psysafe.engine.words import Phrase, phrase
 from psysafe.errors import N_
-from psysafe.ids import Actor, CommandId, DutyId, SignalId, StudentId, kind_of
+from psysafe.ids import Actor, CommandId, DutyId, PersonId, SignalId, StudentId, kind_of
 
 #: Whom a child can telephone at once: the national line, the police, the ambulance.
 NUMBERS: Final = (NATIONAL_LINE, "110", "120")
@@ -43,6 +43,8 @@ class Signals:
         place: str = "unknown",
         note: str = "",
         question: bool = False,
+        accused: str | None = None,
+        accused_also: tuple[str, ...] = (),
         command: CommandId | None = None,
     ) -> Receipt:
         """Report on a student (`s-...` or `no:NUMBER`); codes as in `psysafe doctor --codes`.
@@ -50,6 +52,8 @@ class Signals:
         The receipt is the same whether a case exists or not: the signal's id, by when it is
         answered, and `asks` with `place` where a grave report does not say where the child is.
         `question`: it wants an answer (B1.1); a question without symptom or danger begins no case.
+        `accused`: who is named where the danger is `harm_by_adult`, and their relatives and
+        household; they are barred before anybody is asked.
         Raises NotFoundError, NotPermittedError, InvalidDataError.
         """
         wish = c.Report(
@@ -61,6 +65,8 @@ class Signals:
             place=place,
             note=note,
             kind="question" if question else "worry",
+            accused=PersonId(Actor(accused)) if accused else None,
+            accused_also=tuple(PersonId(Actor(one)) for one in accused_also),
         )
         return self._seat.do(wish, command)
 

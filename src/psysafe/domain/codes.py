@@ -12,6 +12,7 @@ from typing import Final
 
 from psysafe.domain.activities import ACTIVITIES, PRINCIPLES, SOFTWARE
 from psysafe.domain.clauses import CLAUSES
+from psysafe.domain.codes_bars import HARM_RECEIVERS
 from psysafe.domain.codes_cases import (
     CAMPAIGN,
     DUTIES,
@@ -75,6 +76,7 @@ __all__ = [
     "GRADE",
     "GUARDIAN_KINDS",
     "GUARDIAN_OUTCOMES",
+    "HARM_RECEIVERS",
     "LIFECYCLE",
     "MEANS",
     "NEEDS",
@@ -118,6 +120,7 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "duties": DUTIES,
         "guardian_outcomes": GUARDIAN_OUTCOMES,
         "flag_outcomes": FLAG_OUTCOMES,
+        "harm_receivers": HARM_RECEIVERS,
         "campaign": CAMPAIGN,
         "severity": SEVERITY,
         "duty_roster": DUTY_ROSTERS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from psysafe.domain.codes_bars import BAR_DUTIES
 from psysafe.domain.words import Word, words
 
 #: What somebody owes (domain of duties).
@@ -26,6 +27,7 @@ DUTIES: Final = words(
     check_note=Word("核实留言", "check a note"),
     reassess=Word("再次评估", "re-assessment"),
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
+    **BAR_DUTIES,
 )
 
 GUARDIAN_OUTCOMES: Final = words(

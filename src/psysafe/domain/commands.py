@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from psysafe.domain import commands_signals
+from psysafe.domain import commands_bars, commands_signals
 from psysafe.domain.severity import Severity
 from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.ids import (
@@ -27,13 +27,19 @@ from psysafe.ids import (
 )
 from psysafe.sensitivity import ItemClass, item, record, ref
 
+ConfirmBar = commands_bars.ConfirmBar
 EndExposure = commands_signals.EndExposure
 EndSupport = commands_signals.EndSupport
+GoFirst = commands_bars.GoFirst
+HandOverAllegation = commands_bars.HandOverAllegation
 LearnPlace = commands_signals.LearnPlace
+LiftBar = commands_bars.LiftBar
 LogContact = commands_signals.LogContact
+PauseRound = commands_bars.PauseRound
 RecordExposure = commands_signals.RecordExposure
 Report = commands_signals.Report
 Respond = commands_signals.Respond
+SetBar = commands_bars.SetBar
 StartSupport = commands_signals.StartSupport
 
 
@@ -192,6 +198,7 @@ ByPerson = (
     | CloseCase
     | LogGuardianContact
     | commands_signals.OfSignals
+    | commands_bars.OfBars
 )
 ByTime = StepIsDue | DutyIsDue | RecordAttempt | RecordLostAttempt
 Command = ByPerson | ByTime

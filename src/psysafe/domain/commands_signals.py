@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from psysafe.ids import Actor, CaseId, DutyId, StudentId
+from psysafe.ids import Actor, CaseId, DutyId, PersonId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
 
 
@@ -26,6 +26,10 @@ class Report:
     """worry, question or talk"""
     reporter: Actor | None = item(ItemClass.REPORTER, default=None)
     """who told it, where whoever enters it has only checked and passed on a note"""
+    accused: PersonId | None = item(ItemClass.ALLEGATION, default=None)
+    """who is named as the adult who does harm: barred with the report"""
+    accused_also: tuple[PersonId, ...] = item(ItemClass.ALLEGATION, default=())
+    """their relatives and household, as far as they are declared"""
 
 
 @record

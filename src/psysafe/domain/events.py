@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from psysafe.domain import events_figures, events_people, events_routes, events_signals
+from psysafe.domain import (
+    events_bars,
+    events_figures,
+    events_people,
+    events_routes,
+    events_signals,
+)
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duty_roster import DutyRosterEvent
 from psysafe.domain.severity import Level, Severity
@@ -70,6 +76,16 @@ HandOverSettled = events_people.HandOverSettled
 PersonAdded = events_people.PersonAdded
 RelationEnded = events_people.RelationEnded
 RelationStarted = events_people.RelationStarted
+
+
+# -- who is barred, and who was told of a suspicion -------------------------------------------
+
+AllegationHandedOver = events_bars.AllegationHandedOver
+AuthorityTold = events_bars.AuthorityTold
+BarConfirmed = events_bars.BarConfirmed
+BarLifted = events_bars.BarLifted
+BarSet = events_bars.BarSet
+SecondAdultWent = events_bars.SecondAdultWent
 
 
 # -- signals beyond a report: exposure, support, surveys, notes -------------------------------
@@ -302,4 +318,5 @@ Event = (
     | DutyRosterEvent
     | events_routes.OfRoutes
     | events_signals.OfSignals
+    | events_bars.OfBars
 )

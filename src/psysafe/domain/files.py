@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from psysafe.domain import events as e
+from psysafe.domain.bars import Bar, HandedOver
 from psysafe.domain.duties import (
     WITHOUT_SIGHT,
     Duty,
@@ -91,6 +92,10 @@ class StudentFile:
     """each fact that holds, and the last ones that ended"""
     support: Support | None = item(ItemClass.OBSERVATION, default=None)
     """one-to-one support under way"""
+    bars: tuple[Bar, ...] = item(ItemClass.ALLEGATION, default=())
+    """who is suspected of harm, and kept from all of it"""
+    handed_over: tuple[HandedOver, ...] = item(ItemClass.ALLEGATION, default=())
+    """to whom a suspicion of harm was handed over last"""
 
     @property
     def live_case(self) -> Case | None:

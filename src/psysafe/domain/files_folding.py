@@ -11,9 +11,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from psysafe.domain import events as e
+from psysafe.domain.bars import barred_by
 from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, Asked, Duty, Run
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import LAST, Case, GuardianAttempt, StudentFile
+from psysafe.domain.files_bars import FOLDS
 from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.signals import Signal, Support
 from psysafe.ids import SignalId
@@ -53,6 +55,8 @@ def _signal(file: StudentFile, event: e.SignalReported) -> StudentFile:
     if case is None:
         return file
     place = event.signal.place
+    if event.signal.reporter in barred_by(file.bars):
+        place = case.place  # whoever is suspected does not say where the child is
     if place == "unknown" and "whereabouts_unknown" not in event.signal.dangers:
         place = case.place
     return _case(file, signals=_first_and_last(case.signals, event.signal.id), place=place)
@@ -286,6 +290,7 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.Responded: _unchanged,
         e.PlaceLearned: lambda f, v: _case(f, place=v.place),
         e.DutyReplanned: _replanned,
+        **FOLDS,
     }
 )
 

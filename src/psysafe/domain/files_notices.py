@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from psysafe.domain import events as e
+from psysafe.domain.bars import barred_by
 from psysafe.domain.duties import EXHAUSTED, RUNNING, Delivery, Notice
 from psysafe.domain.files import StudentFile
 from psysafe.sensitivity import changed
@@ -33,6 +34,8 @@ def still_asks(notice: Notice, file: StudentFile) -> bool:
     """Whether a notice still wants an answer: not given yet, and nobody else has taken it up."""
     if notice.acknowledged is not None:
         return False
+    if notice.receiver in barred_by(file.bars) and notice.purpose != "taken_up":
+        return False  # what they were told before they were barred asks them nothing any more
     if notice.duty is not None:
         duty = file.duty(notice.duty)
         if duty is not None and duty.flag is not None:

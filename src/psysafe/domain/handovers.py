@@ -66,7 +66,7 @@ def missing(world: World, hand_over: HandOver, now: datetime) -> tuple[str, ...]
 
 def parts_of(world: World, hand_over: HandOver, actor: Actor, now: datetime) -> frozenset[str]:
     """As what somebody can accept: of the new class, as lead or counselor, as grade head."""
-    if kind_of(actor) != "staff":
+    if kind_of(actor) != "staff" or actor in world.barred:
         return frozenset()
     found = {
         part

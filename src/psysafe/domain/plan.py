@@ -60,6 +60,12 @@ COMMANDS: Final = (
     "respond",
     "check_note",
     "duty_roster",
+    "set_bar",
+    "lift_bar",
+    "lift_bar_instead",
+    "hand_over_allegation",
+    "go_first",
+    "pause_round",
 )
 
 _NOWHERE: Final[Mapping[Severity | None, Deadline]] = MappingProxyType({})

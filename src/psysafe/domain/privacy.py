@@ -99,11 +99,12 @@ PURPOSES: Final = frozenset(
     }
 )
 
+BARRED_RULE: Final = "X1"
 UNKNOWN_RULE: Final = "X2"
 CHANNEL_RULE: Final = "X10"
 OBJECTION_RULE: Final = "P1"
 """A plugin objects. No overlay of the policy itself, so it has a letter of its own."""
-OVERLAY_RULES: Final = (UNKNOWN_RULE, CHANNEL_RULE, OBJECTION_RULE)
+OVERLAY_RULES: Final = (BARRED_RULE, UNKNOWN_RULE, CHANNEL_RULE, OBJECTION_RULE)
 
 _BREAK_GLASS_DUTIES: Final = ("reason", "notice", "review")
 
@@ -132,6 +133,8 @@ class Asked:
     action: Action | None
     trust: Trust | None
     objections: frozenset[ItemObjection]
+    barred: bool = False
+    """A suspected source of harm, their declared relative, or of the same household."""
 
 
 @attrs.frozen(kw_only=True)
@@ -199,6 +202,26 @@ def _unknown(asked: Asked) -> str | None:
     return None if known else UNKNOWN_RULE
 
 
+#: What is seen of every student of whom nothing is known. Whoever is barred goes on seeing it:
+#: a class list that grows shorter tells more than one that stays.
+WITHOUT_A_CASE: Final = frozenset(
+    {
+        ItemClass.DISPLAY_NAME,
+        ItemClass.CIVIL_IDENTITY,
+        ItemClass.CONTACT,
+        ItemClass.CLASS_PLACEMENT,
+        ItemClass.EXPOSURE,
+    }
+)
+
+
+def _barred(asked: Asked, item: ItemClass) -> Ceiling | None:
+    """X1: the viewer is a suspected source of harm, or belongs to one (decision 0026)."""
+    if not asked.barred or item in WITHOUT_A_CASE:
+        return None
+    return Effect.DENY, BARRED_RULE
+
+
 def _channel(asked: Asked, item: ItemClass) -> Ceiling | None:
     """X10: the channel's trust is below the item's class (B0.3)."""
     trust = asked.trust
@@ -225,11 +248,11 @@ def _objected(asked: Asked, item: ItemClass) -> Ceiling | None:
     return Effect.DENY, OBJECTION_RULE
 
 
-#: What denies the person everything, first named first. X1, X8 and X15 belong here.
+#: What denies the person everything, first named first. X8 and X15 belong here.
 BARS: Final[tuple[Bar, ...]] = (_unknown,)
 
 #: What bounds single items for the person, first named first. The other overlays belong here.
-OVERLAYS: Final[tuple[Overlay, ...]] = (_channel, _objected)
+OVERLAYS: Final[tuple[Overlay, ...]] = (_barred, _channel, _objected)
 
 #: The place of the only two rules that may widen: X5 (danger confirmed) and X16 (subject access).
 #: Each gives a *floor* for an item. Neither has its facts yet, so nothing widens.
@@ -246,6 +269,7 @@ def plan_decisions(
     action: Action | None = Action.READ,
     trust: Trust | None = None,
     objections: frozenset[ItemObjection] = frozenset(),
+    barred: bool = False,
 ) -> DecisionPlan:
     """Decide all twenty items of one student for one person at one moment.
 
@@ -253,7 +277,8 @@ def plan_decisions(
     not count. A hat as *author* is for the item that this person filed, so it belongs only to a
     plan made for that one record. None for purpose or action means "not known", and is denied.
     `trust` is the channel's, for what travels over one (send, open); without it such a channel
-    is public.
+    is public. Whoever is `barred` is to be asked with the states of a student of whom nothing is
+    known.
 
     Equal questions get the same plan object; at most 4096 plans are kept.
     """
@@ -267,6 +292,7 @@ def plan_decisions(
             action=action,
             trust=trust,
             objections=objections,
+            barred=barred,
         ),
     )
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from psysafe.domain import events as e
-from psysafe.domain import reactions_screening
+from psysafe.domain import reactions_bars, reactions_screening
 from psysafe.domain import reactions_signals as signals
 from psysafe.domain.duties import ANSWER_UNHEARD, ROUNDS, RUNNING
 from psysafe.domain.people import LEADING_GROUP
@@ -139,6 +139,8 @@ def _declared(ev: e.CrisisDeclared, w: World, now: datetime, ids: CommandIds) ->
     found += [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in met]
     found += signals.where_is_the_child(severity, w, now, ids)
     for kind in ("tell_homeroom_teacher", "leading_group_report", "full_analysis"):
+        if kind == "tell_homeroom_teacher" and w.kept_out("homeroom_teacher", "of_class", now):
+            continue
         if kind not in owed:
             owner = (case.lead or ev.by) if kind == "full_analysis" else ev.by
             found.append(duty_opened(kind, owner, severity, w, now, ids, case=case.id))
@@ -195,6 +197,7 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.SupportStarted: signals.support_started,
             e.SupportEnded: signals.support_ended,
             e.ContactLogged: signals.contacted,
+            **reactions_bars.REACT,
         }
     )
 )
@@ -205,4 +208,5 @@ def react(event: e.Event, world: World, now: datetime, ids: CommandIds) -> Event
     """What follows from one event, in the world after it."""
     reaction = _REACT.get(type(event))
     found = reaction(event, world, now, ids) if reaction is not None else []
-    return [*found, *signals.taken_up(event, world, now, ids)]
+    found = [*found, *signals.taken_up(event, world, now, ids)]
+    return [follows for follows in found if not reactions_bars.kept_back(follows, world)]

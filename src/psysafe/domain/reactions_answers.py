@@ -27,7 +27,9 @@ def answered(ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds)
     found: Events = []
     if run.state == RUNNING:
         step = run.steps[run.index]
-        if step.answer == "all" and any(a.answered is None for a in run.being_called()):
+        if step.answer == "all" and any(
+            a.answered is None and a.person not in w.barred for a in run.being_called()
+        ):
             return []
         found.append(e.RouteStopped(run=run.id, by=ev.by, at=now))
     else:

@@ -37,7 +37,7 @@ def _reader(readers: tuple[PersonId, ...], w: World, now: datetime) -> PersonId 
     for reader in readers:
         named = w.roster.staff.get(reader)
         there = w.roster.standing_in(named, now) if named is not None else None
-        if there is None:
+        if there is None or there.id in w.barred:
             continue
         roles = roles_for(there.id, w.standing, w.roster, now)
         if any(w.plan.may("review_flag", role) for role in roles):

@@ -13,9 +13,11 @@ from datetime import datetime
 from typing import Final
 
 from psysafe.domain import events as e
+from psysafe.domain.bars import HARM
 from psysafe.domain.codes import DUTIES
 from psysafe.domain.duties import Duty
 from psysafe.domain.people import LEADING_GROUP
+from psysafe.domain.reactions_bars import harm_to_be_reported
 from psysafe.domain.reactions_opening import LINKAGE, calling, duty_opened, routes_started
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Assessed, Severity, severity_of
@@ -40,10 +42,13 @@ def reported(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds) -> 
     found: Events = []
     if ev.signal.kind in ASKS:
         found += _asked(ev, w, now, ids)
+    if HARM in ev.signal.dangers:
+        teller = ev.signal.entered_by or ev.signal.reporter
+        found += harm_to_be_reported(teller, ev.signal.id, ev.severity, w, now, ids)
     answer = _answer_owed(ev, w, now, ids)
     found += answer
     case = w.file.live_case
-    if ev.signal.place != "unknown" and case is not None:
+    if ev.signal.place != "unknown" and case is not None and ev.signal.reporter not in w.barred:
         found += _found_again(ev.signal.reporter, w, now)
     began_it = case is not None and case.signals == (ev.signal.id,) and not case.flags
     if case is None or began_it:
@@ -80,7 +85,7 @@ def _who_has_it(w: World, now: datetime) -> PersonId | None:
     for person in (case.lead, case.acknowledged_by) if case is not None else ():
         someone = w.roster.staff.get(person) if person else None
         there = w.roster.standing_in(someone, now) if someone is not None else None
-        if there is not None:
+        if there is not None and there.id not in w.barred:
             return there.id
     return w.first_of(_CENTER, now)
 
@@ -108,7 +113,7 @@ def _asked(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds) -> Ev
     kind = ev.signal.kind
     deadline = w.plan.deadline(kind, ev.severity)
     fallback = deadline.fallback or LEADING_GROUP[0]
-    if "harm_by_adult" in ev.signal.dangers:
+    if HARM in ev.signal.dangers:
         # The adult who does harm may be the very one who would be next: not for this child.
         fallback = "safeguarding_lead"
     # The counselor on call, where one is kept; else the first who is there.
@@ -264,7 +269,8 @@ def replanned(case: CaseId, severity: Severity, w: World, now: datetime) -> Even
 
 
 def _support_duty(kind: str, w: World, now: datetime, ids: CommandIds) -> Events:
-    owner = w.first_of(("homeroom_teacher", "grade_head", *_CENTER), now)
+    # A round goes on as if nobody were barred, or its silence would tell; see `second_adult`.
+    owner = w.without_bars.first_of(("homeroom_teacher", "grade_head", *_CENTER), now)
     if owner is None:
         raise InvalidMoveError("PSY024", role="homeroom_teacher")
     return [duty_opened(kind, owner, Severity.ATTENTION, w, now, ids)]
@@ -287,9 +293,8 @@ def contacted(ev: e.ContactLogged, w: World, now: datetime, ids: CommandIds) -> 
     if not ev.contact.reached:
         open_already = bool(w.file.owed("not_reached"))
         return [] if open_already else _support_duty("not_reached", w, now, ids)
-    met: Events = [
-        e.DutyMet(duty=d.id, by=ev.contact.by, at=now)
-        for d in w.file.duties
-        if d.kind in ("one_to_one", "not_reached")
-    ]
+    owed = [d for d in w.file.duties if d.kind in ("one_to_one", "not_reached")]
+    if any(d.owner in w.barred and d.owner != ev.contact.by for d in owed):
+        return []  # what a barred person owes by rounds stays as it was
+    met: Events = [e.DutyMet(duty=d.id, by=ev.contact.by, at=now) for d in owed]
     return met + _support_duty("one_to_one", w, now, ids)

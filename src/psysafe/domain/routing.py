@@ -11,16 +11,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from psysafe.domain import events as e
+from psysafe.domain.bars import OUTSIDE
 from psysafe.domain.calendar import parse_within
 from psysafe.domain.codes import ROLES
 from psysafe.domain.duties import ANSWER_UNHEARD, Duty, Notice, Run, RunStep
 from psysafe.domain.people import LEADING_GROUP
-from psysafe.domain.plan import Route, Step
+from psysafe.domain.plan import INBOX, Route, Step
 from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
 from psysafe.ids import CaseId, CommandIds, DutyId, NoticeId, PersonId, RunId
 
 UNHEARD = "route_unheard"
+EVERYBODY_BARRED = "everybody_barred"
 
 
 def notice(
@@ -119,6 +121,8 @@ def ask_next(run: Run, world: World, now: datetime, ids: CommandIds) -> list[e.E
         people = tuple(p for p in everybody if p not in before)
         if not people:
             why = "asked_before" if everybody else "nobody"
+            if world.kept_out(step.role, step.relation, now) and not found_outside(found):
+                found += authority_told(world, run.severity, now, ids)
             found.append(_step_due(run, index, (), (), None, now, why))
             continue
         due = _due(step, world, now)
@@ -142,6 +146,30 @@ def ask_next(run: Run, world: World, now: datetime, ids: CommandIds) -> list[e.E
         notices = tuple(t.notice.id for t in told)
         return [*found, _step_due(run, index, people, notices, due, now), *told]
     return [*found, *_end(run, world, now, ids)]
+
+
+def authority_told(
+    world: World, severity: Severity, now: datetime, ids: CommandIds
+) -> list[e.Event]:
+    """Tell the authority outside, once, that nobody inside may be asked: without a name."""
+    if not world.file.bars or any(bar.authority_told for bar in world.file.bars):
+        return []
+    told = notice(
+        ids,
+        world,
+        now,
+        purpose=EVERYBODY_BARRED,
+        receiver=OUTSIDE,
+        role="education_authority",
+        severity=max(severity, Severity.HIGH),
+        channels=(INBOX, *world.outside),
+    )
+    return [e.AuthorityTold(student=world.student.id, at=now), told]
+
+
+def found_outside(found: list[e.Event]) -> bool:
+    """Whether the authority outside has been told among these events."""
+    return any(isinstance(event, e.AuthorityTold) for event in found)
 
 
 def _step_due(

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import attrs
 
+from psysafe.domain.bars import barred_by
 from psysafe.domain.calendar import SchoolCalendar, Unit
 from psysafe.domain.duties import Duty, Notice
 from psysafe.domain.duty_roster import DutyRoster
@@ -25,6 +26,7 @@ from psysafe.domain.people import (
 from psysafe.domain.plan import Plan
 from psysafe.domain.severity import Severity
 from psysafe.ids import Actor, DutyId, PersonId, kind_of
+from psysafe.sensitivity import changed
 
 
 def due_of(
@@ -137,6 +139,8 @@ class World:
     """who is on duty when"""
     notice: Notice | None = None
     """the notice that the command is about"""
+    outside: tuple[str, ...] = ()
+    """the channels over which the authority outside is reached, as the school's settings say"""
     _asked: dict[tuple[Actor, datetime], frozenset[str]] = attrs.field(
         factory=dict, init=False, eq=False, repr=False
     )
@@ -144,6 +148,22 @@ class World:
     @cached_property
     def standing(self) -> Standing:
         return standing(self.student)
+
+    @cached_property
+    def barred(self) -> frozenset[PersonId]:
+        """Who is kept from everything about this student."""
+        return barred_by(self.file.bars)
+
+    @cached_property
+    def without_bars(self) -> World:
+        """The same, had nobody been accused: what a barred person must find."""
+        return attrs.evolve(self, file=changed(self.file, bars=()))
+
+    def kept_out(self, role: str, relation: str, now: datetime) -> bool:
+        """Whether a role means somebody here, but everybody whom it means is barred."""
+        if not self.barred or self.people(role, relation, now):
+            return False
+        return bool(self.without_bars.people(role, relation, now))
 
     def holders(self, actor: Actor, now: datetime) -> frozenset[str]:
         """Every holder of rights (plan.HOLDERS) that the actor is for this student now."""
@@ -155,6 +175,8 @@ class World:
 
     def _held_by(self, actor: Actor, now: datetime) -> frozenset[str]:
         found = set(roles_for(actor, self.standing, self.roster, now))
+        if actor in self.barred:
+            return frozenset(found)  # as without the case: no place in it gives a right
         case = self.file.live_case
         if case is not None and case.lead == actor:
             found.add("lead")
@@ -175,7 +197,8 @@ class World:
         return kind_of(actor) != "staff" or bool(self.roster.roles_of(actor, now))
 
     def people(self, role: str, relation: str, now: datetime) -> tuple[PersonId, ...]:
-        """Who a role means for this student at this moment, present people only, in a fixed order.
+        """Who a role means for this student at this moment, in a fixed order: who is present, and
+        not barred.
 
         Somebody absent is replaced by their deputy. `on_duty` means whoever stands in a roster of
         duty at this moment, nobody in an hour without a shift; where the school keeps no roster
@@ -185,21 +208,22 @@ class World:
         if relation == "lead":
             lead = self.roster.staff.get(case.lead) if case is not None and case.lead else None
             there = self.roster.standing_in(lead, now) if lead is not None else None
-            return (there.id,) if there is not None else ()
+            return (there.id,) if there is not None and there.id not in self.barred else ()
         place = self.standing
         if relation == "on_duty" and (on_duty := self.on_duty(role, now)) is not None:
             return on_duty
         found: dict[PersonId, None] = {}
         for someone in self.roster.holders(role, place.grade, place.class_id, now):
             present = self.roster.standing_in(someone, now)
-            if present is not None:
+            if present is not None and present.id not in self.barred:
                 found[present.id] = None
         return tuple(found)
 
     def on_duty(self, role: str, now: datetime) -> tuple[PersonId, ...] | None:
         """Who of a role is on duty for this student now; None where no roster says so."""
         place = self.standing
-        return self.duty.on_duty(role, self.roster, place.grade, place.class_id, now)
+        found = self.duty.on_duty(role, self.roster, place.grade, place.class_id, now)
+        return found and tuple(person for person in found if person not in self.barred)
 
     def first_of(
         self, roles: tuple[str, ...], now: datetime, besides: tuple[PersonId, ...] = ()

@@ -16,6 +16,7 @@ import attrs
 from psysafe.clock import to_wire
 from psysafe.contracts.storage import Entry
 from psysafe.domain import events as e
+from psysafe.domain.bars import CONFIRMED, PROVISIONAL, barred_by
 from psysafe.domain.calendar import SchoolCalendar
 from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import ROUNDS, Duty, Notice
@@ -58,6 +59,8 @@ class CaseCard:
     due: datetime | None = ref(default=None)
     """when the next duty of the case is due, or was"""
     accompanying: tuple[PersonId, ...] = ref(default=())
+    barred: tuple[PersonId, ...] = item(ItemClass.ALLEGATION, default=())
+    """for whom this line does not exist"""
 
 
 @record
@@ -80,6 +83,14 @@ class DutyCard:
 
     duty: Duty = ref()
     student: StudentId = ref()
+
+
+@record
+class BarCard:
+    """That somebody is barred for a student: one line a student."""
+
+    student: StudentId = ref()
+    barred: tuple[PersonId, ...] = item(ItemClass.ALLEGATION)
 
 
 @attrs.frozen(kw_only=True)
@@ -110,6 +121,7 @@ def case_card(file: StudentFile, case: Case, about: Standing) -> CaseCard:
         lead=case.lead,
         due=min(duties, default=None),
         accompanying=tuple(sorted(file.accompanying())) if case.live else (),
+        barred=tuple(sorted(barred_by(file.bars))),
     )
 
 
@@ -136,6 +148,15 @@ def student_document(person: Student) -> Stored:
     if person.hand_over is not None:
         index |= {"lifecycle": HAND_OVER, **_when(person.hand_over.due)}
     return Stored(key=f"student/{person.id}", record=person, subject=person.id, index=index)
+
+
+def bar_document(file: StudentFile) -> Stored:
+    """The bars of a student, found by whoever decides on them; the index says only that."""
+    held = any(bar.state == PROVISIONAL for bar in file.bars)
+    index = {"lifecycle": PROVISIONAL if held else CONFIRMED}
+    names = tuple(sorted(barred_by(file.bars)))
+    card = BarCard(student=file.student, barred=names)
+    return Stored(key=f"bar/{file.student}", record=card, subject=file.student, index=index)
 
 
 def case_document(file: StudentFile, case: Case, about: Standing) -> Stored:
@@ -233,7 +254,9 @@ def documents(before: StudentFile, after: StudentFile, about: Standing) -> Itera
     if after is not before:
         yield file_document(after, about)
     case = after.case
-    moved = before.duties != after.duties
+    moved = before.duties != after.duties or before.bars != after.bars
+    if before.bars != after.bars and after.bars:
+        yield bar_document(after)
     if case is not None and (case is not before.case or moved):
         yield case_document(after, case, about)
     if moved:
@@ -248,9 +271,10 @@ def documents(before: StudentFile, after: StudentFile, about: Standing) -> Itera
 
 
 def gone(before: StudentFile, after: StudentFile) -> tuple[str, ...]:
-    """Keys of the cards of duties that are no longer open."""
+    """Keys of the cards of duties that are no longer open, and of bars that are lifted."""
     kept = {d.id for d in after.duties}
-    return tuple(f"duty/{d.id}" for d in before.duties if d.id not in kept)
+    lifted = (f"bar/{after.student}",) if before.bars and not after.bars else ()
+    return (*lifted, *(f"duty/{d.id}" for d in before.duties if d.id not in kept))
 
 
 def wake_ups(
@@ -271,7 +295,7 @@ def wake_ups(
             duty = after.duty(event.duty)
             if duty is not None:
                 # The first of its wake-ups finds it late; the other is stale by then.
-                key = f"duty/{duty.id}/{duty.passed}/{duty.severity.value}"
+                key = f"duty/{duty.id}/{duty.passed}/{duty.severity.value}/{to_wire(duty.due)}"
                 reference = f"{student}|{duty.id}|{duty.passed}"
                 yield Entry(key, "duty", reference, duty.due, 4 - duty.severity.rank)
         elif isinstance(event, e.DutyOpened | e.DutyPassedOn):

@@ -8,6 +8,7 @@ that comes back ambiguous is sent again with the same key: better twice than nev
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +18,7 @@ from psysafe.contracts.channel import Channel, Message, ResultClass, SendResult
 from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
+from psysafe.domain.bars import OUTSIDE
 from psysafe.domain.duties import Notice
 from psysafe.domain.files_notices import still_asks
 from psysafe.domain.plan import INBOX
@@ -265,7 +267,7 @@ def _attempt(
     text = _text(school, notice, world, now, trust, name)
     if text is None:
         return result(ResultClass.MISCONFIGURED, "public_channel"), None
-    address = _address(notice, world, name)
+    address = _address(notice, world, name, school.outside)
     if address is None:
         return result(ResultClass.PERMANENT_RECIPIENT, "no_address"), text
     plain = neutral(notice, number_to_call(world))
@@ -312,9 +314,11 @@ def _ids(notice: Notice) -> dict[str, str]:
     return {"notice": notice.id}
 
 
-def _address(notice: Notice, world: World, channel: str) -> str | None:
+def _address(notice: Notice, world: World, channel: str, outside: Mapping[str, str]) -> str | None:
     """How the receiver is reached over a channel. The inbox reaches everybody by their id."""
     if channel == "inbox":
         return notice.receiver
+    if notice.receiver == OUTSIDE:
+        return outside.get(channel)
     someone = world.roster.staff.get(notice.receiver)
     return someone.addresses.get(channel) if someone is not None else None

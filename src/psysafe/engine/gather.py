@@ -79,6 +79,7 @@ def gather(school: School, student: StudentId, notice: NoticeId | None = None) -
         calendar=school.calendar,
         duty=duty_in(school, snapshot),
         notice=record_of(school, told, student, Notice) if told else None,
+        outside=tuple(school.outside),
     )
     return Gathered(world=world, versions={key: snapshot.version(key) for key in keys})
 
@@ -102,6 +103,7 @@ def gather_many(school: School, students: Iterable[StudentId]) -> Mapping[Studen
                 plan=school.plan,
                 calendar=school.calendar,
                 duty=duty,
+                outside=tuple(school.outside),
             )
         except StorageError as error:
             if error.code != "PSY403":

@@ -28,9 +28,11 @@ from psysafe.contracts.storage import (
 )
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
+from psysafe.domain.bars import HARM
 from psysafe.domain.cases.deciding import decide
 from psysafe.domain.files import StudentFile
 from psysafe.domain.files_folding import evolve
+from psysafe.domain.notes import TAKEN_UP
 from psysafe.domain.privacy import may_know
 from psysafe.domain.reactions import react
 from psysafe.domain.severity import Severity
@@ -81,7 +83,7 @@ class Receipt:
     answered_from: PersonId | None = ref(default=None)
     """who answers a child who wants to talk, or a question"""
     asks: tuple[str, ...] = ref(default=())
-    """what is still to be said, by what the report itself holds: `place`"""
+    """what is still to be said, by what the report itself holds: `place`, `accused`"""
     campaign: CampaignId | None = ref(default=None)
     refused: str | None = ref(default=None)
     """the code of the refusal, where the command was refused"""
@@ -209,6 +211,8 @@ def known_to(school: School, world: World, command: c.Command, actor: Actor, now
     """
     if kind_of(actor) == "system":
         return
+    if actor in world.barred and _tells(world, command):
+        raise NotFoundError
     told = world.notice is not None and world.notice.receiver == actor
     if told and world.present(actor, now):
         return
@@ -221,12 +225,20 @@ def known_to(school: School, world: World, command: c.Command, actor: Actor, now
         raise NotFoundError
 
 
+def _tells(world: World, command: c.Command) -> bool:
+    """Whether a command is about something of which a barred person may not know."""
+    if isinstance(command, c.AcknowledgeNotice):
+        return world.notice is None or world.notice.purpose != TAKEN_UP
+    return isinstance(command, c.ReviewFlag | c.Respond)
+
+
 def _receipt(
     school: School, known: CommandId, command: c.Command, events: list[e.Event], now: datetime
 ) -> Receipt:
     if isinstance(command, c.Report):
         reported = next(ev for ev in events if isinstance(ev, e.SignalReported))
-        return _report_receipt(school, known, reported, events, now)
+        named = command.accused is not None
+        return _report_receipt(school, known, reported, events, now, named)
     if isinstance(command, c.ReviewFlag):
         started = next((ev for ev in events if isinstance(ev, e.CaseSignalled)), None)
         case = started.case if started else None
@@ -243,6 +255,7 @@ def _report_receipt(
     reported: e.SignalReported,
     events: list[e.Event],
     now: datetime,
+    named: bool,
 ) -> Receipt:
     """What whoever reported learns: nothing but what follows from their own report."""
     signal = reported.signal
@@ -256,7 +269,10 @@ def _report_receipt(
         signal=signal.id,
         answered_by=asked.due if asked is not None else due,
         answered_from=asked.owner if asked is not None else None,
-        asks=("place",) if grave and signal.place == "unknown" else (),
+        asks=(
+            *(("place",) if grave and signal.place == "unknown" else ()),
+            *(("accused",) if HARM in signal.dangers and not named else ()),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from psysafe.clock import to_wire
 from psysafe.contracts.storage import Changes, Document, Query, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain import handovers
+from psysafe.domain.files import new_file
 from psysafe.domain.people import Student
 from psysafe.domain.privacy import may_know
 from psysafe.domain.world import World
@@ -25,6 +26,7 @@ from psysafe.engine.school import School
 from psysafe.engine.sight import sight
 from psysafe.errors import ConflictError, NotFoundError, PsysafeError
 from psysafe.ids import Actor, StudentId
+from psysafe.sensitivity import changed
 
 MOST = 500
 
@@ -71,6 +73,14 @@ def _line(school: School, world: World, actor: Actor, now: datetime) -> dict[str
     return line
 
 
+def _as_known(world: World, actor: Actor) -> World:
+    """The world as an actor may know it: for whoever is barred, nothing waits or is live."""
+    if actor not in world.barred:
+        return world
+    person = changed(world.student, hand_over=None)
+    return attrs.evolve(world, file=new_file(person.id), student=person)
+
+
 def _concerns(school: School, world: World, actor: Actor, now: datetime) -> bool:
     return handovers.waits_for(world, actor, now) or may_know(sight(school, actor, world, now))
 
@@ -83,7 +93,7 @@ def accept(school: School, student: StudentId, actor: Actor, now: datetime) -> b
     """
     for _ in range(TRIES):
         gathered = gather(school, student)
-        world = gathered.world
+        world = _as_known(gathered.world, actor)
         try:
             if not _concerns(school, world, actor, now):
                 raise NotFoundError

@@ -21,7 +21,7 @@ from psysafe.domain.privacy import Action, DecisionPlan, Effect, plan_decisions
 from psysafe.engine.gather import readable, record_of, roster
 from psysafe.engine.reading import journal_read
 from psysafe.engine.school import School
-from psysafe.engine.sight import OBJECTION_SECONDS, file_states, hat_of
+from psysafe.engine.sight import OBJECTION_SECONDS, hat_of, states_for
 from psysafe.errors import ConflictError, NotPermittedError
 from psysafe.ids import Actor
 from psysafe.sensitivity import ItemClass
@@ -83,7 +83,7 @@ def _shown(
         plan = plan_decisions(
             school.policy,
             hats(actor, standing(person), people, frozenset(), now),
-            file_states(file or new_file(person.id), now),
+            states_for(actor, file or new_file(person.id), now),
             purpose=PURPOSE,
             at=now,
             action=Action.EXPORT,

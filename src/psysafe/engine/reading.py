@@ -239,6 +239,12 @@ _TELLS: Final = {
     "contact_logged": ItemClass.OBSERVATION,
     "responded": ItemClass.OBSERVATION,
     "place_learned": ItemClass.SUPERVISION,
+    "bar_set": ItemClass.ALLEGATION,
+    "bar_confirmed": ItemClass.ALLEGATION,
+    "bar_lifted": ItemClass.ALLEGATION,
+    "authority_told": ItemClass.ALLEGATION,
+    "allegation_handed_over": ItemClass.ALLEGATION,
+    "second_adult_went": ItemClass.ALLEGATION,
 }
 
 

@@ -76,6 +76,8 @@ class School:
     ids: IdSource = attrs.field(repr=False)
     hotline: str = ""
     """the number that the school has published for students, if it has"""
+    outside: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    """where the authority outside is reached, by channel: for when everybody inside is barred"""
     decoded: Decoded = attrs.field(factory=Decoded, repr=False)
     overran: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)
     """channels, by name, that are still out with a call that was given up"""

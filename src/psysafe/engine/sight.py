@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from psysafe.contracts.extras import ObjectionRequest
+from psysafe.domain.bars import barred_by
 from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Hat, Roster, Standing, hats
@@ -28,11 +30,13 @@ from psysafe.domain.world import World
 from psysafe.engine.cards import CaseCard
 from psysafe.engine.school import School
 from psysafe.errors import NotPermittedError
-from psysafe.ids import Actor
+from psysafe.ids import Actor, PersonId
 from psysafe.sensitivity import ItemClass, Trust
 
 #: How long plugins may take over one disclosure, in seconds.
 OBJECTION_SECONDS = 1.0
+#: How a student is seen of whom nothing is known.
+NOTHING_KNOWN: Final = frozenset({State.ROUTINE})
 
 
 def states_of(
@@ -65,10 +69,21 @@ def file_states(file: StudentFile, now: datetime) -> frozenset[State]:
     return states_of(case.lifecycle, case.level, case.declared is not None, case.lowered, now)
 
 
+def states_for(actor: Actor, file: StudentFile, now: datetime) -> frozenset[State]:
+    """The states in which the matrix is read for somebody.
+
+    For whoever is barred the student is one of whom nothing is known (X1): what they may see of
+    every student they go on seeing, and no case makes it more or less.
+    """
+    return NOTHING_KNOWN if actor in barred_by(file.bars) else file_states(file, now)
+
+
 def hats_of(actor: Actor, world: World, now: datetime) -> tuple[Hat, ...]:
     """Every hat that the actor wears towards this student."""
-    on_duty = world.on_duty("duty_adult", now) or ()
-    return hats(actor, world.standing, world.roster, world.file.accompanying(), now, on_duty)
+    barred = actor in world.barred
+    on_duty = (world.without_bars if barred else world).on_duty("duty_adult", now) or ()
+    known = frozenset[PersonId]() if barred else world.file.accompanying()
+    return hats(actor, world.standing, world.roster, known, now, on_duty)
 
 
 def sight(
@@ -86,12 +101,13 @@ def sight(
     return plan_decisions(
         school.policy,
         hats_of(actor, world, now),
-        file_states(world.file, now),
+        states_for(actor, world.file, now),
         purpose=purpose,
         at=now,
         action=action,
         trust=trust,
         objections=objections,
+        barred=actor in world.barred,
     )
 
 
@@ -111,14 +127,18 @@ def card_sight(
         since=card.placed,
     )
     on_duty = duty.on_duty("duty_adult", roster, about.grade, about.class_id, now) or ()
+    barred = actor in card.barred
     worn = hats(actor, about, roster, frozenset(card.accompanying), now, on_duty)
     return plan_decisions(
         school.policy,
         worn,
-        states_of(card.lifecycle, card.level, card.declared, card.lowered, now),
+        NOTHING_KNOWN
+        if barred
+        else states_of(card.lifecycle, card.level, card.declared, card.lowered, now),
         purpose="care",
         at=now,
         action=Action.LIST,
+        barred=barred,
     )
 
 

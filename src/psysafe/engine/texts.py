@@ -12,6 +12,7 @@ from datetime import datetime
 import attrs
 
 from psysafe.contracts.extras import ObjectionRequest
+from psysafe.domain.codes_bars import BAR_DUTIES
 from psysafe.domain.duties import Notice
 from psysafe.domain.privacy import (
     Action,
@@ -96,7 +97,7 @@ def text_for(
         return neutral(notice, number)
     phrases = [phrase(words.NOTICE_OPENINGS[notice.purpose])]
     late = world.file.duty(notice.duty) if notice.duty is not None else None
-    if late is not None:
+    if late is not None and late.kind not in BAR_DUTIES:
         phrases.append(phrase(words.SAY_DUTY, duty=f"duties:{late.kind}"))
     for item, form in parts:
         made = full_form(item, world) if form == "full" else redacted_form(item, world)

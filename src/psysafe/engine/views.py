@@ -147,11 +147,37 @@ def _contacts(world: World, case: Case, now: datetime) -> dict[str, Any]:
                 "kind": g.kind,
                 "name": g.name,
                 "relation": g.relation,
-                "telephones": list(g.telephones),
+                # Whoever is barred is not to be told, so nobody is given the number.
+                "telephones": [] if g.id in world.barred else list(g.telephones),
             }
+            | ({"barred": True} if g.id in world.barred else {})
             for g in world.student.guardians
             if g.holds(now)
         ]
+    }
+
+
+def _allegation(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    return bars_data(world) if world.file.bars else {}
+
+
+def bars_data(world: World) -> dict[str, Any]:
+    """Who is barred and to whom the suspicion was handed over, in full."""
+    return {
+        "bars": [
+            {
+                "person": bar.person,
+                "also": list(bar.also),
+                "state": bar.state,
+                "since": bar.at,
+                "why": bar.why,
+            }
+            for bar in world.file.bars
+        ],
+        "handed_over": [
+            {"receiver": one.receiver, "by": one.by, "at": one.at, "how": one.how}
+            for one in world.file.handed_over
+        ],
     }
 
 
@@ -183,6 +209,7 @@ _FULL: Final[Mapping[ItemClass, _Build]] = MappingProxyType(
         _I.REPORTER: lambda w, c, n: {
             "reporters": [
                 {"signal": s.id, "reporter": s.reporter}
+                | ({"barred": True} if s.reporter in w.barred else {})
                 for s in w.file.signals
                 if s.id in c.signals
             ]
@@ -197,6 +224,7 @@ _FULL: Final[Mapping[ItemClass, _Build]] = MappingProxyType(
         _I.CRISIS_FLAG: _crisis,
         _I.SUPERVISION: lambda w, c, n: {"place": c.place},
         _I.CONTACT_LOG: _contact_log,
+        _I.ALLEGATION: _allegation,
     }
 )
 _REDACTED_KEY: Final = MappingProxyType(
@@ -210,6 +238,7 @@ _REDACTED_KEY: Final = MappingProxyType(
         _I.CRISIS_FLAG: "help",
         _I.SUPERVISION: "supervision",
         _I.CONTACT_LOG: "guardian",
+        _I.ALLEGATION: "protection",
     }
 )
 
@@ -273,7 +302,7 @@ def case_view(
             data.update(build(world, case, now) if build else {})
             if item is _I.RISK_LEVEL:
                 data["reasons"] = _reasons(plan, case)
-        elif item in _REDACTED_KEY:
+        elif item in _REDACTED_KEY and (item is not _I.ALLEGATION or world.file.bars):
             data[_REDACTED_KEY[item]] = redacted_form(item, world)[0]
     return View(data, tuple(item.value for item in plan.withheld()))
 

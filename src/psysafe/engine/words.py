@@ -40,6 +40,8 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "note": N_("A note about somebody has come in. Check who is meant, and whether it is so."),
     "rounds": N_("Students wait for you to reach out: your survey and one-to-one list."),
     "hand_overs": N_("A change in the roster waits for you to accept it."),
+    "protected": N_("A protected procedure needs you. Look at your desk."),
+    "everybody_barred": N_("A school asks for you: nobody there may be told."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: What whoever reported is told: the same whatever was found, known or decided.

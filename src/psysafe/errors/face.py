@@ -76,6 +76,31 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a time without zone can be eight hours wrong",
         "write it with an offset, such as 2026-11-02T08:30+08:00",
     ),
+    "PSY082": (
+        "a person who is named is neither of the school nor a guardian of the student",
+        "only somebody of whom the school knows can be passed by",
+        "look the id up in the roster; say who it is in the reason where they are not in it",
+    ),
+    "PSY083": (
+        "this guardian is not to be told",
+        "whoever is suspected of harm must see no trace of the help",
+        "tell another guardian; ask the safeguarding lead",
+    ),
+    "PSY084": (
+        "somebody is named, but no harm by an adult is reported",
+        "a person is barred for a suspicion, never without one",
+        "add the danger fact harm_by_adult, or leave the name out",
+    ),
+    "PSY085": (
+        "this bar is confirmed already",
+        "it stands until somebody lifts it",
+        "nothing to do",
+    ),
+    "PSY086": (
+        "a round waits until a time that is still to come",
+        "a time that has passed lets nothing wait",
+        "give a later time",
+    ),
     "PSY015": (
         "no actor: say who acts",
         "whatever touches a student's data is done by somebody",

@@ -21,6 +21,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what no rule allows is not shown",
         "nothing to do; a missing row of the matrix is a defect",
     ),
+    "PSY705": (
+        "who is said to do harm is not named yet",
+        "the usual order of calls may tell just that person",
+        "bar them: psysafe bar set STUDENT PERSON; or repeat the report with --accused",
+    ),
     "PSY704": (
         "this table of figures cannot be shown: {problem}",
         "small counts could be worked out from it",

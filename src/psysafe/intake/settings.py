@@ -79,6 +79,8 @@ class Settings:
     findings: tuple[Finding, ...]
     hotline: str = attrs.field(default="", repr=False)
     """the number that the school publishes for students (A1), if it has one"""
+    outside: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    """by channel, where the authority outside is reached when everybody inside is barred"""
 
     @property
     def folder(self) -> Path:
@@ -120,7 +122,8 @@ def read_settings(
         **_school(school_table),
         "storage": _chosen(_required(top, "storage")),
         "vault": _chosen(vault) if (vault := top.table("vault", needed=False)) else None,
-        "channels": _channels(top),
+        "channels": (named := _channels(top)),
+        "outside": _outside(top, named),
         "disabled_plugins": _disabled(top),
         "aliases": _aliases(top),
         "retention": _retention(_required(top, "retention")),
@@ -269,6 +272,16 @@ def _aliases(top: Table) -> Mapping[str, tuple[str, ...]]:
         words = [heading_word(one) for several in found.values() for one in several]
         if len(set(words)) != len(words):
             table.faults.add("PSY103", table.path, expected="each word under one name only")
+    return MappingProxyType(found)
+
+
+def _outside(top: Table, channels: Mapping[str, Chosen]) -> Mapping[str, str]:
+    """`[outside_authority]`: a channel of the school = the contact's address over it."""
+    table = top.table("outside_authority", needed=False)
+    if table is None:
+        return MappingProxyType({})
+    found = {name: table.text(name, limit=200) for name in channels if table.has(name)}
+    table.refuse_the_rest()
     return MappingProxyType(found)
 
 

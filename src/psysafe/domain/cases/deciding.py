@@ -14,7 +14,13 @@ from typing import Any, Final
 from psysafe.domain import codes
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
-from psysafe.domain.cases import deciding_screening, deciding_signals, deciding_time, guards
+from psysafe.domain.cases import (
+    deciding_bars,
+    deciding_screening,
+    deciding_signals,
+    deciding_time,
+    guards,
+)
 from psysafe.domain.duties import RUNNING
 from psysafe.domain.severity import Assessed, Provisional, Severity, severity_of
 from psysafe.domain.world import World
@@ -69,7 +75,7 @@ def _open(w: World, command: c.OpenCase, actor: Actor, now: datetime, ids: Comma
     guards.permitted(w, actor, "open", now, "open")
     guards.in_state(case, "open", "triage")
     lead = command.lead or PersonId(actor)
-    if "counselor" not in w.holders(Actor(lead), now):
+    if lead in w.barred or "counselor" not in w.holders(Actor(lead), now):
         raise InvalidMoveError("PSY022", action="open")
     return [e.CaseOpened(case=case.id, lead=lead, at=now)]
 
@@ -183,6 +189,8 @@ def _guardian(
     codes.known("guardian_outcomes", command.outcome)
     if not any(g.id == command.guardian and g.holds(now) for g in w.student.guardians):
         raise NotFoundError
+    if command.guardian in w.barred:
+        raise InvalidMoveError("PSY083")
     return [
         e.GuardianContacted(
             case=case.id,
@@ -216,6 +224,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         c.AssessCase: _assess,
         c.CloseCase: _close,
         c.LogGuardianContact: _guardian,
+        **deciding_bars.DECIDE,
         c.StepIsDue: deciding_time.step_due,
         c.DutyIsDue: deciding_time.duty_due,
         c.RecordAttempt: deciding_time.attempt,

@@ -13,7 +13,8 @@ from typing import Final
 from psysafe.domain import codes, risk
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
-from psysafe.domain.cases import guards
+from psysafe.domain.bars import HARM
+from psysafe.domain.cases import deciding_bars, guards
 from psysafe.domain.duties import Duty
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.routing import handed_on
@@ -65,7 +66,16 @@ def report(w: World, command: c.Report, actor: Actor, now: datetime, ids: Comman
         kind=command.kind,
         entered_by=PersonId(actor) if command.reporter is not None else None,
     )
-    return signalled(w, signal, now, ids)
+    found = signalled(w, signal, now, ids)
+    if command.accused is None:
+        return found
+    if HARM not in command.dangers:
+        raise InvalidMoveError("PSY084")
+    wish = c.SetBar(
+        student=w.student.id, person=command.accused, also=command.accused_also, why=command.note
+    )
+    # Barred before anything follows from the report, so that nobody who is accused is asked.
+    return [*found[:1], *deciding_bars.barring(w, wish, actor, now), *found[1:]]
 
 
 def _coded(command: c.Report | c.LogContact) -> None:

@@ -47,8 +47,10 @@ def may_lower(
     held = case.assessed
     if held is None or held < Severity.HIGH or to >= held:
         return
-    able = second is not None and any(
-        world.plan.may("assess", holder) for holder in world.holders(Actor(second), now)
+    able = (
+        second is not None
+        and second not in world.barred
+        and any(world.plan.may("assess", holder) for holder in world.holders(Actor(second), now))
     )
     if not able or second == actor:
         raise InvalidMoveError("PSY007", severity=held.value)
