@@ -526,6 +526,9 @@ GROWN: tuple[object, ...] = (
 
 #: The same, for what grew once more: by what it grew.
 GROWN_AGAIN: dict[str, object] = {
+    "kept": attrs.evolve(
+        PUPIL, hand_over=attrs.evolve(WAITING, kind="teacher", keeping=(TEACHER,))
+    ),
     "bars": StudentFile(student=STUDENT, bars=(BAR,), handed_over=(HANDED,)),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -45,7 +44,6 @@ def imported(
     heading: str = HEADING,
     now: datetime = NOW,
     channels: dict[str, str] | None = None,
-    live: Collection[ClassId] = (),
 ) -> StaffImport:
     table = read_table("\n".join((heading, *rows)).encode(), "staff.csv", "staff")
     return read_staff(
@@ -55,7 +53,6 @@ def imported(
         now,
         class_id=class_id,
         channels=channels,
-        live_classes=live,
     )
 
 
@@ -236,14 +233,6 @@ def test_a_corrected_beginning_leaves_one_role_that_a_later_end_ends() -> None:
     assert role.since == local(2026, 9, 1)
     roster = after(imported(f"{WANG}2026-09-04", roster=roster), roster)
     assert not any(role.holds(NOW) for role in roster.staff["staff:t-017"].roles)
-
-
-def test_the_end_of_a_homeroom_teacher_with_a_live_case_is_left_to_a_person() -> None:
-    roster = after(imported(WANG))
-    found = imported(f"{WANG}2026-10-01", roster=roster, live={CLASS})
-    finding = only(found)
-    assert (finding.code, finding.severity) == ("PSY231", "warning")
-    assert after(found, roster) == roster
 
 
 def test_two_rows_about_one_person_that_contradict_each_other_are_both_refused() -> None:

@@ -50,6 +50,8 @@ def handover(call: Call, student: str | None, accept: bool) -> Answer:
 def _row(call: Call, line: dict[str, Any]) -> list[str]:
     language = call.language
     leaves = spoken(f"departures:{line.get('why') or 'left'}", language)
+    if line["kind"] == "teacher":
+        leaves = say("the homeroom teacher's role has ended", language)
     until = local(line["due"], call.zone)
     late = say("LATE", language) if line["overdue"] else ""
     waits = [spoken(_PARTS.get(part, f"roles:{part}"), language) for part in line["missing"]]

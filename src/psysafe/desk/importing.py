@@ -12,15 +12,12 @@ from pathlib import Path
 
 import attrs
 
-from psysafe.contracts.storage import Query
 from psysafe.desk.roster_import import Options, RosterImport, class_ids, known_year
 from psysafe.desk.seat import Seat
-from psysafe.domain.files import LIVE
 from psysafe.domain.people import SchoolClass
-from psysafe.engine.cards import CaseCard
+from psysafe.engine import handovers
 from psysafe.engine.enrolling import commit_roster
-from psysafe.engine.gather import opened, roster
-from psysafe.engine.school import School
+from psysafe.engine.gather import roster
 from psysafe.errors import Finding, InvalidDataError
 from psysafe.ids import ClassId
 from psysafe.intake import staff
@@ -28,8 +25,6 @@ from psysafe.intake.roster import Progress
 from psysafe.intake.roster_changes import class_events
 from psysafe.intake.settings import Settings
 from psysafe.intake.tables import Kind, Table, open_tables
-
-_MOST = 1000
 
 
 class StaffImport:
@@ -72,6 +67,8 @@ class StaffImport:
         if self.refused:
             raise InvalidDataError([f for f in self.findings if f.severity == "error"])
         commit_roster(seat.school, self._found.events, seat.actor, now, seat.school.ids.command())
+        # Whoever puts the file in is told nothing of it: a case must not show through an import.
+        handovers.list_for_ended(seat.school, self._found.events, seat.actor, now)
         return self.counts
 
     def _read(self, now: datetime) -> staff.StaffImport:
@@ -93,7 +90,6 @@ class StaffImport:
             class_id=class_id,
             year=known_year(school, people, now),
             channels={name: chosen.use for name, chosen in self._settings.channels.items()},
-            live_classes={ClassId(card.class_id) for card in live_cards(school)},
         )
         # A class that somebody answers for is a class of the school, also before its students.
         return attrs.evolve(found, events=(*class_events(named, people), *found.events))
@@ -147,15 +143,3 @@ def _tables(
         for path in paths
         for table in open_tables(path, kind, aliases=settings.aliases, today=today)
     )
-
-
-def live_cards(school: School) -> tuple[CaseCard, ...]:
-    """The cards of all live cases, for the guards of an import; nobody is shown them."""
-    query = Query(index="board", prefixes=tuple(("case", lc) for lc in LIVE), limit=_MOST)
-    found: list[CaseCard] = []
-    while True:
-        page = school.storage.query(school.part, query)
-        found += [opened(school, document, CaseCard) for document in page.documents]
-        if page.cursor is None:
-            return tuple(found)
-        query = attrs.evolve(query, cursor=page.cursor)

@@ -17,10 +17,11 @@ from psysafe.domain.people import HandOver, Placement, Standing, roles_for
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError, NotPermittedError
 from psysafe.ids import Actor, PersonId, StudentId, kind_of
+from psysafe.sensitivity import changed
 
 #: How long those who must accept have, before the grade head decides (suggestion house default).
 WITHIN: Final = Within(Unit.SCHOOL_DAYS, 10)
-CLASS, DEPARTURE = "class", "departure"
+CLASS, DEPARTURE, TEACHER = "class", "departure", "teacher"
 _TEACHER, _LEAD, _COUNSELOR, _GRADE_HEAD = (
     "homeroom_teacher",
     "lead",
@@ -42,6 +43,24 @@ def listed(
     )
 
 
+def teacher_ended(
+    now: datetime, calendar: SchoolCalendar, keeping: tuple[PersonId, ...]
+) -> HandOver:
+    """The hand-over that the end of a homeroom teacher's role asks for: to whoever has it now."""
+    return changed(listed(now, calendar, None), kind=TEACHER, keeping=keeping)
+
+
+def kept_by(world: World, actor: Actor, now: datetime) -> HandOver | None:
+    """The hand-over until which somebody keeps what a crisis needs, though their role is over (X8).
+
+    Not without a live case, not after its time, and never for whoever is barred.
+    """
+    waits = world.student.hand_over
+    if waits is None or world.file.live_case is None or actor in world.barred:
+        return None
+    return waits if actor in waits.keeping and now < waits.due else None
+
+
 def same_change(one: HandOver | None, other: HandOver) -> bool:
     """Whether a hand-over that waits is about the same change."""
     if one is None or (one.kind, one.why) != (other.kind, other.why):
@@ -57,6 +76,10 @@ def missing(world: World, hand_over: HandOver, now: datetime) -> tuple[str, ...]
     nobody leads yet is accepted by a counselor of the student.
     """
     wanted = [_TEACHER] if hand_over.placement is not None else []
+    if hand_over.kind == TEACHER:
+        # Where nobody has the class yet, or only somebody barred, the grade head takes it over.
+        there = world.people(_TEACHER, "of_class", now)
+        wanted = [_TEACHER if there else _GRADE_HEAD]
     case = world.file.live_case
     if case is not None:
         wanted.append(_LEAD if case.lead is not None else _COUNSELOR)
@@ -79,6 +102,8 @@ def parts_of(world: World, hand_over: HandOver, actor: Actor, now: datetime) -> 
             student=world.student.id, grade=place.grade, class_id=place.class_id, since=now
         )
         found |= {_TEACHER, _GRADE_HEAD} & roles_for(actor, there, world.roster, now)
+    if hand_over.kind == TEACHER:
+        found |= {_TEACHER} & roles_for(actor, world.standing, world.roster, now)
     if "lead" in world.holders(actor, now):
         found.add(_LEAD)
     return frozenset(found)
@@ -141,6 +166,8 @@ def _made(
     student: StudentId, held: Placement, hand_over: HandOver, now: datetime, outcome: str
 ) -> tuple[e.Event, ...]:
     settled = e.HandOverSettled(student=student, outcome=outcome, at=now)
+    if hand_over.kind == TEACHER:
+        return (settled,)  # the role has ended already; only who answers was still open
     return settled, change_of(student, held, hand_over, now)
 
 

@@ -181,7 +181,7 @@ class HandOver:
     """
 
     kind: str = ref()
-    """class or departure"""
+    """class, departure or teacher"""
     listed: datetime = ref()
     due: datetime = ref()
     """from then on the grade head decides"""
@@ -190,6 +190,8 @@ class HandOver:
     why: str = item(ItemClass.CLASS_PLACEMENT, default="")
     """left, transferred or graduated"""
     accepted: tuple[PersonId, ...] = ref(default=())
+    keeping: tuple[PersonId, ...] = ref(default=())
+    """whose role has ended, and who keeps what a crisis needs until it is accepted (X8)"""
 
 
 @record
@@ -257,7 +259,10 @@ def standing(student: Student) -> Standing:
 
 @record
 class Hat:
-    """One relation in which a person stands to one student: a viewer code of the privacy matrix."""
+    """One relation in which a person stands to one student: a viewer code of the privacy matrix.
+
+    `relation` is ENDED where the role is over and only what a crisis needs is kept for a while.
+    """
 
     viewer: str = ref()
     relation: str = ref()
@@ -265,6 +270,7 @@ class Hat:
     until: datetime | None = ref(default=None)
 
 
+ENDED: Final = "ended"
 LEADING_GROUP: Final = ("leading_group_head", "leading_group_deputy", "leading_group_core")
 
 #: Hats that a role alone does not give. A duty adult needs to be on duty now, by a roster that the

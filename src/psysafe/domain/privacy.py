@@ -20,7 +20,7 @@ from typing import Final, Literal
 
 import attrs
 
-from psysafe.domain.people import Hat
+from psysafe.domain.people import ENDED, Hat
 from psysafe.domain.privacy_policy import (
     CLINICAL_ITEMS,
     CRISIS_ITEMS,
@@ -100,11 +100,12 @@ PURPOSES: Final = frozenset(
 )
 
 BARRED_RULE: Final = "X1"
+ENDED_RULE: Final = "X8"
 UNKNOWN_RULE: Final = "X2"
 CHANNEL_RULE: Final = "X10"
 OBJECTION_RULE: Final = "P1"
 """A plugin objects. No overlay of the policy itself, so it has a letter of its own."""
-OVERLAY_RULES: Final = (BARRED_RULE, UNKNOWN_RULE, CHANNEL_RULE, OBJECTION_RULE)
+OVERLAY_RULES: Final = (BARRED_RULE, UNKNOWN_RULE, ENDED_RULE, CHANNEL_RULE, OBJECTION_RULE)
 
 _BREAK_GLASS_DUTIES: Final = ("reason", "notice", "review")
 
@@ -248,7 +249,7 @@ def _objected(asked: Asked, item: ItemClass) -> Ceiling | None:
     return Effect.DENY, OBJECTION_RULE
 
 
-#: What denies the person everything, first named first. X8 and X15 belong here.
+#: What denies the person everything, first named first. X15 belongs here.
 BARS: Final[tuple[Bar, ...]] = (_unknown,)
 
 #: What bounds single items for the person, first named first. The other overlays belong here.
@@ -324,7 +325,17 @@ def _rows_by_hat(policy: Policy, asked: Asked) -> tuple[_Rows, ...]:
             lasts = (hat.until or _NEVER).timestamp()
             found.append(((_RANK[viewer], -lasts, hat.relation), hat, viewer))
     found.sort(key=lambda entry: entry[0])
-    return tuple((hat, policy.widest(viewer, asked.states)) for _, hat, viewer in found)
+    return tuple((hat, _rows(policy.widest(viewer, asked.states), hat)) for _, hat, viewer in found)
+
+
+def _rows(
+    rows: Mapping[ItemClass, tuple[Effect, str]], hat: Hat
+) -> Mapping[ItemClass, tuple[Effect, str]]:
+    """X8: of a relation that is over, what a crisis needs is left, until somebody has accepted."""
+    if hat.relation != ENDED:
+        return rows
+    denied = (Effect.DENY, ENDED_RULE)
+    return {item: row if item in CRISIS_ITEMS else denied for item, row in rows.items()}
 
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,19 +14,19 @@ from psysafe.clock import to_wire
 from psysafe.contracts.storage import Changes, Document, Query, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain import handovers
-from psysafe.domain.files import new_file
+from psysafe.domain.files import LIVE, new_file
 from psysafe.domain.people import Student
 from psysafe.domain.privacy import may_know
 from psysafe.domain.world import World
-from psysafe.engine.cards import HAND_OVER
+from psysafe.engine.cards import HAND_OVER, CaseCard
 from psysafe.engine.enrolling import commit_students
-from psysafe.engine.gather import gather, readable
+from psysafe.engine.gather import every_page, gather, readable
 from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
 from psysafe.errors import ConflictError, NotFoundError, PsysafeError
-from psysafe.ids import Actor, StudentId
+from psysafe.ids import Actor, ClassId, PersonId, StudentId
 from psysafe.sensitivity import changed
 
 MOST = 500
@@ -83,6 +84,60 @@ def _as_known(world: World, actor: Actor) -> World:
 
 def _concerns(school: School, world: World, actor: Actor, now: datetime) -> bool:
     return handovers.waits_for(world, actor, now) or may_know(sight(school, actor, world, now))
+
+
+def list_for_ended(school: School, events: Sequence[e.Event], actor: Actor, now: datetime) -> None:
+    """List the students with a live case whose homeroom teacher's role a file has ended.
+
+    Whoever had the role keeps what a crisis needs until the lead and whoever has the class now
+    have accepted. One who waits for another hand-over already is in good hands.
+    """
+    ended = [
+        (event.role.scope, event.staff)
+        for event in events
+        if isinstance(event, e.RelationEnded)
+        and event.role is not None
+        and event.staff is not None
+        and event.role.role == "homeroom_teacher"
+        and event.at > event.role.since
+    ]
+    if not ended:
+        return
+    query = Query(index="board", prefixes=tuple(("case", lc) for lc in LIVE), limit=MOST)
+    cards = [card for _, card in readable(school, every_page(school, query), CaseCard)]
+    for card in cards:
+        keeping = tuple(who for scope, who in ended if scope.covers(card.grade, _class(card)))
+        if keeping:
+            _list(school, card.student, keeping, actor, now)
+
+
+def _class(card: CaseCard) -> ClassId:
+    return ClassId(card.class_id)
+
+
+def _list(
+    school: School,
+    student: StudentId,
+    keeping: tuple[PersonId, ...],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    for _ in range(TRIES):
+        gathered = gather(school, student)
+        world = gathered.world
+        if world.student.hand_over is not None or world.file.live_case is None:
+            return
+        waits = handovers.teacher_ended(now, school.calendar, keeping)
+        event = e.HandOverListed(student=student, hand_over=waits)
+        command = school.ids.command()
+        try:
+            commit_students(
+                school, [(student, [event])], actor, now, command, seen=gathered.versions
+            )
+        except ConflictError:
+            continue
+        return
+    raise ConflictError("PSY020", action="import")
 
 
 def accept(school: School, student: StudentId, actor: Actor, now: datetime) -> bool:

@@ -14,7 +14,8 @@ from psysafe.contracts.extras import ObjectionRequest
 from psysafe.domain.bars import barred_by
 from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import StudentFile
-from psysafe.domain.people import Hat, Roster, Standing, hats
+from psysafe.domain.handovers import kept_by
+from psysafe.domain.people import ENDED, Hat, Roster, Standing, hats
 from psysafe.domain.privacy import (
     Action,
     DecisionPlan,
@@ -83,7 +84,12 @@ def hats_of(actor: Actor, world: World, now: datetime) -> tuple[Hat, ...]:
     barred = actor in world.barred
     on_duty = (world.without_bars if barred else world).on_duty("duty_adult", now) or ()
     known = frozenset[PersonId]() if barred else world.file.accompanying()
-    return hats(actor, world.standing, world.roster, known, now, on_duty)
+    worn = hats(actor, world.standing, world.roster, known, now, on_duty)
+    kept = kept_by(world, actor, now)
+    if kept is None:
+        return worn
+    over = Hat(viewer="homeroom_teacher", relation=ENDED, since=kept.listed, until=kept.due)
+    return (*worn, over)
 
 
 def sight(

@@ -156,11 +156,6 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a student is known by it",
         "use digits, letters and hyphens only, at most 32",
     ),
-    "PSY231": (
-        "{column}: a live case stands against this change; it was left out",
-        "an import never takes a student in a crisis from those who answer for them",
-        "hand the case over, or close it, then import again",
-    ),
     "PSY232": (
         "{column}: the relation is none of the known words; taken as emergency contact",
         "an emergency contact is not told what a legal guardian is",

@@ -216,7 +216,7 @@ def _placed(
     if held.campus != place.campus:
         corrected = changed(held, campus=place.campus)
         found.append(e.RelationStarted(student=known.id, placement=corrected))
-    if known.hand_over is not None:
+    if known.hand_over is not None and known.hand_over.kind != handovers.TEACHER:
         # The files have come back to what is: nothing is to be handed over any more.
         found.append(e.HandOverSettled(student=known.id, outcome="withdrawn", at=making.now))
     return found

@@ -20,7 +20,7 @@ from psysafe.domain.codes import from_word
 from psysafe.domain.people import Absence, RoleHeld, Roster, Scope, Staff
 from psysafe.domain.rosters import fold_roster
 from psysafe.errors import Finding, InvalidDataError
-from psysafe.ids import ClassId, PersonId, person
+from psysafe.ids import PersonId, person
 from psysafe.intake import cells
 from psysafe.intake.cells import Fault
 from psysafe.intake.classes import ClassIds, OwnNames, SchoolYear, names_of, scopes
@@ -101,7 +101,6 @@ def read_staff(
     class_id: ClassIds,
     year: SchoolYear | None = None,
     channels: Mapping[str, str] | None = None,
-    live_classes: Collection[ClassId] = (),
 ) -> StaffImport:
     """What staff tables, one file together, change in the roster: events in the order to fold them.
 
@@ -109,8 +108,7 @@ def read_staff(
     longer from that of the day in 止; 缺勤止 is the last day away. `class_id` makes the id of a
     class; `year` is the school year that 2026级 counts from. `channels` gives, by name, the kind
     (`use`) of each channel whose name may head a column of addresses; 邮箱 also serves every
-    channel of kind `email` without a column. An end of a homeroom teacher of one of
-    `live_classes`, where a case is live, is left out (PSY231).
+    channel of kind `email` without a column.
 
     Raises InvalidDataError where a column is missing (PSY201) or stands twice (PSY218). Rows are
     refused by PSY021, PSY202, PSY203, PSY206, PSY208, PSY211, PSY215, PSY222 to PSY225, PSY227
@@ -139,7 +137,7 @@ def read_staff(
     counts = {"new": 0, "changed": 0, "unchanged": 0}
     for who in sorted(by_person):
         known = roster.staff.get(who)
-        events = _person_events(who, by_person[who], known, now, live_classes)
+        events = _person_events(who, by_person[who], known, now)
         counts["new" if known is None else "changed" if events else "unchanged"] += 1
         found += events
     return StaffImport(
@@ -322,7 +320,6 @@ def _person_events(
     rows: list[_RoleRow],
     known: Staff | None,
     now: datetime,
-    live_classes: Collection[ClassId],
 ) -> list[e.Event]:
     written = _written(who, rows, known)
     events: list[e.Event] = [] if written == known else [e.PersonAdded(staff=written)]
@@ -337,9 +334,6 @@ def _person_events(
             read.sheet.refuse(found.code, read.row, column)
             continue
         for event in found:
-            if _ends(event) and _stands_by(event, live_classes):
-                read.sheet.warn("PSY231", read.row, "止")
-                continue
             roster = fold_roster(roster, event)
             events.append(event)
     return events
@@ -357,13 +351,6 @@ def _ends(event: e.Event) -> bool:
     if not isinstance(event, e.RelationEnded) or event.role is None:
         return False
     return event.at > event.role.since
-
-
-def _stands_by(event: e.Event, live_classes: Collection[ClassId]) -> bool:
-    role = event.role if isinstance(event, e.RelationEnded) else None
-    if role is None or role.role != "homeroom_teacher" or role.scope.kind != "class":
-        return False
-    return any(value in live_classes for value in role.scope.values)
 
 
 def _written(who: PersonId, rows: list[_RoleRow], known: Staff | None) -> Staff:
