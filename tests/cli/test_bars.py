@@ -76,3 +76,15 @@ def test_a_report_of_harm_without_a_name_asks_for_it(school: Any) -> None:
         by=COUNSELOR,
     )
     assert said.codes == ["PSY705"]
+
+
+@pytest.mark.clause("C6.2")
+def test_what_a_hospital_stated_is_typed_in_with_its_document(school: Any) -> None:
+    school.done("report", CHILD, "--source", "message", "--symptom", "fear=severe", by=COUNSELOR)
+    case = school.done("cases", by=COUNSELOR)[0]["case"]
+    school.done("ack", case, by=COUNSELOR)
+    refused = school.type("dismiss", case, "--reason", "只是焦虑症", by=COUNSELOR)
+    assert refused.codes == ["PSY707"]
+    stated = ("--institution", "市医院", "--diagnosis", "焦虑障碍", "--document", "0011")
+    school.done("hospital", case, *stated, by=COUNSELOR)
+    assert school.done("case", case, by=COUNSELOR)["hospital"][0]["document"] == "0011"

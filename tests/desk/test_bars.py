@@ -191,6 +191,23 @@ def test_a_guardian_who_is_accused_is_not_told_and_the_other_one_is(tmp_path: Pa
         assert refused.value.code == "PSY083"
 
 
+def test_explain_passes_the_barred_by_for_those_who_may_know_of_it_and_for_nobody_else(
+    tmp_path: Path,
+) -> None:
+    with open_school(tmp_path / "school") as school:
+        child = school.number(1)
+
+        def asked(who: str) -> set[str]:
+            routes = school.desk(who).cases.explain(child, "high")["routes"]
+            return {p for r in routes for s in r["steps"] for p in s.get("people", ())}
+
+        before = {who: asked(who) for who in ("homeroom-1", "safeguarding", "affairs")}
+        accuse(school)
+        assert asked("safeguarding") == before["safeguarding"] - {TEACHER}
+        assert asked("homeroom-1") == before["homeroom-1"]
+        assert asked("affairs") == before["affairs"]
+
+
 # -- silent joining ----------------------------------------------------------------------------
 
 

@@ -30,6 +30,7 @@ from psysafe.domain.campaigns import (
     Reader,
     Taken,
 )
+from psysafe.domain.diagnoses import HospitalStatement
 from psysafe.domain.duties import Asked, Delivery, Duty, Notice, Run, RunStep
 from psysafe.domain.duties_notes import Note
 from psysafe.domain.duty_roster import (
@@ -435,6 +436,9 @@ BAR = Bar(
     state="confirmed",
     authority_told=LATER,
 )
+STATED = HospitalStatement(
+    at=NOON, by=COUNSELOR, institution="市第七医院", diagnosis="抑郁发作", document="门诊 1234"
+)
 HANDED = HandedOver(receiver="police", by=COUNSELOR, at=LATER, how="电话 110")
 EVENTS += (
     e.BarSet(student=STUDENT, bar=BAR),
@@ -442,6 +446,7 @@ EVENTS += (
     e.BarLifted(student=STUDENT, person=TEACHER, by=COUNSELOR, at=LATER, why="误会"),
     e.AuthorityTold(student=STUDENT, at=LATER),
     e.AllegationHandedOver(student=STUDENT, handed=HANDED),
+    e.HospitalStated(student=STUDENT, case=CASE, statement=STATED),
     e.SecondAdultWent(student=STUDENT, by=COUNSELOR, at=LATER, note="一起去的"),
 )
 
@@ -529,6 +534,7 @@ GROWN_AGAIN: dict[str, object] = {
     "kept": attrs.evolve(
         PUPIL, hand_over=attrs.evolve(WAITING, kind="teacher", keeping=(TEACHER,))
     ),
+    "hospital": StudentFile(student=STUDENT, hospital=(STATED,)),
     "bars": StudentFile(student=STUDENT, bars=(BAR,), handed_over=(HANDED,)),
 }
 

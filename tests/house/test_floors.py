@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "domain.bars",
+        "domain.diagnoses",
         "domain.signals",
         "domain.scale_definition",
         "domain.scale_reading",

@@ -50,6 +50,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "assess": ("steps", "assess"),
     "guardian": ("steps", "guardian"),
     "place": ("steps", "place"),
+    "hospital": ("hospital", "hospital"),
     "close": ("steps", "close"),
     "campaign": ("campaigning", "campaign"),
     "screen": ("screening", "screen"),

@@ -43,6 +43,7 @@ REMARKS: Final = (
     N_("who makes up the rosters of duty"),
     N_("who is accused decides nothing about it"),
     N_("the whole class waits, so that it betrays nobody"),
+    N_("mental health law: a school does not diagnose"),
     N_("figure for clause A2.2"),
     N_("figure for clause A2.2, which names none"),
     N_("figure for clause A2.2, A2.3"),
@@ -114,6 +115,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "hand_over_allegation": N_("hand a suspicion of harm over"),
         "go_first": N_("be with a student first"),
         "pause_round": N_("let the rounds of a class wait"),
+        "hospital_statement": N_("write down what a hospital stated"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

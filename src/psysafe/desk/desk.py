@@ -239,6 +239,16 @@ class Cases:
             note=note,
         )
 
+    def hospital(self, case: str, institution: str, diagnosis: str, document: str) -> Receipt:
+        """Write down what a hospital stated, with its document: nobody of the school diagnoses."""
+        return self._do(
+            c.RecordHospitalStatement,
+            case,
+            institution=institution,
+            diagnosis=diagnosis,
+            document=document,
+        )
+
     def place(self, case: str, place: str) -> Receipt:
         """Say where the child is: the first question of every real crisis."""
         return self._do(c.LearnPlace, case, place=place)

@@ -1,7 +1,8 @@
 """Who would be told, when and over what, if something happened to one student now.
 
-Nothing of the student's file is looked at, so the answer is the same whether a case exists or
-not; whoever stands in no relation to the student gets none.
+Of the student's file nothing is looked at but who is barred, and that only for those who may know
+it; so the answer is the same whether a case exists or not. Whoever stands in no relation to the
+student gets none.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ import attrs
 
 from psysafe.desk.seat import Seat
 from psysafe.domain.duties import Notice
-from psysafe.domain.files import new_file
+from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import hats
 from psysafe.domain.plan import Route, Step
-from psysafe.domain.privacy import Action, message_class, plan_decisions
+from psysafe.domain.privacy import Action, Effect, message_class, plan_decisions
 from psysafe.domain.severity import Provisional, Severity
 from psysafe.domain.world import World
 from psysafe.engine.cards import beside, sends
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import gather
-from psysafe.engine.sight import states_of
+from psysafe.engine.sight import sight, states_of
 from psysafe.engine.texts import WANTED
 from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError
 from psysafe.ids import Actor, NoticeId, PersonId
-from psysafe.sensitivity import ContentClass, Trust
+from psysafe.sensitivity import ContentClass, ItemClass, Trust, changed
 
 TRIGGERS: Final = ("signal", "crisis")
 #: The state of a case in which each trigger's messages would be built: lifecycle, declared.
@@ -67,7 +68,7 @@ def explain(seat: Seat, student: str, severity: str) -> dict[str, Any]:
     world = gather(seat.school, found).world
     if not world.holders(seat.actor, now):
         raise NotFoundError
-    bare = attrs.evolve(world, file=new_file(found), notice=None)
+    bare = attrs.evolve(world, file=_bare(seat, world, now), notice=None)
     asked = _Asked(seat=seat, world=bare, severity=level, now=now)
     return {
         "student": found,
@@ -79,6 +80,13 @@ def explain(seat: Seat, student: str, severity: str) -> dict[str, Any]:
             for route in world.plan.routes_on(trigger, level)
         ],
     }
+
+
+def _bare(seat: Seat, world: World, now: datetime) -> StudentFile:
+    """The file without any case. Whoever may know who is barred sees the routes pass them by."""
+    known = sight(seat.school, seat.actor, world, now).of(ItemClass.ALLEGATION)
+    bars = world.file.bars if known.effect is Effect.ALLOW else ()
+    return changed(new_file(world.student.id), bars=bars)
 
 
 def _route(asked: _Asked, route: Route) -> dict[str, Any]:

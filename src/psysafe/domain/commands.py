@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from psysafe.domain import commands_bars, commands_signals
+from psysafe.domain import commands_bars, commands_hospital, commands_signals
 from psysafe.domain.severity import Severity
 from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.ids import (
@@ -37,6 +37,7 @@ LiftBar = commands_bars.LiftBar
 LogContact = commands_signals.LogContact
 PauseRound = commands_bars.PauseRound
 RecordExposure = commands_signals.RecordExposure
+RecordHospitalStatement = commands_hospital.RecordHospitalStatement
 Report = commands_signals.Report
 Respond = commands_signals.Respond
 SetBar = commands_bars.SetBar
@@ -199,6 +200,7 @@ ByPerson = (
     | LogGuardianContact
     | commands_signals.OfSignals
     | commands_bars.OfBars
+    | commands_hospital.RecordHospitalStatement
 )
 ByTime = StepIsDue | DutyIsDue | RecordAttempt | RecordLostAttempt
 Command = ByPerson | ByTime

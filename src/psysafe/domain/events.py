@@ -12,6 +12,7 @@ from datetime import datetime
 from psysafe.domain import (
     events_bars,
     events_figures,
+    events_hospital,
     events_people,
     events_routes,
     events_signals,
@@ -91,6 +92,7 @@ SecondAdultWent = events_bars.SecondAdultWent
 # -- signals beyond a report: exposure, support, surveys, notes -------------------------------
 
 FiguresReleased = events_figures.FiguresReleased
+HospitalStated = events_hospital.HospitalStated
 ContactLogged = events_signals.ContactLogged
 DutyReplanned = events_signals.DutyReplanned
 ExposureEnded = events_signals.ExposureEnded
@@ -319,4 +321,5 @@ Event = (
     | events_routes.OfRoutes
     | events_signals.OfSignals
     | events_bars.OfBars
+    | events_hospital.HospitalStated
 )

@@ -14,6 +14,7 @@ from typing import Final
 
 from psysafe.domain import events as e
 from psysafe.domain.bars import Bar, HandedOver
+from psysafe.domain.diagnoses import HospitalStatement
 from psysafe.domain.duties import (
     WITHOUT_SIGHT,
     Duty,
@@ -96,6 +97,8 @@ class StudentFile:
     """who is suspected of harm, and kept from all of it"""
     handed_over: tuple[HandedOver, ...] = item(ItemClass.ALLEGATION, default=())
     """to whom a suspicion of harm was handed over last"""
+    hospital: tuple[HospitalStatement, ...] = item(ItemClass.COUNSELING_NOTES, default=())
+    """what hospitals stated last, each with its document"""
 
     @property
     def live_case(self) -> Case | None:

@@ -290,6 +290,7 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.Responded: _unchanged,
         e.PlaceLearned: lambda f, v: _case(f, place=v.place),
         e.DutyReplanned: _replanned,
+        e.HospitalStated: lambda f, v: changed(f, hospital=(*f.hospital, v.statement)[-LAST:]),
         **FOLDS,
     }
 )

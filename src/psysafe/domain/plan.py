@@ -66,6 +66,7 @@ COMMANDS: Final = (
     "hand_over_allegation",
     "go_first",
     "pause_round",
+    "hospital_statement",
 )
 
 _NOWHERE: Final[Mapping[Severity | None, Deadline]] = MappingProxyType({})

@@ -239,6 +239,7 @@ _TELLS: Final = {
     "contact_logged": ItemClass.OBSERVATION,
     "responded": ItemClass.OBSERVATION,
     "place_learned": ItemClass.SUPERVISION,
+    "hospital_stated": ItemClass.COUNSELING_NOTES,
     "bar_set": ItemClass.ALLEGATION,
     "bar_confirmed": ItemClass.ALLEGATION,
     "bar_lifted": ItemClass.ALLEGATION,

@@ -161,6 +161,24 @@ def _allegation(world: World, case: Case, now: datetime) -> dict[str, Any]:
     return bars_data(world) if world.file.bars else {}
 
 
+def _stated(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    """What hospitals stated; a school writes no diagnosis of its own (X14)."""
+    if not world.file.hospital:
+        return {}
+    return {
+        "hospital": [
+            {
+                "at": one.at,
+                "by": one.by,
+                "institution": one.institution,
+                "diagnosis": one.diagnosis,
+                "document": one.document,
+            }
+            for one in world.file.hospital
+        ]
+    }
+
+
 def bars_data(world: World) -> dict[str, Any]:
     """Who is barred and to whom the suspicion was handed over, in full."""
     return {
@@ -225,6 +243,7 @@ _FULL: Final[Mapping[ItemClass, _Build]] = MappingProxyType(
         _I.SUPERVISION: lambda w, c, n: {"place": c.place},
         _I.CONTACT_LOG: _contact_log,
         _I.ALLEGATION: _allegation,
+        _I.COUNSELING_NOTES: _stated,
     }
 )
 _REDACTED_KEY: Final = MappingProxyType(

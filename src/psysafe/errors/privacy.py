@@ -26,6 +26,16 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "the usual order of calls may tell just that person",
         "bar them: psysafe bar set STUDENT PERSON; or repeat the report with --accused",
     ),
+    "PSY706": (
+        "what a hospital stated needs {field}",
+        "a diagnosis is the hospital's word: who said it, and where it is written",
+        "repeat the command with institution, diagnosis and document",
+    ),
+    "PSY707": (
+        "this names an illness",
+        "a school screens and accompanies, it does not diagnose",
+        "write what was seen and heard; what a hospital stated goes in by psysafe hospital",
+    ),
     "PSY704": (
         "this table of figures cannot be shown: {problem}",
         "small counts could be worked out from it",

@@ -16,6 +16,7 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.cases import (
     deciding_bars,
+    deciding_hospital,
     deciding_screening,
     deciding_signals,
     deciding_time,
@@ -87,6 +88,7 @@ def _dismiss(
     guards.permitted(w, actor, "dismiss", now, "dismiss")
     guards.in_state(case, "dismiss", "triage")
     guards.reasoned(command.reason, "dismiss")
+    guards.undiagnosed(command.reason)
     severity = severity_of(case.level)
     grave = severity is None or severity >= Severity.HIGH
     if grave and not any(w.plan.may("dismiss_high", h) for h in w.holders(actor, now)):
@@ -149,6 +151,8 @@ def _assess(
     guards.permitted(w, actor, "assess", now, "assess")
     guards.in_state(case, "assess", "triage", "open", "closing")
     guards.reasoned(command.rationale, "assess")
+    if command.severity < Severity.HIGH:
+        guards.undiagnosed(command.rationale)  # a danger is taken down in whatever words
     guards.may_lower(w, case, command.severity, actor, command.second, now)
     level = Assessed(
         severity=command.severity, assessor=PersonId(actor), at=now, second=command.second
@@ -172,6 +176,7 @@ def _close(w: World, command: c.CloseCase, actor: Actor, now: datetime, ids: Com
     by = PersonId(actor)
     if case.lifecycle == "open":
         guards.reasoned(command.reason, "close")
+        guards.undiagnosed(command.reason)
         guards.closable(w, case, now)
         return [e.ClosureRequested(case=case.id, by=by, at=now, reason=command.reason)]
     if case.closure_by == by:
@@ -224,6 +229,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         c.AssessCase: _assess,
         c.CloseCase: _close,
         c.LogGuardianContact: _guardian,
+        c.RecordHospitalStatement: deciding_hospital.stated,
         **deciding_bars.DECIDE,
         c.StepIsDue: deciding_time.step_due,
         c.DutyIsDue: deciding_time.duty_due,

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from psysafe.domain.diagnoses import names_an_illness
 from psysafe.domain.files import Case
 from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.world import World
-from psysafe.errors import InvalidMoveError, NotFoundError, NotPermittedError
+from psysafe.errors import (
+    Finding,
+    InvalidDataError,
+    InvalidMoveError,
+    NotFoundError,
+    NotPermittedError,
+)
 from psysafe.ids import Actor, CaseId
 
 
@@ -35,6 +42,12 @@ def reasoned(text: str, action: str) -> None:
     """Raises InvalidMoveError PSY006 where a reason is missing."""
     if not text.strip():
         raise InvalidMoveError("PSY006", action=action)
+
+
+def undiagnosed(text: str) -> None:
+    """Raises InvalidDataError PSY707 where a person of the school names an illness (X14)."""
+    if names_an_illness(text):
+        raise InvalidDataError([Finding(code="PSY707")])
 
 
 def may_lower(
