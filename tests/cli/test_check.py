@@ -200,6 +200,7 @@ def test_a_sound_school_has_nothing_to_object(school: Any) -> None:
         "领导小组组长",
         "领导小组副组长",
         "领导小组核心成员",
+        "学生保护专员",
     ]
     for n, role in enumerate(roles):
         rows += [f"x-{n}a,甲{n},{role},全校", f"x-{n}b,乙{n},{role},全校"]

@@ -163,7 +163,7 @@ def test_what_is_late_is_said_and_the_books_are_right(told: dict[str, Any]) -> N
         data = whole["data"]
         assert whole["ok"]
         assert [line["at"] for line in data["late"]] == ["2026-11-06T14:13:00.000000Z"]
-        assert len(data["owed"]) == 2
+        assert len(data["owed"]) == 3
         assert (data["verify"]["chain"], data["verify"]["replay"]) == ("whole", "equal")
 
 

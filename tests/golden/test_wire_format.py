@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -29,6 +30,13 @@ from psysafe.domain.campaigns import (
     Invitation,
     Reader,
     Taken,
+)
+from psysafe.domain.care import (
+    AuthorityReport,
+    CareAdvice,
+    GuardianRow,
+    Supervision,
+    Supplement,
 )
 from psysafe.domain.diagnoses import HospitalStatement
 from psysafe.domain.duties import Asked, Delivery, Duty, Notice, Run, RunStep
@@ -128,6 +136,27 @@ WAITING = HandOver(
     placement=Placement(class_id=CLASS, grade="G10", since=NOON, campus="east"),
     accepted=(COUNSELOR,),
 )
+WITH_HER = Supervision(state="handed_to", adult="her aunt", to="hospital", since=NOON, called=True)
+BESIDE: dict[str, Any] = {
+    "after": CaseId("case-ba9876543210"),
+    "lead_offered": TEACHER,
+    "stood_down": LATER,
+    "followed_up": LATER,
+    "supervision": WITH_HER,
+    "guardians": (GuardianRow(guardian=FATHER, state="refuses", since=NOON, tries=2),),
+    "advice": (CareAdvice(at=LATER, by=COUNSELOR, advice="看医生", answer="declined"),),
+    "report": AuthorityReport(
+        state="submitted",
+        trigger="refusal",
+        due_since=NOON,
+        text="经过",
+        drafted_by=COUNSELOR,
+        approved_by=TEACHER,
+        submitted_by=TEACHER,
+        submitted=LATER,
+        supplements=(Supplement(at=LATER, by=COUNSELOR, text="家长已同意"),),
+    ),
+}
 REASON = e.Reason(rule="signal.degree", code="insomnia", degree="marked")
 SIGNAL = Signal(
     id=SIGNAL_ID,
@@ -449,6 +478,29 @@ EVENTS += (
     e.HospitalStated(student=STUDENT, case=CASE, statement=STATED),
     e.SecondAdultWent(student=STUDENT, by=COUNSELOR, at=LATER, note="一起去的"),
 )
+EVENTS += (
+    e.SupervisionChanged(case=CASE, by=COUNSELOR, at=LATER, supervision=WITH_HER, place="hospital"),
+    e.CareAdvised(
+        case=CASE, advice=CareAdvice(at=LATER, by=COUNSELOR, advice="看医生", answer="accepted")
+    ),
+    e.ReportFellDue(case=CASE, trigger="refusal", at=LATER),
+    e.ReportAdvanced(case=CASE, step="draft", by=COUNSELOR, at=LATER, text="经过"),
+    e.FollowedUp(case=CASE, by=COUNSELOR, at=LATER, note="睡得好"),
+    e.LeadOffered(case=CASE, lead=TEACHER, by=COUNSELOR, at=LATER),
+    e.LeadAccepted(case=CASE, lead=TEACHER, at=LATER),
+    e.StudentWentAway(case=CASE, by=COUNSELOR, at=LATER, place="home"),
+    e.StudentReturned(case=CASE, by=COUNSELOR, at=LATER, meeting="与家长谈过"),
+    e.ClosureRejected(case=CASE, by=COUNSELOR, at=LATER, reason="再看一周"),
+    e.CaseReopened(case=CASE, by=COUNSELOR, at=LATER, reason="又失眠"),
+    e.CaseTransferred(
+        case=CASE, by=COUNSELOR, at=LATER, school="第五中学", acknowledged_by="赵老师"
+    ),
+    e.CaseStoodDown(case=CASE, by=COUNSELOR, at=LATER, reason="误报", level=LEVEL),
+    e.CaseVoided(case=CASE, by=COUNSELOR, at=LATER, reason="录错"),
+    e.DismissedRead(student=STUDENT, by=COUNSELOR, at=LATER),
+    e.DutySettled(student=STUDENT, duty=DUTY, by=COUNSELOR, at=LATER, note="已安排"),
+    e.StudentBereaved(student=STUDENT, case=CASE, by=COUNSELOR, at=LATER),
+)
 
 #: Kinds that got a field since their file was written: the newer form has a file of its own.
 GROWN_EVENTS: tuple[e.Event, ...] = (
@@ -536,6 +588,13 @@ GROWN_AGAIN: dict[str, object] = {
     ),
     "hospital": StudentFile(student=STUDENT, hospital=(STATED,)),
     "bars": StudentFile(student=STUDENT, bars=(BAR,), handed_over=(HANDED,)),
+    "beside": StudentFile(
+        student=STUDENT,
+        case=Case(
+            id=CASE, lifecycle="away", level=NotAssessed(since=NOON), signalled=NOON, **BESIDE
+        ),
+        frozen=LATER,
+    ),
 }
 
 

@@ -214,6 +214,7 @@ def declare(school: InventedSchool) -> None:
     case = school.desk("counselor-a").cases.about(school.number(1))
     case.acknowledge()
     case.declare_crisis(danger="self", place="home", proposal=PROPOSAL, severity="imminent")
+    case.supervise("in_person", "her aunt")
 
 
 @pytest.mark.clause("B0.3")

@@ -46,7 +46,7 @@ from psysafe.testing.schools import (
 #: Students of two classes of one grade; everybody who can have to do with them.
 STUDENTS = (1, 3)
 #: What is owed about a student whether or not there is a case, and lives on when one ends.
-OF_THE_FILE = ("taken_up", "talk", "question", "one_to_one", "not_reached")
+OF_THE_FILE = ("taken_up", "talk", "question", "one_to_one", "not_reached", "read_dismissed")
 PEOPLE = (
     "homeroom-1",
     "counselor-a",

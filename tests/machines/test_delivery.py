@@ -30,7 +30,10 @@ class Lines:
     sms: RecordingChannel
 
     def report(self, **symptoms: str) -> None:
-        """A report about student 1: both counselors of the grade are asked."""
+        """A report about student 1: both counselors of the grade are asked.
+
+        At imminent the adult nearest to the child is told to go to them as well.
+        """
         teacher = self.school.desk("homeroom-1")
         teacher.signals.report(self.school.number(1), "one_to_one", symptoms)
         self.school.tick()
@@ -58,16 +61,16 @@ def lines(tmp_path: Path) -> Iterator[Lines]:
 
 def test_an_imminent_notice_goes_over_every_channel_at_once(lines: Lines) -> None:
     lines.report(self_harm="severe")
-    assert lines.counts() == (2, 2)
+    assert lines.counts() == (3, 3)
     assert lines.inbox() == 1
 
 
 def test_where_one_fails_at_imminent_the_others_were_not_waiting_for_it(lines: Lines) -> None:
     lines.mail.behave(ResultClass.PERMANENT_RECIPIENT)
     lines.report(self_harm="severe")
-    assert lines.counts() == (2, 2)
+    assert lines.counts() == (3, 3)
     lines.school.tick(minutes=1)
-    assert lines.counts() == (2, 2)
+    assert lines.counts() == (3, 3)
 
 
 def test_at_high_the_first_channel_beside_the_inbox_goes_at_once(lines: Lines) -> None:
@@ -118,7 +121,7 @@ def test_a_school_adds_a_channel_for_everything_by_one_line(tmp_path: Path) -> N
     found = opened(tmp_path / "school", '[delivery]\nchannels = ["inbox", "sms"]\n')
     with found.school:
         found.report(self_harm="severe")
-        assert found.counts() == (0, 2)
+        assert found.counts() == (0, 3)
 
 
 def test_imminent_may_have_channels_of_its_own(tmp_path: Path) -> None:
@@ -128,4 +131,4 @@ def test_imminent_may_have_channels_of_its_own(tmp_path: Path) -> None:
         found.report(insomnia="severe")
         assert found.counts() == (0, 0)
         found.report(self_harm="severe")
-        assert found.counts() == (2, 2)
+        assert found.counts() == (3, 3)

@@ -91,7 +91,7 @@ def test_a_rise_to_imminent_reaches_somebody_although_the_case_is_in_hand(
     report(school, symptoms={"self_harm": "severe"})
     assert school.tick().sent >= 1
     urgent = [n for n in school.desk("counselor-a").inbox.list() if n["urgent"]]
-    assert {n["purpose"] for n in urgent} == {"joined_signal", "linkage"}
+    assert {n["purpose"] for n in urgent} == {"joined_signal", "linkage", "alone"}
 
 
 @pytest.mark.clause("A2.4")
@@ -115,11 +115,13 @@ def test_thirty_reports_of_one_danger_do_not_make_thirty_calls(school: InventedS
 def test_an_open_case_is_looked_at_again_by_a_time(school: InventedSchool) -> None:
     case = taken(school, symptoms={"self_harm": "severe"})
     school.desk("counselor-a").cases.open(case)
-    assert [d.kind for d in file_of(school).duties] == ["whereabouts", "reassess"]
+    kinds = [d.kind for d in file_of(school).duties]
+    assert kinds == ["never_alone", "whereabouts", "reassess", "follow_up"]
     assert school.net.tick().next_due is not None
     school.desk("counselor-a").cases.assess(case, "moderate", "she sleeps again")
-    assert [d.kind for d in file_of(school).duties] == ["reassess"]
-    assert file_of(school).duties[0].opened == school.clock.now()
+    # Following up goes on after a crisis; nobody need be sent to her any more.
+    assert [d.kind for d in file_of(school).duties] == ["follow_up", "reassess"]
+    assert file_of(school).duties[1].opened == school.clock.now()
 
 
 def test_a_command_that_was_refused_can_be_given_again_once_it_is_right(
@@ -157,8 +159,9 @@ def test_a_guardian_told_before_the_crisis_is_still_to_be_told_of_it(
     school.clock.advance(minutes=1)
     desk.declare(case, danger="self", place="dormitory", proposal="hospital", severity="imminent")
     school.tick()
-    told = school.desk("homeroom-1").inbox.list()[0]["notice"]
-    school.desk("homeroom-1").inbox.acknowledge(told)
+    inbox = school.desk("homeroom-1").inbox
+    (told,) = (n["notice"] for n in inbox.list() if n["purpose"] == "crisis")
+    inbox.acknowledge(told)
     assert [d.owner for d in file_of(school).owed("tell_guardian")] == ["staff:homeroom-1"]
     homeroom = school.desk("homeroom-1").cases
     homeroom.guardian(case, guardian_id(1), "reached")
@@ -289,7 +292,7 @@ def test_one_damaged_record_hides_no_other_student(school: InventedSchool) -> No
 def test_an_attempt_that_was_lost_is_journalled_although_nothing_is_sent_any_more(
     school: InventedSchool,
 ) -> None:
-    report(school, symptoms={"self_harm": "severe"})
+    report(school, symptoms={"self_harm": "marked"})
     store, part = school.school.storage, school.school.part
     claimed = store.claim([part], school.clock.now(), 50, timedelta(seconds=60))
     assert [entry.topic for entry in claimed] == ["send", "send"]

@@ -88,8 +88,10 @@ def test_a_report_of_danger_asks_both_counselors_of_the_grade_and_nobody_else(
     school.tick()
     assert len(told(school, "counselor-a", "linkage")) == 1
     assert len(told(school, "counselor-b", "linkage")) == 1
-    for name in ("counselor-c", "grade-head-10", "homeroom-1", "head", "affairs", "duty"):
+    for name in ("counselor-c", "grade-head-10", "head", "affairs", "duty"):
         assert school.desk(name).inbox.list() == []
+    # The adult nearest to the child is told to go, which is no call of the route (C1.1).
+    assert {n["purpose"] for n in school.desk("homeroom-1").inbox.list()} == {"alone"}
 
 
 @pytest.mark.clause("A2.2")
@@ -409,7 +411,7 @@ def test_a_second_acknowledgement_of_one_notice_is_refused_and_changes_nothing(
 def test_after_an_acknowledgement_no_further_page_goes_out(tmp_path: Path) -> None:
     line = RecordingChannel(behaviour=ResultClass.TRANSIENT)
     with open_school(tmp_path / "school", channels={"inbox": line}) as school:
-        declared(school)
+        declared(school).supervise("in_person", "Ms Wang", place="dormitory")
         school.tick()
         school.tick(seconds=2)
         calls = len(line.calls)
@@ -430,6 +432,7 @@ def test_a_stopped_report_pages_the_second_counselor_no_more(tmp_path: Path) -> 
         school.desk("counselor-a").inbox.acknowledge(
             told(school, "counselor-a", "linkage")[0]["notice"]
         )
+        school.desk("homeroom-1").cases.about(school.number(1)).supervise("in_person", "Wang")
         line.behave(ResultClass.ACCEPTED)
         school.tick(minutes=1)
         assert line.received == {}
@@ -487,6 +490,7 @@ def test_after_a_long_stop_a_message_tells_the_latest_state_and_not_the_old_one(
         case.declare_crisis(
             danger="self", place="hospital", proposal="the ward has her", severity="imminent"
         )
+        case.supervise("handed_to", "the ward", place="hospital", to="hospital")
         school.tick()
         texts = line.texts(staff_id("homeroom-1"))
         assert len(texts) == 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from psysafe.catalogue import say, sentence
-from psysafe.cli import flag_words
+from psysafe.cli import caring_page, flag_words
 from psysafe.cli.calling import Call
 from psysafe.cli.output import local, pairs, spoken
 from psysafe.errors import N_
@@ -41,6 +41,25 @@ HAPPENED: Final[Mapping[str, str]] = {
     "severity_changed": N_("the severity changed"),
     "crisis_declared": N_("a crisis was declared"),
     "guardian_contacted": N_("a guardian was called"),
+    "referral_summary": N_("something about advice or a report"),
+    "supervision_changed": N_("somebody said who is with the student"),
+    "care_advised": N_("medical care was advised"),
+    "hospital_stated": N_("a hospital's word was entered"),
+    "report_fell_due": N_("a report to the authority fell due"),
+    "report_advanced": N_("the report to the authority went a step on"),
+    "followed_up": N_("the student was followed up"),
+    "lead_offered": N_("somebody was asked to lead"),
+    "lead_accepted": N_("the lead was accepted"),
+    "student_went_away": N_("the student went away"),
+    "student_returned": N_("the student came back"),
+    "closure_rejected": N_("the closure was rejected"),
+    "case_reopened": N_("the case was reopened"),
+    "case_transferred": N_("the case went to another school"),
+    "case_stood_down": N_("the alarm was called off"),
+    "case_voided": N_("the case was voided"),
+    "dismissed_read": N_("what was dismissed was read"),
+    "duty_settled": N_("a duty outside was done"),
+    "student_bereaved": N_("the student's death was entered"),
     "duty_opened": N_("a duty began"),
     "duty_met": N_("a duty was met"),
     "duty_passed_on": N_("a duty was passed on"),
@@ -89,6 +108,7 @@ def case_lines(call: Call, data: Mapping[str, Any]) -> list[str]:
             say("Guardians told", language),
             (_attempt(call, a) for a in data.get("guardian_attempts", ())),
         ),
+        (say("Beside the case", language), caring_page.lines(call, data)),
         (say("What happened", language), (_line(call, one) for one in data.get("timeline", ()))),
         (say("Withheld from you", language), [", ".join(data.get("withheld", ()))]),
     ]
@@ -118,6 +138,7 @@ def _facts(call: Call, data: Mapping[str, Any]) -> list[tuple[str, str]]:
         "supervision": say("supervision", language),
         "guardian": say("guardian", language),
         "advice": say("advice", language),
+        "summary": say("advice and report", language),
         "source_kind": say("source", language),
     }
     found = [(labels[key], _value(call, key, data)) for key in labels if key in data]

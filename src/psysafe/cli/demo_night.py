@@ -241,6 +241,14 @@ def _a_crisis(night: Night) -> None:
         place=night.voice.word("places", "dormitory"),
         proposal=proposal,
     )
+    night.until("21:59")
+    night.does(
+        s.COUNSELOR,
+        N_("is with the student in the dormitory and says so: nobody is left alone."),
+        lambda desk: desk.cases.about(_NUMBER).supervise(
+            "in_person", night.voice.name(s.COUNSELOR), place="dormitory"
+        ),
+    )
     night.until("22:01")
     night.does(
         s.LEADING_HEAD,
@@ -276,7 +284,12 @@ def _somebody_does_not_answer(night: Night) -> None:
 def _the_guardians(night: Night) -> None:
     for time, guardian, outcome, text in (
         ("22:19", s.FATHER, "not_reached", N_("telephones {guardian}: nobody picks up.")),
-        ("22:24", s.MOTHER, "reached", N_("telephones {guardian}: reached, she sets out at once.")),
+        (
+            "22:24",
+            s.MOTHER,
+            "agrees",
+            N_("telephones {guardian}: she agrees and sets out."),
+        ),
     ):
         night.until(time)
         tried = partial(_try_guardian, guardian=guardian, outcome=outcome)

@@ -55,6 +55,7 @@ _WHY_TOLD: Final[Mapping[str, str]] = MappingProxyType(
     {
         "late_answer": N_("Why: whoever is being called sees a late answer at once."),
         "duty_passed_on": N_("Why: what is late passes to the next person by itself."),
+        "alone": N_("Why: nobody in imminent danger is left alone."),
         "route_unheard": N_("Why: a route without an answer ends with the leading group."),
     }
 )

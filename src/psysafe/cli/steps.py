@@ -112,7 +112,11 @@ def close(call: Call, case: str, reason: str) -> Answer:
     "guardian",
     _CASE,
     click.Argument(["guardian"]),
-    click.Option(["--outcome"], required=True, help="结果 · reached, not_reached"),
+    click.Option(
+        ["--outcome"],
+        required=True,
+        help="结果 · agrees, undecided, refuses, not_reached, unreachable",
+    ),
     click.Option(["--note"], callback=words, default="", help="备注 · note"),
     help="记录联系监护人 · log one try to tell a guardian",
     writes=True,

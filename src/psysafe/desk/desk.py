@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from psysafe.desk.barring import Bars
+from psysafe.desk.case_steps import CaseSteps, severity_named
 from psysafe.desk.duty_rosters import Duty
 from psysafe.desk.exposure import Exposures, SupportDesk
 from psysafe.desk.handing_over import HandOvers
@@ -16,27 +17,17 @@ from psysafe.desk.signals import Signals
 from psysafe.desk.surveys import Surveys
 from psysafe.domain import commands as c
 from psysafe.domain.duties import Notice
-from psysafe.domain.severity import Severity
 from psysafe.engine import flag_list, reading, worklist
 from psysafe.engine.cards import FlagCard
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import card, gather, student_of_case
 from psysafe.engine.handle import Receipt
-from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError, NotPermittedError
+from psysafe.errors import NotFoundError, NotPermittedError
 from psysafe.ids import Actor, CaseId, FlagId, NoticeId, PersonId
 
 if TYPE_CHECKING:
     from psysafe.desk.exporting import RosterExport
     from psysafe.desk.screenings import Screenings
-
-
-def _severity(text: str) -> Severity:
-    """A severity by its word. Raises InvalidDataError PSY013."""
-    try:
-        return Severity(text)
-    except ValueError:
-        facts: dict[str, Fact] = {"register": "severity", "value": "given"}
-        raise InvalidDataError([Finding(code="PSY013", facts=facts)]) from None
 
 
 class Desk:
@@ -137,8 +128,30 @@ class CaseDesk:
     def guardian(self, guardian: str, outcome: str, note: str = "") -> Receipt:
         return Cases(self._seat).guardian(self.id, guardian, outcome, note)
 
+    def supervise(
+        self,
+        state: str,
+        adult: str,
+        *,
+        place: str = "unknown",
+        to: str = "",
+        called: bool = False,
+    ) -> Receipt:
+        return Cases(self._seat).supervise(self.id, state, adult, place=place, to=to, called=called)
 
-class Cases:
+    def advise(self, advice: str, answer: str) -> Receipt:
+        return Cases(self._seat).advise(self.id, advice, answer)
+
+    def report(self, step: str, text: str = "") -> Receipt:
+        return Cases(self._seat).report(self.id, step, text)
+
+    def stand_down(
+        self, reason: str, severity: str = "attention", second: str | None = None
+    ) -> Receipt:
+        return Cases(self._seat).stand_down(self.id, reason, severity, second)
+
+
+class Cases(CaseSteps):
     """Cases of which this actor may know."""
 
     def __init__(self, seat: Seat) -> None:
@@ -208,7 +221,7 @@ class Cases:
         self, case: str, *, danger: str, place: str, proposal: str, severity: str = "high"
     ) -> Receipt:
         """Declare a crisis (C6.2), with place and proposal (C3.2): the relay starts at once."""
-        level = _severity(severity)
+        level = severity_named(severity)
         return self._do(
             c.DeclareCrisis, case, danger=danger, place=place, proposal=proposal, severity=level
         )
@@ -220,7 +233,7 @@ class Cases:
         return self._do(
             c.AssessCase,
             case,
-            severity=_severity(severity),
+            severity=severity_named(severity),
             rationale=rationale,
             second=PersonId(Actor(second)) if second else None,
         )
@@ -252,10 +265,6 @@ class Cases:
     def place(self, case: str, place: str) -> Receipt:
         """Say where the child is: the first question of every real crisis."""
         return self._do(c.LearnPlace, case, place=place)
-
-    def _do(self, command: type[Any], case: str, **fields: Any) -> Receipt:
-        student = student_of_case(self._seat.school, case)
-        return self._seat.do(command(student=student, case=CaseId(case), **fields))
 
 
 class Inbox:

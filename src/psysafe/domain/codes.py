@@ -14,12 +14,17 @@ from psysafe.domain.activities import ACTIVITIES, PRINCIPLES, SOFTWARE
 from psysafe.domain.clauses import CLAUSES
 from psysafe.domain.codes_bars import HARM_RECEIVERS
 from psysafe.domain.codes_cases import (
+    ADVICE_ANSWERS,
     CAMPAIGN,
     DUTIES,
     FLAG_OUTCOMES,
     GUARDIAN_OUTCOMES,
+    HANDED_TO,
     LIFECYCLE,
+    REPORT_STEPS,
+    REPORT_TRIGGERS,
     SEVERITY,
+    SUPERVISION,
 )
 from psysafe.domain.codes_people import (
     DEPARTURES,
@@ -62,6 +67,7 @@ PHASES: Final = words(
 )
 
 __all__ = [
+    "ADVICE_ANSWERS",
     "CAMPAIGN",
     "CONTACT_OUTCOMES",
     "DANGERS",
@@ -76,6 +82,7 @@ __all__ = [
     "GRADE",
     "GUARDIAN_KINDS",
     "GUARDIAN_OUTCOMES",
+    "HANDED_TO",
     "HARM_RECEIVERS",
     "LIFECYCLE",
     "MEANS",
@@ -84,12 +91,15 @@ __all__ = [
     "PHASES",
     "PLACES",
     "REGISTERS",
+    "REPORT_STEPS",
+    "REPORT_TRIGGERS",
     "ROLES",
     "SEVERITY",
     "SIGNAL_KINDS",
     "SITUATIONS",
     "SOURCES",
     "STEP_RELATIONS",
+    "SUPERVISION",
     "SURVEY_OUTCOMES",
     "SYMPTOMS",
     "from_word",
@@ -125,6 +135,11 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "severity": SEVERITY,
         "duty_roster": DUTY_ROSTERS,
         "lifecycle": LIFECYCLE,
+        "supervision": SUPERVISION,
+        "handed_to": HANDED_TO,
+        "advice_answers": ADVICE_ANSWERS,
+        "report_triggers": REPORT_TRIGGERS,
+        "report_steps": REPORT_STEPS,
         "grade": GRADE,
         "phases": PHASES,
         "situations": SITUATIONS,

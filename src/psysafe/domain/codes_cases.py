@@ -26,13 +26,79 @@ DUTIES: Final = words(
     not_reached=Word("联系不上，继续联系", "student not reached: go on trying"),
     check_note=Word("核实留言", "check a note"),
     reassess=Word("再次评估", "re-assessment"),
+    never_alone=Word(
+        "立即有人陪伴，先拨120或110", "be with the student now; telephone 120 or 110 first"
+    ),
+    guardian_decision=Word("弄清监护人的决定", "learn what the guardians decide"),
+    family_disputed=Word(
+        "监护人意见不一，由领导小组决定", "guardians differ: the leading group decides"
+    ),
+    family_unreachable=Word(
+        "监护人都联系不上：决定就医并请公安或村（居）委会寻找家人",
+        "no guardian can be reached: decide on care, have the family looked for",
+    ),
+    authority_report=Word(
+        "起草并批准向教育主管部门的报告", "draft and approve the report to the authority"
+    ),
+    submit_report=Word("报送教育主管部门", "submit the report to the authority"),
+    report_supplement=Word("向教育主管部门补充报告", "add a supplement to the report"),
+    hospital_outcome=Word("了解医院的处理结果", "learn what the hospital says"),
+    follow_up=Word("危机后随访", "follow-up after a crisis"),
+    accept_lead=Word("接手个案负责", "accept the lead of a case"),
+    decide_closure=Word("批准或驳回结案", "approve or reject a closure"),
+    read_dismissed=Word("复查已排除的信息", "read what was dismissed"),
+    postvention=Word(
+        "事后干预：同学、班级、宿舍、教职工", "care for friends, class, dormitory and staff"
+    ),
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
     **BAR_DUTIES,
 )
 
 GUARDIAN_OUTCOMES: Final = words(
     reached=Word("已联系上", "reached"),
+    agrees=Word("同意", "agrees"),
+    undecided=Word("未决定", "undecided"),
+    refuses=Word("拒绝", "refuses"),
+    unreachable=Word("所有电话均联系不上", "unreachable on every number"),
     not_reached=Word("未联系上", "not reached"),
+)
+
+#: Who is with the child (C1.1).
+SUPERVISION: Final = words(
+    in_person=Word("有人陪伴", "somebody is with the student"),
+    handed_to=Word("已移交", "handed over"),
+    ended=Word("已结束", "ended"),
+)
+#: To whom a child is handed over.
+HANDED_TO: Final = words(
+    guardian=Word("监护人", "guardian"),
+    hospital=Word("医院", "hospital"),
+    police=Word("公安", "police"),
+)
+#: What a family answers to the advice to see a medical institution (C6.2).
+ADVICE_ANSWERS: Final = words(
+    accepted=Word("接受", "accepted"),
+    undecided=Word("未决定", "undecided"),
+    declined=Word("不接受", "declined"),
+)
+#: Why a report to the education authority is due (C6.3).
+REPORT_TRIGGERS: Final = words(
+    refusal=Word("监护人或学生拒绝", "a guardian or the student refuses"),
+    undecided=Word("监护人逾期未决定", "the guardians have not decided in time"),
+    harm=Word("疑似受到伤害", "suspected harm"),
+)
+#: The steps of that report.
+REPORT_STEPS: Final = words(
+    due=Word("待起草", "due"),
+    draft=Word("起草", "draft"),
+    drafted=Word("已起草", "drafted"),
+    approve=Word("批准", "approve"),
+    approved=Word("已批准", "approved"),
+    submit=Word("报送", "submit"),
+    submitted=Word("已报送", "submitted"),
+    acknowledge=Word("登记回执", "acknowledge"),
+    acknowledged=Word("已收到回执", "acknowledged"),
+    supplement=Word("补充", "supplement"),
 )
 
 FLAG_OUTCOMES: Final = words(
@@ -63,7 +129,10 @@ LIFECYCLE: Final = words(
     signalled=Word("已报告", "signalled"),
     triage=Word("研判中", "in triage"),
     open=Word("干预中", "open"),
+    away=Word("暂离学校", "away"),
     closing=Word("申请结案", "closing"),
     closed=Word("已结案", "closed"),
     dismissed=Word("已排除", "dismissed"),
+    transferred=Word("已转出", "transferred"),
+    void=Word("误录作废", "void"),
 )

@@ -12,7 +12,13 @@ from typing import Any, Final
 
 import attrs
 
-from psysafe.domain import commands_bars, commands_hospital, commands_signals
+from psysafe.domain import (
+    commands_bars,
+    commands_care,
+    commands_hospital,
+    commands_lifecycle,
+    commands_signals,
+)
 from psysafe.domain.severity import Severity
 from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.ids import (
@@ -28,6 +34,22 @@ from psysafe.ids import (
 from psysafe.sensitivity import ItemClass, item, record, ref
 
 ConfirmBar = commands_bars.ConfirmBar
+AdvanceReport = commands_care.AdvanceReport
+AdviseCare = commands_care.AdviseCare
+FollowUp = commands_care.FollowUp
+Supervise = commands_care.Supervise
+AcceptLead = commands_lifecycle.AcceptLead
+AssignLead = commands_lifecycle.AssignLead
+Bereave = commands_lifecycle.Bereave
+DecideReturn = commands_lifecycle.DecideReturn
+MarkAway = commands_lifecycle.MarkAway
+ReadDismissed = commands_lifecycle.ReadDismissed
+RejectClosure = commands_lifecycle.RejectClosure
+ReopenCase = commands_lifecycle.ReopenCase
+SettleDuty = commands_lifecycle.SettleDuty
+StandDown = commands_lifecycle.StandDown
+TransferCase = commands_lifecycle.TransferCase
+VoidCase = commands_lifecycle.VoidCase
 EndExposure = commands_signals.EndExposure
 EndSupport = commands_signals.EndSupport
 GoFirst = commands_bars.GoFirst
@@ -198,6 +220,8 @@ ByPerson = (
     | AssessCase
     | CloseCase
     | LogGuardianContact
+    | commands_care.OfCare
+    | commands_lifecycle.OfLifecycle
     | commands_signals.OfSignals
     | commands_bars.OfBars
     | commands_hospital.RecordHospitalStatement

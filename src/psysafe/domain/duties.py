@@ -19,9 +19,11 @@ from psysafe.sensitivity import ItemClass, item, record, ref
 ANSWER_UNHEARD: Final = "answer_unheard_route"
 #: Duties that give whoever owes them no sight of the student beyond what their role gives: to
 #: reach out to a class is no membership of a case, and to answer a reporter is none either.
-WITHOUT_SIGHT: Final = frozenset({"taken_up", "class_survey", "one_to_one", "not_reached"})
+WITHOUT_SIGHT: Final = frozenset(
+    {"taken_up", "class_survey", "one_to_one", "not_reached", "read_dismissed"}
+)
 #: Duties that reach a person as one list, never as a message each.
-ROUNDS: Final = frozenset({"class_survey", "one_to_one"})
+ROUNDS: Final = frozenset({"class_survey", "one_to_one", "read_dismissed"})
 
 
 @record

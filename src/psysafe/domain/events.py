@@ -11,8 +11,10 @@ from datetime import datetime
 
 from psysafe.domain import (
     events_bars,
+    events_care,
     events_figures,
     events_hospital,
+    events_lifecycle,
     events_people,
     events_routes,
     events_signals,
@@ -238,6 +240,27 @@ class CaseClosed:
     at: datetime = ref()
 
 
+# -- beside the case and as a whole ------------------------------------------------------------
+
+CareAdvised = events_care.CareAdvised
+FollowedUp = events_care.FollowedUp
+ReportAdvanced = events_care.ReportAdvanced
+ReportFellDue = events_care.ReportFellDue
+SupervisionChanged = events_care.SupervisionChanged
+CaseReopened = events_lifecycle.CaseReopened
+CaseStoodDown = events_lifecycle.CaseStoodDown
+CaseTransferred = events_lifecycle.CaseTransferred
+CaseVoided = events_lifecycle.CaseVoided
+ClosureRejected = events_lifecycle.ClosureRejected
+DismissedRead = events_lifecycle.DismissedRead
+DutySettled = events_lifecycle.DutySettled
+LeadAccepted = events_lifecycle.LeadAccepted
+LeadOffered = events_lifecycle.LeadOffered
+StudentBereaved = events_lifecycle.StudentBereaved
+StudentReturned = events_lifecycle.StudentReturned
+StudentWentAway = events_lifecycle.StudentWentAway
+
+
 # -- duties, runs, notices --------------------------------------------------------------------
 
 AttemptFinished = events_routes.AttemptFinished
@@ -318,6 +341,8 @@ Event = (
     | CampaignEvent
     | events_figures.FiguresReleased
     | DutyRosterEvent
+    | events_care.OfCare
+    | events_lifecycle.OfLifecycle
     | events_routes.OfRoutes
     | events_signals.OfSignals
     | events_bars.OfBars

@@ -14,6 +14,12 @@ from typing import Final
 
 from psysafe.domain import events as e
 from psysafe.domain.bars import Bar, HandedOver
+from psysafe.domain.care import (
+    AuthorityReport,
+    CareAdvice,
+    GuardianRow,
+    Supervision,
+)
 from psysafe.domain.diagnoses import HospitalStatement
 from psysafe.domain.duties import (
     WITHOUT_SIGHT,
@@ -29,8 +35,8 @@ from psysafe.sensitivity import ItemClass, item, record, ref
 #: How many of each finished thing a file keeps in sight. The journal keeps all.
 LAST: Final = 10
 
-LIVE: Final = ("signalled", "triage", "open", "closing")
-ENDED: Final = ("closed", "dismissed")
+LIVE: Final = ("signalled", "triage", "open", "away", "closing")
+ENDED: Final = ("closed", "dismissed", "transferred", "void")
 
 
 @record
@@ -49,7 +55,7 @@ class Case:
 
     id: CaseId = ref()
     lifecycle: str = ref()
-    """signalled, triage, open, closing; closed, dismissed"""
+    """signalled, triage, open, away, closing; closed, dismissed, transferred, void"""
     level: Level = item(ItemClass.RISK_LEVEL)
     signalled: datetime = ref()
     reasons: tuple[e.Reason, ...] = item(ItemClass.RISK_LEVEL, default=())
@@ -70,6 +76,24 @@ class Case:
     """since when a person has judged it at most attention"""
     closure_by: PersonId | None = ref(default=None)
     ended: datetime | None = ref(default=None)
+    after: CaseId | None = ref(default=None)
+    """the closed case after which this one began"""
+    lead_offered: PersonId | None = ref(default=None)
+    """who is asked to lead and has not accepted yet"""
+    stood_down: datetime | None = ref(default=None)
+    """when the alarm was called off"""
+    followed_up: datetime | None = ref(default=None)
+    """when the student was last seen or spoken to after the crisis"""
+    supervision: Supervision | None = item(ItemClass.SUPERVISION, default=None)
+    guardians: tuple[GuardianRow, ...] = item(ItemClass.CONTACT_LOG, default=())
+    """one row a guardian"""
+    advice: tuple[CareAdvice, ...] = item(ItemClass.REFERRAL_SUMMARY, default=())
+    report: AuthorityReport | None = item(ItemClass.REFERRAL_SUMMARY, default=None)
+
+    @property
+    def accompanied(self) -> bool:
+        """Whether an adult is said to be with the child now."""
+        return self.supervision is not None and self.supervision.accompanied
 
     @property
     def live(self) -> bool:
@@ -99,6 +123,8 @@ class StudentFile:
     """to whom a suspicion of harm was handed over last"""
     hospital: tuple[HospitalStatement, ...] = item(ItemClass.COUNSELING_NOTES, default=())
     """what hospitals stated last, each with its document"""
+    frozen: datetime | None = ref(default=None)
+    """when the student's death was entered: from then on nothing automatic happens"""
 
     @property
     def live_case(self) -> Case | None:

@@ -16,6 +16,8 @@ from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, Asked, Duty, Run
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import LAST, Case, GuardianAttempt, StudentFile
 from psysafe.domain.files_bars import FOLDS
+from psysafe.domain.files_care import OF_CARE, guardian_rows
+from psysafe.domain.files_lifecycle import OF_LIFECYCLE
 from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.signals import Signal, Support
 from psysafe.ids import SignalId
@@ -160,6 +162,7 @@ def _signalled(file: StudentFile, event: e.CaseSignalled) -> StudentFile:
         signals=(event.signal,) if event.signal else (),
         flags=(event.flag,) if event.flag else (),
         place=known.place if known else "unknown",
+        after=file.case.id if file.case is not None and file.case.lifecycle == "closed" else None,
     )
     return changed(file, case=case, past=past, runs=())
 
@@ -199,8 +202,11 @@ def _contacted(file: StudentFile, event: e.GuardianContacted) -> StudentFile:
     attempt = GuardianAttempt(
         guardian=event.guardian, at=event.at, by=event.by, outcome=event.outcome
     )
-    before = file.case.guardian_attempts if file.case is not None else ()
-    return _case(file, guardian_attempts=(*before, attempt)[-LAST:])
+    if file.case is None:
+        raise ValueError("an event about a case before its first signal")
+    rows = guardian_rows(file.case, event)
+    before = file.case.guardian_attempts
+    return _case(file, guardian_attempts=(*before, attempt)[-LAST:], guardians=rows)
 
 
 def _duty_gone(file: StudentFile, event: e.DutyMet | e.DutyCancelled) -> StudentFile:
@@ -249,6 +255,24 @@ def _acknowledged(file: StudentFile, event: e.NoticeAcknowledged) -> StudentFile
     return _run(file, event.run, answered)
 
 
+def _bereaved(file: StudentFile, event: e.StudentBereaved) -> StudentFile:
+    file = changed(file, frozen=event.at, support=None)
+    if file.live_case is None:
+        return file
+    return _case(file, lifecycle="closed", ended=event.at, declared=None)
+
+
+def _of_case(fold: Callable[[Case, Any], Case]) -> Callable[[StudentFile, Any], StudentFile]:
+    """A fold of the case alone, as a fold of the file."""
+
+    def folded(file: StudentFile, event: Any) -> StudentFile:
+        if file.case is None:
+            raise ValueError("an event about a case before its first signal")
+        return changed(file, case=fold(file.case, event))
+
+    return folded
+
+
 def _unchanged(file: StudentFile, event: object) -> StudentFile:
     return file
 
@@ -292,6 +316,10 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.DutyReplanned: _replanned,
         e.HospitalStated: lambda f, v: changed(f, hospital=(*f.hospital, v.statement)[-LAST:]),
         **FOLDS,
+        e.DismissedRead: _unchanged,
+        e.DutySettled: _unchanged,
+        e.StudentBereaved: _bereaved,
+        **{kind: _of_case(fold) for kind, fold in {**OF_CARE, **OF_LIFECYCLE}.items()},
     }
 )
 

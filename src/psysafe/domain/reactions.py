@@ -12,11 +12,16 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from psysafe.domain import events as e
-from psysafe.domain import reactions_bars, reactions_screening
+from psysafe.domain import (
+    reactions_bars,
+    reactions_care,
+    reactions_lifecycle,
+    reactions_screening,
+)
 from psysafe.domain import reactions_signals as signals
 from psysafe.domain.duties import ANSWER_UNHEARD, ROUNDS, RUNNING
 from psysafe.domain.people import LEADING_GROUP
-from psysafe.domain.reactions_answers import CRISIS, LATE_ANSWER, answered, guardian_told
+from psysafe.domain.reactions_answers import CRISIS, LATE_ANSWER, answered
 from psysafe.domain.reactions_opening import LINKAGE, calling, duty_opened, routes_started
 from psysafe.domain.routing import UNHEARD, ask_next, notice
 from psysafe.domain.severity import Assessed, Severity, severity_of
@@ -74,6 +79,8 @@ def _opened(ev: e.CaseOpened, w: World, now: datetime, ids: CommandIds) -> Event
     if case is not None:
         severity = severity_of(case.level) or Severity.HIGH
         found.append(duty_opened("reassess", ev.lead, severity, w, now, ids, case=case.id))
+        if severity >= Severity.HIGH:
+            found += reactions_care.follow_up_owed(w, now, ids)
     return found
 
 
@@ -110,7 +117,16 @@ def _settled(kind: str) -> Callable[[Any, World, datetime, CommandIds], Events]:
     return settle
 
 
-def _over(ev: e.CaseDismissed | e.CaseClosed, w: World, now: datetime, ids: CommandIds) -> Events:
+def _dismissed(ev: e.CaseDismissed, w: World, now: datetime, ids: CommandIds) -> Events:
+    """What was dismissed is read by somebody again, in one list a week."""
+    read = reactions_lifecycle.dismissed_to_read(ev, w, now, ids)
+    return [*_over(ev, w, now, ids), *read]
+
+
+_Over = e.CaseDismissed | e.CaseClosed | e.CaseTransferred | e.CaseVoided
+
+
+def _over(ev: _Over, w: World, now: datetime, ids: CommandIds) -> Events:
     """No duty and no route lives on when a case has ended (law 6)."""
     found: Events = []
     for duty in w.file.duties:
@@ -144,6 +160,7 @@ def _declared(ev: e.CrisisDeclared, w: World, now: datetime, ids: CommandIds) ->
         if kind not in owed:
             owner = (case.lead or ev.by) if kind == "full_analysis" else ev.by
             found.append(duty_opened(kind, owner, severity, w, now, ids, case=case.id))
+    found += reactions_care.follow_up_owed(w, now, ids)
     return found + routes_started("crisis", severity, w, now, ids, anew=False)
 
 
@@ -184,11 +201,12 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.RouteStarted: _route_started,
             e.CaseAcknowledged: _taken,
             e.CaseOpened: _opened,
-            e.CaseDismissed: _over,
+            e.CaseDismissed: _dismissed,
             e.CaseClosed: _over,
+            e.CaseTransferred: _over,
+            e.CaseVoided: _over,
             e.CrisisDeclared: _declared,
             e.NoticeAcknowledged: answered,
-            e.GuardianContacted: guardian_told,
             e.FlagRaised: reactions_screening.flagged,
             e.FlagReviewed: reactions_screening.reviewed,
             e.DutyPassedOn: _passed_on,
@@ -198,6 +216,8 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.SupportEnded: signals.support_ended,
             e.ContactLogged: signals.contacted,
             **reactions_bars.REACT,
+            **reactions_care.OF_CARE,
+            **reactions_lifecycle.OF_LIFECYCLE,
         }
     )
 )
@@ -209,4 +229,5 @@ def react(event: e.Event, world: World, now: datetime, ids: CommandIds) -> Event
     reaction = _REACT.get(type(event))
     found = reaction(event, world, now, ids) if reaction is not None else []
     found = [*found, *signals.taken_up(event, world, now, ids)]
+    found += reactions_care.alone(event, world, now, ids)
     return [follows for follows in found if not reactions_bars.kept_back(follows, world)]

@@ -7,6 +7,8 @@ from typing import Final
 
 from psysafe.domain import events as e
 from psysafe.domain.duties import ANSWER_UNHEARD, RUNNING, Run
+from psysafe.domain.guardianship import deciding
+from psysafe.domain.reactions_care import TOLD
 from psysafe.domain.reactions_opening import duty_opened
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Severity, severity_of
@@ -96,10 +98,10 @@ def _heard(
     if purpose == CRISIS:
         met = w.file.owed("tell_homeroom_teacher")
         found += [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in met]
-        legal = _legal_guardians(w, now)
+        legal = deciding(w, now)
         since = case.declared or case.signalled
         reached = any(
-            a.outcome == "reached" and a.guardian in legal and a.at >= since
+            a.outcome in TOLD and a.guardian in legal and a.at >= since
             for a in case.guardian_attempts
         )
         if not w.file.owed("tell_guardian") and not reached:
@@ -108,15 +110,3 @@ def _heard(
             # their place, that person does, because waiting costs more than the order.
             found.append(duty_opened("tell_guardian", ev.by, severity, w, now, ids, case=case.id))
     return found
-
-
-def _legal_guardians(w: World, now: datetime) -> frozenset[str]:
-    return frozenset(
-        g.id for g in w.student.guardians if g.kind == "legal_guardian" and g.holds(now)
-    )
-
-
-def guardian_told(ev: e.GuardianContacted, w: World, now: datetime, ids: CommandIds) -> Events:
-    if ev.outcome != "reached" or ev.guardian not in _legal_guardians(w, now):
-        return []
-    return [e.DutyMet(duty=d.id, by=ev.by, at=now) for d in w.file.owed("tell_guardian")]

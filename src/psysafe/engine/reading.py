@@ -246,6 +246,12 @@ _TELLS: Final = {
     "authority_told": ItemClass.ALLEGATION,
     "allegation_handed_over": ItemClass.ALLEGATION,
     "second_adult_went": ItemClass.ALLEGATION,
+    "supervision_changed": ItemClass.SUPERVISION,
+    "student_went_away": ItemClass.SUPERVISION,
+    "student_returned": ItemClass.SUPERVISION,
+    "care_advised": ItemClass.REFERRAL_SUMMARY,
+    "report_fell_due": ItemClass.REFERRAL_SUMMARY,
+    "report_advanced": ItemClass.REFERRAL_SUMMARY,
 }
 
 

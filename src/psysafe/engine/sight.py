@@ -46,6 +46,9 @@ def states_of(
     declared: bool,
     lowered: datetime | None,
     now: datetime,
+    *,
+    stood_down: bool = False,
+    report: bool = False,
 ) -> frozenset[State]:
     """The privacy states of a case in plain facts."""
     severity = severity_of(level) if level is not None else None
@@ -57,6 +60,8 @@ def states_of(
         provisional=isinstance(level, Provisional),
         declared=declared,
         lowered_at=lowered,
+        stood_down=stood_down,
+        report_due=report,
         now=now,
     )
     return privacy_states(facts)
@@ -67,7 +72,15 @@ def file_states(file: StudentFile, now: datetime) -> frozenset[State]:
     case = file.case
     if case is None:
         return states_of("none", None, False, None, now)
-    return states_of(case.lifecycle, case.level, case.declared is not None, case.lowered, now)
+    return states_of(
+        case.lifecycle,
+        case.level,
+        case.declared is not None,
+        case.lowered,
+        now,
+        stood_down=case.stood_down is not None and case.declared is None,
+        report=case.report is not None,
+    )
 
 
 def states_for(actor: Actor, file: StudentFile, now: datetime) -> frozenset[State]:

@@ -19,6 +19,7 @@ from psysafe.domain.privacy import (
     content_of_message,
     message_class,
 )
+from psysafe.domain.reactions_lifecycle import STOOD_DOWN
 from psysafe.domain.reactions_signals import TAKEN_UP
 from psysafe.domain.world import World
 from psysafe.engine import words
@@ -52,6 +53,8 @@ class Text:
 
 def neutral(notice: Notice, number: str) -> Text:
     """K0: never a name; carries urgency, the time to answer and a number to call."""
+    if notice.purpose == STOOD_DOWN:
+        return Text(content=ContentClass.K0, phrases=(phrase(words.NEUTRAL_OVER),))
     by: object = notice.answer_by or phrase(words.NO_TIME)
     sentence = words.NEUTRAL_URGENT if notice.urgent else words.NEUTRAL
     return Text(content=ContentClass.K0, phrases=(phrase(sentence, by=by, number=number),))

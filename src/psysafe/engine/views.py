@@ -17,8 +17,10 @@ import attrs
 from psysafe.domain import codes
 from psysafe.domain.files import Case
 from psysafe.domain.privacy import DecisionPlan, Effect
+from psysafe.domain.reactions_care import TOLD
 from psysafe.domain.severity import Provisional, severity_of
 from psysafe.domain.world import World
+from psysafe.engine import views_care as care
 from psysafe.engine import words
 from psysafe.engine.cards import CaseCard
 from psysafe.engine.words import Phrase, phrase
@@ -205,7 +207,7 @@ def _contact_log(world: World, case: Case, now: datetime) -> dict[str, Any]:
             {"guardian": a.guardian, "at": a.at, "by": a.by, "outcome": a.outcome}
             for a in case.guardian_attempts
         ]
-    }
+    } | care.family_of(world, case, now)
 
 
 def class_name(world: World) -> str:
@@ -240,7 +242,8 @@ _FULL: Final[Mapping[ItemClass, _Build]] = MappingProxyType(
         },
         _I.RISK_LEVEL: _risk,
         _I.CRISIS_FLAG: _crisis,
-        _I.SUPERVISION: lambda w, c, n: {"place": c.place},
+        _I.SUPERVISION: care.supervision,
+        _I.REFERRAL_SUMMARY: care.referral_summary,
         _I.CONTACT_LOG: _contact_log,
         _I.ALLEGATION: _allegation,
         _I.COUNSELING_NOTES: _stated,
@@ -258,6 +261,7 @@ _REDACTED_KEY: Final = MappingProxyType(
         _I.SUPERVISION: "supervision",
         _I.CONTACT_LOG: "guardian",
         _I.ALLEGATION: "protection",
+        _I.REFERRAL_SUMMARY: "summary",
     }
 )
 
@@ -272,11 +276,10 @@ def redacted_form(item: ItemClass, world: World) -> list[Phrase]:
     elif item is _I.CRISIS_FLAG:
         facts["number"] = number_to_call(world)
     elif item is _I.SUPERVISION:
-        known = case is not None and case.place != "unknown"
-        facts["accompanied"] = phrase(words.PLACE_KNOWN if known else words.PLACE_UNKNOWN)
+        facts["accompanied"] = phrase(care.whereabouts(case))
     elif item is _I.CONTACT_LOG:
         tried = case.guardian_attempts if case is not None else ()
-        reached = any(a.outcome == "reached" for a in tried)
+        reached = any(a.outcome in TOLD for a in tried)
         facts["reached"] = phrase(words.REACHED if reached else words.NOT_REACHED)
     elif item is _I.REPORTER:
         sources = sorted({s.source for s in world.file.signals})

@@ -42,12 +42,20 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "hand_overs": N_("A change in the roster waits for you to accept it."),
     "protected": N_("A protected procedure needs you. Look at your desk."),
     "everybody_barred": N_("A school asks for you: nobody there may be told."),
+    "alone": N_("A student in danger has no adult with them. Go, or send somebody, now."),
+    "family": N_("A family cannot be reached, or its members differ. You decide what is done."),
+    "authority_report": N_("A report to the education authority is owed. It is your step now."),
+    "lead": N_("You are asked to lead a case. Accept it, or say that you cannot."),
+    "closure": N_("Somebody asks for a case to be closed. You decide."),
+    "stood_down": N_("The alarm about which you were called is over. Nothing more is needed."),
+    "bereaved": N_("A student has died. Care for those who are left is yours to begin."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: What whoever reported is told: the same whatever was found, known or decided.
 TAKEN_UP = N_("What you told us has been taken up. Thank you for telling us.")
 NEUTRAL_URGENT = N_("Something urgent needs you. Answer by {by}. Telephone {number}.")
 NEUTRAL = N_("Something needs you. Answer by {by}. Telephone {number}.")
+NEUTRAL_OVER = N_("What you were called about before is over. Nothing more is needed.")
 NO_TIME = N_("as soon as you can")
 
 REDACTED: Mapping[str, str] = {
@@ -72,6 +80,7 @@ REDACTED: Mapping[str, str] = {
 }
 REACHED = N_("reached")
 NOT_REACHED = N_("not reached yet")
+ACCOMPANIED = N_("an adult is with the student; ask the counselor where to go")
 PLACE_KNOWN = N_("the place is known; ask the counselor where to go")
 PLACE_UNKNOWN = N_("the place is not known")
 SAY_NAME = N_("Student: {name}.")

@@ -274,4 +274,64 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "see psysafe plan show --at {day}; add [activities.{activity}] or the phase to plan.toml,"
         " or leave these classes out",
     ),
+    "PSY037": (
+        "the lead must be another counselor who is there",
+        "a case that is offered to somebody who cannot take it belongs to nobody",
+        "name a counselor of this student who is present and does not lead already",
+    ),
+    "PSY038": (
+        "the lead was not offered to you",
+        "whoever leads a case was asked and has agreed",
+        "ask for the lead to be assigned to you first",
+    ),
+    "PSY039": (
+        "a return needs the meeting before it",
+        "whoever comes back finds people who know what was agreed; a signature is no condition",
+        "say who met and what was agreed",
+    ),
+    "PSY040": (
+        "a transfer needs the receiving school and who there has acknowledged it",
+        "until somebody has taken the student on, this school keeps every duty",
+        "name the school and the person who acknowledged",
+    ),
+    "PSY041": (
+        "an alarm is not called off at high or above",
+        "a danger that is still there goes on being an alarm",
+        "name the corrected level, or assess the case instead",
+    ),
+    "PSY042": (
+        "the case cannot be voided: somebody outside was told",
+        "what left the school must stay explainable",
+        "stand it down, or close it",
+    ),
+    "PSY043": (
+        "nothing that was dismissed waits to be read here",
+        "only what waits can be read off",
+        "look at the list of what was dismissed",
+    ),
+    "PSY044": (
+        "this student's file is frozen",
+        "after a death nothing about the student goes on by itself",
+        "care for those who are left stands on the duty of the leading group",
+    ),
+    "PSY045": (
+        "a duty of this sort is met by its own step",
+        "it must be seen in the file that it was done, and not only said",
+        "take the step that the duty names",
+    ),
+    "PSY060": (
+        "{field}: who is with the student, or has received them, is missing",
+        "a child for whom nobody answers by name is alone",
+        "name the adult",
+    ),
+    "PSY061": (
+        "{step} does not follow while the report is {state}",
+        "a report is drafted, approved by somebody else, submitted, acknowledged",
+        "take the step that comes next",
+    ),
+    "PSY063": (
+        "whoever drafted the report does not approve it",
+        "a second pair of eyes answers for what leaves the school",
+        "let the head or the deputy of the leading group approve",
+    ),
 }

@@ -16,7 +16,9 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.cases import (
     deciding_bars,
+    deciding_care,
     deciding_hospital,
+    deciding_lifecycle,
     deciding_screening,
     deciding_signals,
     deciding_time,
@@ -109,7 +111,7 @@ def _declare(
     )
     if not allowed:
         raise NotPermittedError("PSY002", action="declare")
-    guards.in_state(case, "declare", "signalled", "triage", "open", "closing")
+    guards.in_state(case, "declare", "signalled", "triage", "open", "away", "closing")
     codes.known("dangers", command.danger)
     codes.known("places", command.place)
     if not command.proposal.strip():
@@ -149,7 +151,7 @@ def _assess(
 ) -> Events:
     case = guards.live_case(w, command.case)
     guards.permitted(w, actor, "assess", now, "assess")
-    guards.in_state(case, "assess", "triage", "open", "closing")
+    guards.in_state(case, "assess", "triage", "open", "away", "closing")
     guards.reasoned(command.rationale, "assess")
     if command.severity < Severity.HIGH:
         guards.undiagnosed(command.rationale)  # a danger is taken down in whatever words
@@ -190,7 +192,7 @@ def _guardian(
 ) -> Events:
     case = guards.live_case(w, command.case)
     guards.permitted(w, actor, "guardian_log", now, "guardian")
-    guards.in_state(case, "guardian", "signalled", "triage", "open", "closing")
+    guards.in_state(case, "guardian", "signalled", "triage", "open", "away", "closing")
     codes.known("guardian_outcomes", command.outcome)
     if not any(g.id == command.guardian and g.holds(now) for g in w.student.guardians):
         raise NotFoundError
@@ -231,11 +233,21 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         c.LogGuardianContact: _guardian,
         c.RecordHospitalStatement: deciding_hospital.stated,
         **deciding_bars.DECIDE,
+        **deciding_care.OF_CARE,
+        **deciding_lifecycle.OF_LIFECYCLE,
         c.StepIsDue: deciding_time.step_due,
         c.DutyIsDue: deciding_time.duty_due,
         c.RecordAttempt: deciding_time.attempt,
         c.RecordLostAttempt: deciding_time.lost,
     }
+)
+#: What is still possible once a student's death was entered.
+_AFTER_DEATH: Final = (
+    c.AcknowledgeNotice,
+    c.SettleDuty,
+    c.DutyIsDue,
+    c.RecordAttempt,
+    c.RecordLostAttempt,
 )
 _BY_TIME: Final = (c.StepIsDue, c.DutyIsDue, c.RecordAttempt, c.RecordLostAttempt)
 
@@ -252,4 +264,6 @@ def decide(
     if isinstance(command, _BY_TIME) != by_time:
         raise NotPermittedError("PSY002", action=type(command).__name__)
     c.within_limits(command)
+    if world.file.frozen is not None and not isinstance(command, _AFTER_DEATH):
+        raise InvalidMoveError("PSY044")
     return _DECIDE[type(command)](world, command, actor, now, ids)

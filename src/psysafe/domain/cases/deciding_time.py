@@ -7,7 +7,8 @@ from datetime import datetime
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.cases import deciding_signals
-from psysafe.domain.duties import RUNNING
+from psysafe.domain.duties import RUNNING, Duty
+from psysafe.domain.guardianship import family_says
 from psysafe.domain.routing import ask_next, handed_on
 from psysafe.domain.world import World
 from psysafe.ids import Actor, CommandIds, DutyId
@@ -31,6 +32,8 @@ def duty_due(
     duty = w.file.duty(command.duty)
     if duty is None or duty.passed != command.passed or duty.due > now:
         return []
+    if duty.kind == "guardian_decision":
+        return _undecided(w, duty, now)
     support = w.file.support
     if duty.kind in ("one_to_one", "not_reached") and (support is None or support.over(now)):
         why = "purpose_closed"
@@ -42,6 +45,15 @@ def duty_due(
     if duty.kind == "not_reached" and support is not None and not support.told_unreached:
         found += deciding_signals.unreached(w, duty.owner, now, ids)
     return found
+
+
+def _undecided(w: World, duty: Duty, now: datetime) -> Events:
+    """Who has not decided in time counts as refusing, for the report and for nothing else."""
+    over: Events = [e.DutyCancelled(duty=DutyId(duty.id), at=now, why="time_is_up")]
+    case = w.file.live_case
+    if case is None or case.report is not None or family_says(w, now) != "undecided":
+        return over
+    return [*over, e.ReportFellDue(case=case.id, trigger="undecided", at=now)]
 
 
 def attempt(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
+from psysafe.domain.care import blocks_closing
 from psysafe.domain.diagnoses import names_an_illness
 from psysafe.domain.files import Case
 from psysafe.domain.severity import Assessed, Severity, severity_of
@@ -16,6 +18,9 @@ from psysafe.errors import (
     NotPermittedError,
 )
 from psysafe.ids import Actor, CaseId
+
+#: Duties that go on until the case ends, so that they cannot stand against its end.
+GO_ON: Final = ("reassess", "follow_up", "decide_closure", "accept_lead")
 
 
 def live_case(world: World, case: CaseId) -> Case:
@@ -60,10 +65,19 @@ def may_lower(
     held = case.assessed
     if held is None or held < Severity.HIGH or to >= held:
         return
+    rights = ["assess"]
+    others = [p for p in world.people("counselor", "of_grade", now) if p != actor]
+    if not others:
+        # A school with one counselor: the expert or the safeguarding lead, by telephone.
+        rights.append("assess_second")
     able = (
         second is not None
         and second not in world.barred
-        and any(world.plan.may("assess", holder) for holder in world.holders(Actor(second), now))
+        and any(
+            world.plan.may(right, holder)
+            for right in rights
+            for holder in world.holders(Actor(second), now)
+        )
     )
     if not able or second == actor:
         raise InvalidMoveError("PSY007", severity=held.value)
@@ -82,8 +96,9 @@ def closable(world: World, case: Case, now: datetime) -> None:
     if case.calm_since is None or world.calendar.due(case.calm_since, quiet.within).at > now:
         blocking.append(f"calm for {quiet.within}")
     blocking += sorted(
-        {f"duty {d.kind}" for d in world.file.duties if d.case == case.id and d.kind != "reassess"}
+        {f"duty {d.kind}" for d in world.file.duties if d.case == case.id and d.kind not in GO_ON}
     )
+    blocking += blocks_closing(case.supervision, case.report)
     blocking += sorted({f"route {r.route}" for r in world.file.runs if r.state == "running"})
     if blocking:
         raise InvalidMoveError("PSY008", blocking=", ".join(dict.fromkeys(blocking)))

@@ -1,0 +1,47 @@
+"""What stands beside a case, as lines of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from psysafe.catalogue import say, sentence
+from psysafe.cli.calling import Call
+from psysafe.cli.output import local, spoken
+from psysafe.errors import N_
+
+FAMILY: Mapping[str, str] = {
+    "agrees": N_("the family agrees"),
+    "refuses": N_("the family refuses"),
+    "disputed": N_("the guardians differ"),
+    "undecided": N_("the family has not decided"),
+    "unreachable": N_("no guardian can be reached"),
+    "open": N_("the family has not answered yet"),
+}
+
+
+def lines(call: Call, data: Mapping[str, Any]) -> Iterator[str]:
+    """Who is with the student, what the family says, advice, hospital, report."""
+    language = call.language
+    held = data.get("with")
+    if isinstance(held, Mapping):
+        state = spoken(f"supervision:{held['state']}", language)
+        to = spoken(f"handed_to:{held['to']}", language) if "to" in held else ""
+        yield f"{local(held['since'], call.zone)}  {state}  {to} {held['adult']}".rstrip()
+    if "family" in data:
+        yield sentence(FAMILY[data["family"]], language)
+    for row in data.get("guardian_rows", ()):
+        state = {"attempting": "not_reached", "told": "reached"}.get(row["state"], row["state"])
+        outcome = spoken(f"guardian_outcomes:{state}", language)
+        yield f"{row['guardian']}  {outcome}  {row['tries']}"
+    for one in data.get("care_advice", ()):
+        answer = spoken(f"advice_answers:{one['answer']}", language)
+        yield f"{local(one['at'], call.zone)}  {one['advice']}  {answer}"
+    for one in data.get("hospital", ()):
+        stated = f"{one['institution']}  {one['diagnosis']}  {one['document']}"
+        yield f"{local(one['at'], call.zone)}  {stated}"
+    report = data.get("authority_report")
+    if isinstance(report, Mapping):
+        state = spoken(f"report_steps:{report['state']}", language)
+        why = spoken(f"report_triggers:{report['trigger']}", language)
+        yield f"{say('report to the authority', language)}: {state}  {why}"

@@ -1,0 +1,214 @@
+"""A case as a whole: its lead, a pause and a return, its end, and its being taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from psysafe.domain import codes
+from psysafe.domain import commands as c
+from psysafe.domain import events as e
+from psysafe.domain.care import Supervision
+from psysafe.domain.cases import guards
+from psysafe.domain.severity import Assessed, Severity
+from psysafe.domain.world import World
+from psysafe.errors import InvalidMoveError, NotFoundError, NotPermittedError
+from psysafe.ids import Actor, CommandIds, PersonId
+
+Events = list[e.Event]
+
+
+def _assign(
+    w: World, command: c.AssignLead, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "assign_lead", now, "lead")
+    guards.in_state(case, "lead", "open", "away", "closing")
+    able = command.lead not in w.barred and "counselor" in w.holders(Actor(command.lead), now)
+    if not able or not w.roster.there(command.lead, now) or command.lead == case.lead:
+        raise InvalidMoveError("PSY037")
+    offered = e.LeadOffered(case=case.id, lead=command.lead, by=PersonId(actor), at=now)
+    if command.lead != actor:
+        return [offered]
+    # Whoever takes it themselves need not be asked.
+    return [offered, e.LeadAccepted(case=case.id, lead=command.lead, at=now)]
+
+
+def _accept(
+    w: World, command: c.AcceptLead, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    if case.lead_offered != actor or not w.present(actor, now):
+        raise InvalidMoveError("PSY038")
+    return [e.LeadAccepted(case=case.id, lead=PersonId(actor), at=now)]
+
+
+def _away(w: World, command: c.MarkAway, actor: Actor, now: datetime, ids: CommandIds) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "away", now, "away")
+    guards.in_state(case, "away", "open")
+    codes.known("places", command.place)
+    if not command.adult.strip():
+        raise InvalidMoveError("PSY060", field="adult")
+    by = PersonId(actor)
+    to = "hospital" if command.place == "hospital" else "guardian"
+    handed = Supervision(state="handed_to", adult=command.adult, to=to, since=now)
+    return [
+        e.SupervisionChanged(case=case.id, by=by, at=now, supervision=handed, place=command.place),
+        e.StudentWentAway(case=case.id, by=by, at=now, place=command.place),
+    ]
+
+
+def _return(
+    w: World, command: c.DecideReturn, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    """A guardian's signature is no condition: a child is not kept from school for a paper."""
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "decide_return", now, "return")
+    guards.in_state(case, "return", "away")
+    if not command.meeting.strip():
+        raise InvalidMoveError("PSY039")
+    by = PersonId(actor)
+    found: Events = [e.StudentReturned(case=case.id, by=by, at=now, meeting=command.meeting)]
+    held = case.supervision
+    if held is not None and held.state == "handed_to":
+        ended = Supervision(state="ended", adult=held.adult, since=now, called=held.called)
+        found.append(e.SupervisionChanged(case=case.id, by=by, at=now, supervision=ended))
+    return found
+
+
+def _reject(
+    w: World, command: c.RejectClosure, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "approve_closure", now, "reject")
+    guards.in_state(case, "reject", "closing")
+    guards.reasoned(command.reason, "reject")
+    guards.undiagnosed(command.reason)
+    if case.closure_by == actor:
+        raise NotPermittedError("PSY009")
+    return [e.ClosureRejected(case=case.id, by=PersonId(actor), at=now, reason=command.reason)]
+
+
+def _reopen(
+    w: World, command: c.ReopenCase, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = w.file.case
+    if case is None or case.id != command.case:
+        raise NotFoundError
+    guards.permitted(w, actor, "open", now, "reopen")
+    guards.in_state(case, "reopen", "closed")
+    guards.reasoned(command.reason, "reopen")
+    return [e.CaseReopened(case=case.id, by=PersonId(actor), at=now, reason=command.reason)]
+
+
+def _transfer(
+    w: World, command: c.TransferCase, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "transfer", now, "transfer")
+    guards.in_state(case, "transfer", "open", "away")
+    if not command.school.strip() or not command.acknowledged_by.strip():
+        raise InvalidMoveError("PSY040")
+    return [
+        e.CaseTransferred(
+            case=case.id,
+            by=PersonId(actor),
+            at=now,
+            school=command.school,
+            acknowledged_by=command.acknowledged_by,
+        )
+    ]
+
+
+def _stand_down(
+    w: World, command: c.StandDown, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "assess", now, "stand-down")
+    guards.reasoned(command.reason, "stand-down")
+    guards.undiagnosed(command.reason)
+    if command.severity >= Severity.HIGH:
+        raise InvalidMoveError("PSY041")
+    guards.may_lower(w, case, command.severity, actor, command.second, now)
+    by = PersonId(actor)
+    level = Assessed(severity=command.severity, assessor=by, at=now, second=command.second)
+    return [e.CaseStoodDown(case=case.id, by=by, at=now, reason=command.reason, level=level)]
+
+
+def _void(w: World, command: c.VoidCase, actor: Actor, now: datetime, ids: CommandIds) -> Events:
+    case = guards.live_case(w, command.case)
+    guards.permitted(w, actor, "void", now, "void")
+    guards.reasoned(command.reason, "void")
+    told = any(row.state != "attempting" for row in case.guardians)
+    handed = case.supervision is not None and case.supervision.state == "handed_to"
+    sent = case.report is not None and case.report.sent
+    if told or handed or sent or case.advice:
+        raise InvalidMoveError("PSY042")
+    return [e.CaseVoided(case=case.id, by=PersonId(actor), at=now, reason=command.reason)]
+
+
+def _read_dismissed(
+    w: World, command: c.ReadDismissed, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    guards.permitted(w, actor, "dismiss_high", now, "read-dismissed")
+    if not w.file.owed("read_dismissed"):
+        raise InvalidMoveError("PSY043")
+    return [e.DismissedRead(student=command.student, by=PersonId(actor), at=now)]
+
+
+#: Duties that are done outside, so that only whoever owes them can say that they are done.
+SETTLED: Final = ("family_disputed", "family_unreachable", "postvention")
+
+
+def _settle(
+    w: World, command: c.SettleDuty, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    duty = w.file.duty(command.duty)
+    if duty is None or actor not in (duty.owner, *duty.had_by) or not w.present(actor, now):
+        raise NotFoundError
+    if duty.kind not in SETTLED:
+        raise InvalidMoveError("PSY045")
+    guards.reasoned(command.note, "done")
+    return [
+        e.DutySettled(
+            student=command.student,
+            duty=duty.id,
+            by=PersonId(actor),
+            at=now,
+            note=command.note,
+        )
+    ]
+
+
+def _bereave(w: World, command: c.Bereave, actor: Actor, now: datetime, ids: CommandIds) -> Events:
+    guards.permitted(w, actor, "bereave", now, "bereavement")
+    live = w.file.live_case
+    return [
+        e.StudentBereaved(
+            student=command.student,
+            case=live.id if live is not None else None,
+            by=PersonId(actor),
+            at=now,
+        )
+    ]
+
+
+OF_LIFECYCLE: Final[Mapping[type, Callable[..., Any]]] = MappingProxyType(
+    {
+        c.AssignLead: _assign,
+        c.AcceptLead: _accept,
+        c.MarkAway: _away,
+        c.DecideReturn: _return,
+        c.RejectClosure: _reject,
+        c.ReopenCase: _reopen,
+        c.TransferCase: _transfer,
+        c.StandDown: _stand_down,
+        c.VoidCase: _void,
+        c.ReadDismissed: _read_dismissed,
+        c.SettleDuty: _settle,
+        c.Bereave: _bereave,
+    }
+)

@@ -1,0 +1,202 @@
+"""What follows when a case as a whole changes: who owes what now, who is told that it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from psysafe.domain import events as e
+from psysafe.domain.duties import RUNNING
+from psysafe.domain.people import LEADING_GROUP
+from psysafe.domain.reactions_care import has_it
+from psysafe.domain.reactions_opening import duty_opened
+from psysafe.domain.routing import notice
+from psysafe.domain.severity import Severity, severity_of
+from psysafe.domain.world import World
+from psysafe.ids import CommandIds, PersonId
+
+Events = list[e.Event]
+LEAD: Final = "lead"
+CLOSURE: Final = "closure"
+STOOD_DOWN: Final = "stood_down"
+BEREAVED: Final = "bereaved"
+#: What stays owed when an alarm was called off: to look at the student again.
+_STAYS: Final = ("reassess", "follow_up", "triage")
+
+
+def _met(kind: str, by: PersonId, w: World, now: datetime) -> Events:
+    return [e.DutyMet(duty=d.id, by=by, at=now) for d in w.file.owed(kind)]
+
+
+def _offered(ev: e.LeadOffered, w: World, now: datetime, ids: CommandIds) -> Events:
+    case = w.file.live_case
+    if case is None or case.lead_offered is None:
+        return []
+    gone: Events = [
+        e.DutyCancelled(duty=d.id, at=now, why="offered_again") for d in w.file.owed("accept_lead")
+    ]
+    severity = severity_of(case.level) or Severity.HIGH
+    opened = duty_opened("accept_lead", ev.lead, severity, w, now, ids, case=case.id)
+    told = notice(
+        ids,
+        w,
+        now,
+        purpose=LEAD,
+        receiver=ev.lead,
+        role="counselor",
+        severity=severity,
+        case=case.id,
+        answer_by=opened.duty.due,
+        duty=opened.duty.id,
+    )
+    return [*gone, opened, told]
+
+
+def _accepted(ev: e.LeadAccepted, w: World, now: datetime, ids: CommandIds) -> Events:
+    """Whatever the lead before owed as such is the new lead's now."""
+    found = _met("accept_lead", ev.lead, w, now)
+    moved = ("reassess", "follow_up", "full_analysis", "hospital_outcome", "review_signal")
+    for duty in w.file.duties:
+        if duty.case == ev.case and duty.kind in moved and duty.owner != ev.lead:
+            found.append(e.DutyPassedOn(duty=duty.id, to=ev.lead, due=duty.due, at=now))
+    return found
+
+
+def _asked(ev: e.ClosureRequested, w: World, now: datetime, ids: CommandIds) -> Events:
+    """Somebody else decides, and owes it: else the case would lie between open and closed."""
+    case = w.file.live_case
+    owner = w.first_of(("counselor", *LEADING_GROUP), now, (ev.by,))
+    if case is None or owner is None:
+        return []
+    severity = severity_of(case.level) or Severity.HIGH
+    opened = duty_opened("decide_closure", owner, severity, w, now, ids, case=case.id)
+    told = notice(
+        ids,
+        w,
+        now,
+        purpose=CLOSURE,
+        receiver=owner,
+        role="counselor",
+        severity=severity,
+        case=case.id,
+        answer_by=opened.duty.due,
+        duty=opened.duty.id,
+    )
+    return [opened, told]
+
+
+def _rejected(ev: e.ClosureRejected, w: World, now: datetime, ids: CommandIds) -> Events:
+    return _met("decide_closure", ev.by, w, now)
+
+
+def _reopened(ev: e.CaseReopened, w: World, now: datetime, ids: CommandIds) -> Events:
+    case = w.file.live_case
+    if case is None:
+        return []
+    owner = has_it(case, w, now) or ev.by
+    severity = severity_of(case.level) or Severity.HIGH
+    return [duty_opened("reassess", owner, severity, w, now, ids, case=case.id)]
+
+
+def _stood_down(ev: e.CaseStoodDown, w: World, now: datetime, ids: CommandIds) -> Events:
+    """Everybody who was told is told; what was owed for the alarm is owed no more."""
+    told = {a.person: None for run in w.file.runs for a in run.asked if run.case == ev.case}
+    told |= {d.owner: None for d in w.file.duties if d.case == ev.case}
+    found: Events = [
+        e.RouteStopped(run=run.id, by=ev.by, at=now, why="stood_down")
+        for run in w.file.runs
+        if run.state == RUNNING and run.case == ev.case
+    ]
+    found += [
+        e.DutyCancelled(duty=d.id, at=now, why="stood_down")
+        for d in w.file.duties
+        if d.case == ev.case and d.kind not in _STAYS
+    ]
+    case = w.file.live_case
+    looked_at = any(w.file.owed(kind) for kind in ("reassess", "triage"))
+    if case is not None and not looked_at:
+        kind = "triage" if case.lifecycle == "triage" else "reassess"
+        owner = has_it(case, w, now) or ev.by
+        severity = severity_of(case.level) or Severity.ATTENTION
+        found.append(duty_opened(kind, owner, severity, w, now, ids, case=ev.case))
+    return found + [
+        notice(
+            ids,
+            w,
+            now,
+            purpose=STOOD_DOWN,
+            receiver=person,
+            role="route_target",
+            severity=Severity.HIGH,  # said as urgently as the alarm was
+        )
+        for person in told
+        if person != ev.by
+    ]
+
+
+def _bereaved(ev: e.StudentBereaved, w: World, now: datetime, ids: CommandIds) -> Events:
+    """Everything that runs by itself stops; care for those who are left begins."""
+    found: Events = [
+        e.RouteStopped(run=run.id, by=ev.by, at=now, why="bereavement")
+        for run in w.file.runs
+        if run.state == RUNNING
+    ]
+    found += [e.DutyCancelled(duty=d.id, at=now, why="bereavement") for d in w.file.duties]
+    owner = w.first_of(LEADING_GROUP, now)
+    if owner is None:
+        return found
+    opened = duty_opened("postvention", owner, Severity.HIGH, w, now, ids)
+    people = dict.fromkeys((owner, *w.people("counselor", "of_grade", now)))
+    return [
+        *found,
+        opened,
+        *(
+            notice(
+                ids,
+                w,
+                now,
+                purpose=BEREAVED,
+                receiver=person,
+                role=LEADING_GROUP[0],
+                severity=Severity.HIGH,
+                answer_by=opened.duty.due,
+                duty=opened.duty.id if person == owner else None,
+            )
+            for person in people
+        ),
+    ]
+
+
+def dismissed_to_read(ev: e.CaseDismissed, w: World, now: datetime, ids: CommandIds) -> Events:
+    """A counselor reads what was dismissed, another one where there is another."""
+    if w.file.owed("read_dismissed"):
+        return []
+    owner = w.first_of(("counselor",), now, (ev.by,)) or w.first_of(("counselor",), now)
+    if owner is None:
+        return []
+    return [duty_opened("read_dismissed", owner, Severity.ATTENTION, w, now, ids)]
+
+
+def _read(ev: e.DismissedRead, w: World, now: datetime, ids: CommandIds) -> Events:
+    return _met("read_dismissed", ev.by, w, now)
+
+
+def _settled(ev: e.DutySettled, w: World, now: datetime, ids: CommandIds) -> Events:
+    return [e.DutyMet(duty=ev.duty, by=ev.by, at=now)]
+
+
+OF_LIFECYCLE: Final[Mapping[type, Callable[..., Any]]] = MappingProxyType(
+    {
+        e.LeadOffered: _offered,
+        e.LeadAccepted: _accepted,
+        e.ClosureRequested: _asked,
+        e.ClosureRejected: _rejected,
+        e.CaseReopened: _reopened,
+        e.CaseStoodDown: _stood_down,
+        e.StudentBereaved: _bereaved,
+        e.DismissedRead: _read,
+        e.DutySettled: _settled,
+    }
+)

@@ -1,0 +1,65 @@
+"""What a view says of who is with the child, of the family, of advice and of the report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from psysafe.domain.files import Case
+from psysafe.domain.guardianship import family_says
+from psysafe.domain.world import World
+from psysafe.engine import words
+
+
+def supervision(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    """Where the child is, and who is with it; without the key where nobody has said so."""
+    found: dict[str, Any] = {"place": case.place}
+    held = case.supervision
+    if held is not None:
+        found["with"] = {
+            "state": held.state,
+            "adult": held.adult,
+            "since": held.since,
+            "called": held.called,
+        } | ({"to": held.to} if held.to else {})
+    return found
+
+
+def whereabouts(case: Case | None) -> str:
+    """The redacted form: accompanied or not, and whom to ask where to go."""
+    if case is not None and case.accompanied:
+        return words.ACCOMPANIED
+    known = case is not None and case.place != "unknown"
+    return words.PLACE_KNOWN if known else words.PLACE_UNKNOWN
+
+
+def family_of(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    """One row a guardian, and what the family says as a whole."""
+    if not case.guardians:
+        return {}
+    return {
+        "family": family_says(world, now),
+        "guardian_rows": [
+            {"guardian": r.guardian, "state": r.state, "since": r.since, "tries": r.tries}
+            for r in case.guardians
+        ],
+    }
+
+
+def referral_summary(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    """Advice and the family's answer, what a hospital stated, how the report stands."""
+    found: dict[str, Any] = {}
+    if case.advice:
+        found["care_advice"] = [
+            {"at": a.at, "by": a.by, "advice": a.advice, "answer": a.answer} for a in case.advice
+        ]
+    report = case.report
+    if report is not None:
+        found["authority_report"] = {
+            "state": report.state,
+            "trigger": report.trigger,
+            "due_since": report.due_since,
+            "text": report.text,
+            "supplements": [{"at": s.at, "by": s.by, "text": s.text} for s in report.supplements],
+        } | ({"submitted": report.submitted} if report.submitted else {})
+    return found
