@@ -88,3 +88,17 @@ def test_what_a_hospital_stated_is_typed_in_with_its_document(school: Any) -> No
     stated = ("--institution", "市医院", "--diagnosis", "焦虑障碍", "--document", "0011")
     school.done("hospital", case, *stated, by=COUNSELOR)
     assert school.done("case", case, by=COUNSELOR)["hospital"][0]["document"] == "0011"
+
+
+@pytest.mark.clause("C6.2")
+def test_the_page_of_the_case_says_whom_not_to_tell_and_who_is_barred(accused: Any) -> None:
+    case = accused.done("cases", by=COUNSELOR)[0]["case"]
+    guardian = accused.done("case", case, by=COUNSELOR)["guardians"][0]["guardian"]
+    accused.done("bar", "set", CHILD, guardian, "--why", "孩子说的", by=COUNSELOR)
+    accused.done("bar", "told", CHILD, "公安", "--how", "110", by=COUNSELOR)
+    page = accused.type("case", case, by=COUNSELOR, plain=True, lang="zh").out
+    for words in ("不得告知", "孩子说的", "公安机关", "设置了回避", "移交了疑似侵害线索"):
+        assert words in page
+    assert "13800000000" not in page
+    teacher = accused.type("case", case, by=TEACHER, plain=True, lang="zh")
+    assert teacher.code != 0

@@ -18,10 +18,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from psysafe.builtin.policy import shipped_matrix
 from psysafe.contracts.storage import Storage
+from psysafe.domain.people import ENDED, Hat
+from psysafe.domain.privacy import (
+    CRISIS_ITEMS,
+    WITHOUT_A_CASE,
+    Action,
+    DecisionPlan,
+    Effect,
+    Policy,
+    State,
+    Viewer,
+    may_know,
+    plan_decisions,
+)
 from psysafe.errors import PsysafeError
+from psysafe.sensitivity import ItemClass
 from psysafe.testing.channels import RecordingChannel
 from psysafe.testing.schools import (
+    MONDAY,
     InventedSchool,
     guardian_id,
     open_school,
@@ -29,6 +45,7 @@ from psysafe.testing.schools import (
     student_id,
 )
 
+POLICY = Policy.compile(shipped_matrix())
 FATHER = str(guardian_id(1, 2))
 #: Every relation in which a barred person can stand to the child.
 ROLES = (
@@ -265,3 +282,53 @@ def test_a_barred_teacher_keeps_their_class_their_rounds_and_their_lists(tmp_pat
     accused(one.school, "homeroom-1", "core", relative=False, symptom="fear")
     helped(one.school, "homeroom-1", declared=True)
     assert [teacher.support.owed(), teacher.exposure.facts(), teacher.cases.list()] == lists
+
+
+# -- the overlays themselves, over every viewer, state and action ----------------------------------
+
+
+def _hat(viewer: Viewer, relation: str = "school") -> Hat:
+    return Hat(viewer=viewer.value, relation=relation, since=MONDAY)
+
+
+@pytest.mark.parametrize("viewer", Viewer)
+@pytest.mark.parametrize("action", [Action.READ, Action.LIST, Action.COUNT, Action.EXPORT])
+def test_x1_leaves_of_a_student_what_is_seen_of_every_student_and_no_more(
+    viewer: Viewer, action: Action
+) -> None:
+    routine = frozenset({State.ROUTINE})
+
+    def asked(barred: bool, states: frozenset[State]) -> DecisionPlan:
+        return plan_decisions(
+            POLICY,
+            [_hat(viewer), _hat(Viewer.LEADING_GROUP)],
+            states,
+            purpose="care",
+            at=MONDAY,
+            action=action,
+            barred=barred,
+        )
+
+    open_to_all = asked(False, routine)
+    for states in (routine, frozenset(State)):
+        plan = asked(True, states)
+        assert not may_know(plan)
+        for item in ItemClass:
+            if item not in WITHOUT_A_CASE:
+                assert (plan.of(item).effect, plan.of(item).rule) == (Effect.DENY, "X1")
+    for item in WITHOUT_A_CASE:
+        assert asked(True, routine).of(item) == open_to_all.of(item)
+
+
+@pytest.mark.parametrize("viewer", Viewer)
+def test_x8_leaves_of_an_ended_relation_what_a_crisis_needs_and_no_more(viewer: Viewer) -> None:
+    for states in (frozenset({State.ATTENTION}), frozenset(State)):
+        held, ended = (
+            plan_decisions(POLICY, [_hat(viewer, relation)], states, purpose="care", at=MONDAY)
+            for relation in ("school", ENDED)
+        )
+        for item in ItemClass:
+            if item in CRISIS_ITEMS:
+                assert ended.of(item).effect is held.of(item).effect
+            else:
+                assert (ended.of(item).effect, ended.of(item).rule) == (Effect.DENY, "X8")

@@ -9,6 +9,7 @@ import click
 from psysafe.catalogue import say
 from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer, local, spoken, table
+from psysafe.cli.protected_page import state_of
 from psysafe.cli.steps import coded, done
 from psysafe.cli.supporting import day, group
 
@@ -102,12 +103,8 @@ def listed(call: Call) -> Answer:
 
 def _row(call: Call, line: dict[str, Any]) -> list[str]:
     language = call.language
-    states = {
-        "provisional": say("provisional", language),
-        "confirmed": say("confirmed", language),
-    }
     barred = [
-        f"{', '.join([one['person'], *one['also']])} ({states[one['state']]})"
+        f"{', '.join([one['person'], *one['also']])} ({state_of(one['state'], language)})"
         for one in line["bars"]
     ]
     to = [spoken(f"harm_receivers:{one['receiver']}", language) for one in line["handed_over"]]

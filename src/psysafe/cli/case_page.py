@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from psysafe.catalogue import say, sentence
-from psysafe.cli import caring_page, flag_words
+from psysafe.cli import caring_page, flag_words, protected_page
 from psysafe.cli.calling import Call
 from psysafe.cli.output import local, pairs, spoken
 from psysafe.errors import N_
@@ -72,6 +72,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     "attempt_started": N_("an attempt to tell was lost"),
     "attempt_finished": N_("an attempt to tell was made"),
     "notice_acknowledged": N_("somebody answered"),
+    **protected_page.HAPPENED,
 }
 
 
@@ -109,6 +110,7 @@ def case_lines(call: Call, data: Mapping[str, Any]) -> list[str]:
             (_attempt(call, a) for a in data.get("guardian_attempts", ())),
         ),
         (say("Beside the case", language), caring_page.lines(call, data)),
+        *protected_page.sections(call, data),
         (say("What happened", language), (_line(call, one) for one in data.get("timeline", ()))),
         (say("Withheld from you", language), [", ".join(data.get("withheld", ()))]),
     ]
@@ -140,6 +142,7 @@ def _facts(call: Call, data: Mapping[str, Any]) -> list[tuple[str, str]]:
         "advice": say("advice", language),
         "summary": say("advice and report", language),
         "source_kind": say("source", language),
+        "protection": say("protection", language),
     }
     found = [(labels[key], _value(call, key, data)) for key in labels if key in data]
     crisis = data.get("crisis")
@@ -202,7 +205,7 @@ def _route(call: Call, route: Mapping[str, Any]) -> str:
 def _guardian(call: Call, guardian: Mapping[str, Any]) -> str:
     telephones = ", ".join(guardian["telephones"])
     who = f"{guardian['guardian']}  {guardian['name']}  {guardian['relation']}"
-    return f"{who}  {telephones}".rstrip()
+    return f"{who}  {telephones}".rstrip() + protected_page.not_to_be_told(call, guardian)
 
 
 def _attempt(call: Call, attempt: Mapping[str, Any]) -> str:
