@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 
 from psysafe import wire
+from psysafe.domain.reactions_bars import kept_back
+from psysafe.domain.routing import notice
+from psysafe.domain.severity import Severity
+from psysafe.engine.gather import gather
 from psysafe.errors import (
     InvalidDataError,
     InvalidMoveError,
     NotFoundError,
     NotPermittedError,
 )
+from psysafe.ids import CommandId, CommandIds
 from psysafe.sensitivity import Trust
 from psysafe.testing.channels import RecordingChannel
 from psysafe.testing.schools import (
@@ -149,6 +154,45 @@ def test_a_call_that_only_the_accused_has_goes_on_to_the_next_at_once(tmp_path: 
         school.tick()
         linked = [o["purpose"] for o in school.desk("grade-head-10").inbox.list()]
         assert "linkage" in linked
+
+
+def test_one_of_two_who_are_called_is_accused_and_takes_nothing_up(tmp_path: Path) -> None:
+    with open_school(tmp_path / "school") as school:
+        school.desk("homeroom-1").signals.report(school.number(1), "message", {"fear": "severe"})
+        school.tick()
+        case = case_data(school)["case"]
+        accuse(school, str(staff_id("counselor-a")))
+        with pytest.raises(NotFoundError):
+            school.desk("counselor-a").cases.acknowledge(case)
+        with pytest.raises(NotFoundError):
+            school.desk("counselor-a").cases.place(case, "home")
+        assert case_data(school, "counselor-b")["state"] == "signalled"
+        school.desk("counselor-b").cases.acknowledge(case)
+
+
+def test_no_reaction_whatever_queues_a_notice_to_whoever_is_barred(tmp_path: Path) -> None:
+    """The last gate, should somebody's rule forget to ask who is barred."""
+    with open_school(tmp_path / "school") as school:
+        accuse(school)
+        world = gather(school.school, student_id(1)).world
+        ids = CommandIds(b"k" * 32, CommandId("cmd-000000000001"))
+
+        def told(purpose: str, who: str) -> bool:
+            event = notice(
+                ids,
+                world,
+                school.clock.now(),
+                purpose=purpose,
+                receiver=staff_id(who),
+                role="homeroom_teacher",
+                severity=Severity.HIGH,
+            )
+            return not kept_back(event, world)
+
+        for purpose in ("linkage", "late_answer", "duty_passed_on", "protected"):
+            assert not told(purpose, "homeroom-1")
+            assert told(purpose, "homeroom-2")
+        assert told("taken_up", "homeroom-1")
 
 
 def test_a_deputy_who_is_barred_stands_in_for_nobody(tmp_path: Path) -> None:

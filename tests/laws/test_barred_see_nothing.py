@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,8 @@ def deeds(school: InventedSchool, who: str, case: str) -> dict[str, Callable[[],
         "first": lambda: desk.bars.first(child),
         "explain": lambda: desk.cases.explain(child, "high"),
         "accept": lambda: desk.hand_overs.accept(child),
+        "log": lambda: desk.support.log(child, "telephone", "reached"),
+        "support after it": desk.support.owed,
         "report": lambda: desk.signals.report(child, source, {"fear": "severe"}, place="home"),
     }
 
@@ -162,6 +165,12 @@ def before(school: InventedSchool) -> None:
     teacher = school.desk("homeroom-1")
     for number in (1, 2):
         teacher.support.log(school.number(number), "telephone", "reached")
+        school.desk("doctor").exposure.record(
+            school.number(number),
+            "fever",
+            since=MONDAY - timedelta(days=1),
+            closes=MONDAY + timedelta(days=90),
+        )
     school.desk("counselor-b").signals.report(school.number(2), "message", {"fear": "marked"})
     school.tick(minutes=1)
 
