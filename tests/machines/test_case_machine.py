@@ -23,7 +23,8 @@ from psysafe.builtin.memory import MemoryStorage
 from psysafe.contracts.channel import ResultClass
 from psysafe.contracts.storage import Query
 from psysafe.domain import commands as c
-from psysafe.domain.codes import ROLES
+from psysafe.domain.care import REPORT_STEPS
+from psysafe.domain.codes import ADVICE_ANSWERS, GUARDIAN_OUTCOMES, ROLES
 from psysafe.domain.duties import RUNNING, Notice
 from psysafe.domain.events import NoticeQueued
 from psysafe.domain.files import LIVE, StudentFile
@@ -46,7 +47,15 @@ from psysafe.testing.schools import (
 #: Students of two classes of one grade; everybody who can have to do with them.
 STUDENTS = (1, 3)
 #: What is owed about a student whether or not there is a case, and lives on when one ends.
-OF_THE_FILE = ("taken_up", "talk", "question", "one_to_one", "not_reached", "read_dismissed")
+OF_THE_FILE = (
+    "taken_up",
+    "talk",
+    "question",
+    "one_to_one",
+    "not_reached",
+    "read_dismissed",
+    "postvention",
+)
 PEOPLE = (
     "homeroom-1",
     "counselor-a",
@@ -254,7 +263,7 @@ class SchoolLife(RuleBasedStateMachine):
         self.closes(student, who)
 
     @precondition(lambda self: self.live())
-    @rule(student=students, who=people, outcome=st.sampled_from(("reached", "not_reached")))
+    @rule(student=students, who=people, outcome=st.sampled_from(tuple(GUARDIAN_OUTCOMES)))
     def calls_a_guardian(self, student: int, who: str, outcome: str) -> None:
         wish = c.LogGuardianContact(
             student=student_id(student),
@@ -263,6 +272,85 @@ class SchoolLife(RuleBasedStateMachine):
             outcome=outcome,
         )
         self.do(who, wish)
+
+    # -- beside the case, and the case as a whole -----------------------------------------------
+
+    def reported(self) -> bool:
+        """Whether a report to the authority is under way for anybody."""
+        cases = [self.file(n).case for n in STUDENTS]
+        return any(case is not None and case.report is not None for case in cases)
+
+    def about(self, student: int) -> dict[str, Any]:
+        return {"student": student_id(student), "case": self.case(student)}
+
+    @precondition(lambda self: self.live())
+    @rule(
+        student=students,
+        who=people,
+        state=st.sampled_from(("in_person", "handed_to", "ended")),
+        to=st.sampled_from(("guardian", "hospital", "police")),
+    )
+    def says_who_is_with_the_child(self, student: int, who: str, state: str, to: str) -> None:
+        self.do(who, c.Supervise(**self.about(student), state=state, adult="Wang", to=to))
+
+    @precondition(lambda self: self.live())
+    @rule(student=students, who=mostly_counselors, answer=st.sampled_from(tuple(ADVICE_ANSWERS)))
+    def advises_care(self, student: int, who: str, answer: str) -> None:
+        self.do(who, c.AdviseCare(**self.about(student), advice="a doctor", answer=answer))
+
+    @precondition(
+        lambda self: any(self.file(n).case and self.file(n).case.report for n in STUDENTS)
+    )
+    @rule(student=students, who=people, step=st.sampled_from(tuple(REPORT_STEPS)))
+    def takes_the_report_on(self, student: int, who: str, step: str) -> None:
+        self.do(who, c.AdvanceReport(**self.about(student), step=step, text="what happened"))
+
+    @precondition(lambda self: self.live("open", "away", "closing"))
+    @rule(student=students, who=mostly_counselors, to=mostly_counselors)
+    def the_lead_changes_hands(self, student: int, who: str, to: str) -> None:
+        self.do(who, c.AssignLead(**self.about(student), lead=staff_id(to)))
+        self.do(to, c.AcceptLead(**self.about(student)))
+
+    @precondition(lambda self: self.live("open", "away"))
+    @rule(student=students, who=mostly_counselors, wish=st.sampled_from(("away", "back", "gone")))
+    def goes_and_comes_back(self, student: int, who: str, wish: str) -> None:
+        about = self.about(student)
+        wishes = {
+            "away": c.MarkAway(**about, place="home", adult="her mother"),
+            "back": c.DecideReturn(**about, meeting="all of us met"),
+            "gone": c.TransferCase(**about, school="No 5", acknowledged_by="Ms Zhao"),
+        }
+        self.do(who, wishes[wish])
+
+    @precondition(lambda self: self.live())
+    @rule(student=students, who=mostly_counselors, second=counselors)
+    def calls_the_alarm_off(self, student: int, who: str, second: str) -> None:
+        wish = c.StandDown(**self.about(student), reason="a joke", second=staff_id(second))
+        self.do(who, wish)
+
+    @rule(
+        student=students, who=mostly_counselors, wish=st.sampled_from(("reject", "again", "void"))
+    )
+    def changes_its_end(self, student: int, who: str, wish: str) -> None:
+        kinds = {"reject": c.RejectClosure, "again": c.ReopenCase, "void": c.VoidCase}
+        self.do(who, kinds[wish](**self.about(student), reason="looked again"))
+
+    @precondition(lambda self: any(self.file(n).duties for n in STUDENTS))
+    @rule(student=students, who=people)
+    def does_what_is_owed_outside(self, student: int, who: str) -> None:
+        for duty in self.file(student).duties:
+            if duty.kind == "follow_up":
+                self.do(who, c.FollowUp(**self.about(student), note="sleeps again"))
+            elif duty.kind == "read_dismissed":
+                self.do(who, c.ReadDismissed(student=student_id(student)))
+            elif duty.kind.startswith("family"):
+                wish = c.SettleDuty(student=student_id(student), duty=duty.id, note="decided")
+                self.do(who, wish)
+
+    @precondition(lambda self: len(self.given) > 15)
+    @rule(who=people)
+    def one_student_dies(self, who: str) -> None:
+        self.do(who, c.Bereave(student=student_id(STUDENTS[-1])))
 
     @rule(student=students, who=counselors, answer=st.none() | st.integers(1, 3))
     def screens(self, student: int, who: str, answer: int | None) -> None:
@@ -393,12 +481,7 @@ class SchoolLife(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_told_the_same_thing_twice_in_one_step(self) -> None:
-        school = self.school.school
-        for one in school.storage.journal(school.part, self.read_to, 10_000):
-            event = event_of(school, one)
-            self.read_to = one.position
-            if isinstance(event, NoticeQueued):
-                self.notices.append(event.notice)
+        self.hears()
         told = [
             (n.purpose, n.receiver, n.step, n.run, n.concerning)
             for n in self.notices
@@ -412,6 +495,38 @@ class SchoolLife(RuleBasedStateMachine):
     def the_journal_is_whole_and_the_documents_are_what_it_says(self) -> None:
         found = verify(self.school.school)
         assert found.ok, found.findings
+
+    def hears(self) -> None:
+        """Read on in the journal who is to be told."""
+        school = self.school.school
+        for one in school.storage.journal(school.part, self.read_to, 10_000):
+            event = event_of(school, one)
+            self.read_to = one.position
+            if isinstance(event, NoticeQueued):
+                self.notices.append(event.notice)
+
+    @invariant()
+    def nobody_in_imminent_danger_is_alone_without_somebody_who_is_told_to_go(self) -> None:
+        """Law 7: the duty is there from the very commit that made it imminent."""
+        self.hears()
+        for student in STUDENTS:
+            file = self.file(student)
+            case = file.live_case
+            owed = file.owed("never_alone")
+            if case is None or severity_of(case.level) is not Severity.IMMINENT:
+                assert not owed
+            elif not case.accompanied:
+                assert len(owed) == 1
+                told = [n for n in self.notices if n.duty == owed[0].id and n.urgent]
+                assert owed[0].owner in {n.receiver for n in told}
+
+    @invariant()
+    def what_has_ended_or_is_frozen_owes_nothing_and_calls_nobody(self) -> None:
+        for student in STUDENTS:
+            file = self.file(student)
+            if file.frozen is not None:
+                assert {d.kind for d in file.duties} <= {"postvention"}
+                assert not any(run.state == "running" for run in file.runs)
 
     @invariant()
     def whoever_has_nothing_to_do_with_it_sees_nothing(self) -> None:

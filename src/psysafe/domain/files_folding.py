@@ -256,7 +256,9 @@ def _acknowledged(file: StudentFile, event: e.NoticeAcknowledged) -> StudentFile
 
 
 def _bereaved(file: StudentFile, event: e.StudentBereaved) -> StudentFile:
-    file = changed(file, frozen=event.at, support=None)
+    # Nobody is asked any more to look at what the student once answered.
+    flags = tuple(changed(f, state="reviewed") if f.state == "open" else f for f in file.flags)
+    file = changed(file, frozen=event.at, support=None, flags=flags)
     if file.live_case is None:
         return file
     return _case(file, lifecycle="closed", ended=event.at, declared=None)

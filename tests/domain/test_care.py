@@ -1,0 +1,84 @@
+"""What a family says as a whole, and how a report to the authority goes on: every combination."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import product
+
+import pytest
+
+from psysafe.domain.care import (
+    REPORT_STEPS,
+    AuthorityReport,
+    GuardianRow,
+    Supervision,
+    blocks_closing,
+    family,
+)
+from psysafe.domain.severity import Severity
+from psysafe.ids import Actor, PersonId
+
+NOW = datetime(2026, 11, 2, tzinfo=UTC)
+MOTHER, FATHER, AUNT = (PersonId(Actor(f"guardian:g-{n:012d}")) for n in (1, 2, 3))
+STATES = ("attempting", "told", "agrees", "undecided", "refuses", "unreachable")
+
+
+def row(who: PersonId, state: str) -> GuardianRow:
+    return GuardianRow(guardian=who, state=state, since=NOW)
+
+
+@pytest.mark.parametrize(("mother", "father"), list(product((None, *STATES), repeat=2)))
+@pytest.mark.parametrize("severity", [*Severity, None])
+def test_what_two_guardians_say_together(
+    mother: str | None, father: str | None, severity: Severity | None
+) -> None:
+    """The whole table, by the rule in words and not by the code's order."""
+    rows = [row(w, s) for w, s in ((MOTHER, mother), (FATHER, father)) if s is not None]
+    said = {mother, father}
+    found = family(rows, (MOTHER, FATHER), severity)
+    if {"agrees", "refuses"} <= said:
+        # One agreement suffices where life is in danger: a dispute delays no emergency care.
+        assert found == ("agrees" if severity is Severity.IMMINENT else "disputed")
+    elif "agrees" in said:
+        assert found == "agrees"
+    elif "refuses" in said:
+        assert found == "refuses"
+    elif "undecided" in said:
+        assert found == "undecided"
+    elif said == {"unreachable"}:
+        assert found == "unreachable"
+    else:
+        assert found == "open"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_whoever_has_no_right_to_decide_decides_nothing(state: str) -> None:
+    assert family([row(AUNT, state)], (MOTHER,), Severity.HIGH) == "open"
+    rows = [row(AUNT, state), row(MOTHER, "refuses")]
+    assert family(rows, (MOTHER,), Severity.HIGH) == "refuses"
+
+
+def test_a_family_without_a_guardian_is_not_unreachable_but_open() -> None:
+    assert family([], (), Severity.HIGH) == "open"
+
+
+def test_a_report_goes_one_way_and_what_was_submitted_can_only_be_added_to() -> None:
+    after = {"due": {"draft"}, "drafted": {"draft", "approve"}, "approved": {"submit"}}
+    after |= {"submitted": {"acknowledge", "supplement"}, "acknowledged": {"supplement"}}
+    for state in ("none", "due", "drafted", "approved", "submitted", "acknowledged"):
+        possible = {step for step, (before, _) in REPORT_STEPS.items() if state in before}
+        assert possible == after.get(state, set()), state
+
+
+@pytest.mark.parametrize("supervised", [None, "in_person", "handed_to", "ended"])
+@pytest.mark.parametrize(
+    "reported", [None, "due", "drafted", "approved", "submitted", "acknowledged"]
+)
+def test_a_case_closes_when_nobody_is_watched_and_no_report_is_open(
+    supervised: str | None, reported: str | None
+) -> None:
+    held = supervised and Supervision(state=supervised, adult="Ms Wang", since=NOW)
+    report = reported and AuthorityReport(state=reported, trigger="refusal", due_since=NOW)
+    blocked = blocks_closing(held or None, report or None)
+    assert ("supervision" in blocked) == (supervised in ("in_person", "handed_to"))
+    assert ("authority report" in blocked) == (reported not in (None, "acknowledged"))
