@@ -563,3 +563,20 @@ def test_the_safeguarding_lead_lets_the_rounds_of_the_whole_class_wait(tmp_path:
             student_id(1),
             student_id(2),
         }
+
+
+def test_whoever_was_asked_to_lead_and_is_accused_is_asked_no_more(tmp_path: Path) -> None:
+    with open_school(tmp_path / "school") as school:
+        school.desk("homeroom-1").signals.report(school.number(1), "message", {"fear": "severe"})
+        case = school.desk("counselor-a").cases.about(school.number(1))
+        case.acknowledge()
+        case.open()
+        cases = school.desk("counselor-a").cases
+        cases.assign_lead(case.id, str(staff_id("counselor-b")))
+        accuse(school, str(staff_id("counselor-b")))
+        with pytest.raises(NotFoundError):
+            school.desk("counselor-b").cases.accept_lead(case.id)
+        assert case_data(school)["lead"] == staff_id("counselor-a")
+        kinds = {d["kind"] for d in case_data(school)["duties"]}
+        assert "accept_lead" not in kinds
+        assert school.desk("counselor-b").inbox.list() == []

@@ -22,9 +22,11 @@ def _set(file: StudentFile, event: e.BarSet) -> StudentFile:
     # Whoever is barred leads nothing and is nobody's number to call.
     lead = None if case.lead in new.names else case.lead
     taken = None if case.acknowledged_by in new.names else case.acknowledged_by
-    if (lead, taken) == (case.lead, case.acknowledged_by):
+    offered = None if case.lead_offered in new.names else case.lead_offered
+    if (lead, taken, offered) == (case.lead, case.acknowledged_by, case.lead_offered):
         return file
-    return changed(file, case=changed(case, lead=lead, acknowledged_by=taken))
+    moved = changed(case, lead=lead, acknowledged_by=taken, lead_offered=offered)
+    return changed(file, case=moved)
 
 
 def _confirmed(file: StudentFile, event: e.BarConfirmed) -> StudentFile:

@@ -125,7 +125,9 @@ def _passed_by(w: World, now: datetime, ids: CommandIds) -> Events:
     """What barred people owe goes to somebody else now; a call that only they have goes on."""
     found: Events = []
     for duty in w.file.duties:
-        if duty.kind == "tell_homeroom_teacher" and w.kept_out("homeroom_teacher", "of_class", now):
+        if (
+            duty.kind == "tell_homeroom_teacher" and w.kept_out("homeroom_teacher", "of_class", now)
+        ) or (duty.owner in w.barred and duty.kind == "accept_lead"):
             found.append(e.DutyCancelled(duty=duty.id, at=now, why="barred"))
         elif duty.owner in w.barred and duty.kind not in _STAYS:
             passed = handed_on(w, duty, now)

@@ -229,7 +229,7 @@ def _tells(world: World, command: c.Command) -> bool:
     """Whether a command is about something of which a barred person may not know."""
     if isinstance(command, c.AcknowledgeNotice):
         return world.notice is None or world.notice.purpose != TAKEN_UP
-    return isinstance(command, c.ReviewFlag | c.Respond)
+    return isinstance(command, c.ReviewFlag | c.Respond | c.SettleDuty)
 
 
 def _receipt(

@@ -154,7 +154,7 @@ def _read_dismissed(
     w: World, command: c.ReadDismissed, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
     guards.permitted(w, actor, "dismiss_high", now, "read-dismissed")
-    if not w.file.owed("read_dismissed"):
+    if actor in w.barred or not w.file.owed("read_dismissed"):
         raise InvalidMoveError("PSY043")
     return [e.DismissedRead(student=command.student, by=PersonId(actor), at=now)]
 
