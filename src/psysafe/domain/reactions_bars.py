@@ -124,12 +124,13 @@ def bar_set(ev: e.BarSet, w: World, now: datetime, ids: CommandIds) -> Events:
 def _passed_by(w: World, now: datetime, ids: CommandIds) -> Events:
     """What barred people owe goes to somebody else now; a call that only they have goes on."""
     found: Events = []
+    no_teacher = w.kept_out("homeroom_teacher", "of_class", now)
     for duty in w.file.duties:
-        if (
-            duty.kind == "tell_homeroom_teacher" and w.kept_out("homeroom_teacher", "of_class", now)
-        ) or (duty.owner in w.barred and duty.kind == "accept_lead"):
+        theirs = duty.owner in w.barred
+        to_nobody = duty.kind == "tell_homeroom_teacher" and no_teacher
+        if to_nobody or (theirs and duty.kind == "accept_lead"):
             found.append(e.DutyCancelled(duty=duty.id, at=now, why="barred"))
-        elif duty.owner in w.barred and duty.kind not in _STAYS:
+        elif theirs and duty.kind not in _STAYS:
             passed = handed_on(w, duty, now)
             if passed.to is None:
                 heir = _anybody((), w, now)
