@@ -102,6 +102,30 @@ def test_the_lead_goes_to_nobody_who_is_away(school: InventedSchool) -> None:
         cases(school).assign_lead(case.id, staff_id("counselor-b"))
 
 
+def test_a_case_is_opened_with_no_lead_who_is_away(school: InventedSchool) -> None:
+    school.desk("homeroom-1").signals.report(
+        school.number(1), "one_to_one", {"self_harm": "some"}, place="class_room"
+    )
+    case = cases(school).about(school.number(1))
+    case.acknowledge()
+    school.absent("counselor-b", days=5)
+    with pytest.raises(InvalidMoveError, match="PSY022"):
+        case.open(staff_id("counselor-b"))
+    assert state(school) == "triage"
+
+
+def test_whoever_is_the_students_counselor_no_more_does_not_accept_the_lead(
+    school: InventedSchool,
+) -> None:
+    case = opened(school)
+    cases(school).assign_lead(case.id, staff_id("counselor-b"))
+    school.leaves("counselor-b")
+    school.takes("counselor-b", "leading_group_deputy")
+    with pytest.raises(InvalidMoveError, match="PSY038"):
+        cases(school, "counselor-b").accept_lead(case.id)
+    assert file_of(school).case.lead == staff_id("counselor-a")  # type: ignore[union-attr]
+
+
 # -- away and back --------------------------------------------------------------------------------
 
 

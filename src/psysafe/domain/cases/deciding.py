@@ -78,7 +78,8 @@ def _open(w: World, command: c.OpenCase, actor: Actor, now: datetime, ids: Comma
     guards.permitted(w, actor, "open", now, "open")
     guards.in_state(case, "open", "triage")
     lead = command.lead or PersonId(actor)
-    if lead in w.barred or "counselor" not in w.holders(Actor(lead), now):
+    there = lead == actor or w.roster.there(lead, now)
+    if lead in w.barred or not there or "counselor" not in w.holders(Actor(lead), now):
         raise InvalidMoveError("PSY022", action="open")
     return [e.CaseOpened(case=case.id, lead=lead, at=now)]
 

@@ -40,7 +40,8 @@ def _accept(
     w: World, command: c.AcceptLead, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
     case = guards.live_case(w, command.case)
-    if case.lead_offered != actor or not w.present(actor, now):
+    # Asked as a counselor of this student: whoever is that no more has nothing to accept.
+    if case.lead_offered != actor or "counselor" not in w.holders(actor, now):
         raise InvalidMoveError("PSY038")
     return [e.LeadAccepted(case=case.id, lead=PersonId(actor), at=now)]
 
