@@ -135,9 +135,10 @@ class SafetyNet:
 
         Call it from a loop, cron or a task queue; several at once and a kill are safe.
         """
-        from psysafe.engine.tick import tick
+        from psysafe.desk.heartbeat import ticked
 
-        return tick(self._school, now or self._school.clock.now(), self._speaker, budget)
+        moment = now or self._school.clock.now()
+        return ticked(self._school, self.settings.folder, self._speaker, moment, budget)
 
     def close(self) -> None:
         """Give back the store and the open lines of channels. Twice does no harm."""

@@ -115,6 +115,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.troubles",
         "engine.deliver",
         "engine.tick",
+        "engine.auditing",
         "engine",
         "builtin",
     ),

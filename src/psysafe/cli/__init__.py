@@ -76,6 +76,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "flags": ("screening", "flags"),
     "review": ("screening", "review"),
     "tick": ("proof", "tick"),
+    "audit": ("proof", "audit"),
+    "heartbeat": ("proof", "heartbeat"),
     "verify": ("proof", "verify"),
     "rebuild": ("proof", "rebuild"),
     "explain": ("explaining", "explain"),

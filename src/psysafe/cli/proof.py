@@ -38,6 +38,56 @@ def tick(call: Call) -> Answer:
 
 
 @command(
+    "audit",
+    help="自查：职责与呼叫是否都在继续 · does everything that is owed still go on?",
+    writes=True,
+)
+def audit(call: Call) -> Answer:
+    found = call.operator.audit()
+    language = call.language
+    text = pairs(
+        [
+            (say("duties", language), str(found.duties)),
+            (say("cases", language), str(found.cases)),
+            (say("made up for", language), str(found.mended)),
+        ]
+    )
+    data = {"duties": found.duties, "cases": found.cases, "mended": found.mended}
+    code = 1 if found.findings else 0
+    return Answer(data=data, text=text, findings=found.findings, code=code)
+
+
+@command(
+    "heartbeat",
+    click.Option(
+        ["--within"],
+        type=click.IntRange(1, 7 * 24 * 60),
+        default=15,
+        show_default=True,
+        metavar="MINUTES",
+        help="多少分钟内算正常 · for so many minutes all is well",
+    ),
+    help="供外部监控：时间是否仍在推进 · for a monitor: does time still pass here?",
+)
+def heartbeat(call: Call, within: int) -> Answer:
+    """Exit code 1 where time has not passed for so long, or the last look over found something."""
+    beat = dict(call.operator.heartbeat())
+    silent = call.operator.silent_for()
+    language = call.language
+    minutes = None if silent is None else silent.total_seconds() / 60
+    well = minutes is not None and minutes <= within and not beat.get("findings")
+    ago = "-" if minutes is None else str(round(minutes))
+    text = pairs(
+        [
+            (say("minutes since the last tick", language), ago),
+            (say("found when last looked over", language), ", ".join(beat.get("findings", []))),
+        ]
+    )
+    data = {"minutes": None if minutes is None else round(minutes, 1), **beat}
+    return Answer(data=data, text=text, code=0 if well else 1)
+
+
+@command(
     "verify",
     click.Option(["--head"], metavar="FILE", help="以前导出的链头 · a head exported earlier"),
     click.Option(["--export-head"], is_flag=True, help="导出链头 · export the head"),

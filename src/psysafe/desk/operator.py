@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,21 @@ from typing import Any
 from psysafe import wire
 from psysafe.clock import to_wire
 from psysafe.contracts.directory import Directory
+from psysafe.desk import heartbeat
 from psysafe.desk.checking import check, doctor
 from psysafe.desk.duty_rosters import DutyTables
 from psysafe.desk.exporting import StaffExport
+from psysafe.desk.heartbeat import ticked
 from psysafe.desk.importing import RosterTables, StaffTables
 from psysafe.desk.reaching import Channels
 from psysafe.desk.reconciling import Reconciling
 from psysafe.desk.roster_import import Options
 from psysafe.desk.seat import Seat
 from psysafe.domain.tables import Faults
+from psysafe.engine.auditing import Audited, audit
 from psysafe.engine.gather import roster
 from psysafe.engine.rebuilding import rebuild
-from psysafe.engine.tick import TickReport, tick
+from psysafe.engine.tick import TickReport
 from psysafe.engine.verify import Verified, verify
 from psysafe.errors import Fact, Finding, InvalidDataError, NotPermittedError, PlanError
 from psysafe.ids import kind_of
@@ -84,7 +87,20 @@ class OperatorDesk:
 
     def tick(self, budget: int = 1000) -> TickReport:
         """Let time pass: see `SafetyNet.tick`."""
-        return tick(self._seat.school, self._seat.now(), self._seat.speaker, budget)
+        seat = self._seat
+        return ticked(seat.school, self._settings.folder, seat.speaker, seat.now(), budget)
+
+    def audit(self) -> Audited:
+        """Look the school over: are all duties and calls still going on? Makes up for lost ones."""
+        return audit(self._seat.school, self._seat.now())
+
+    def heartbeat(self) -> Mapping[str, Any]:
+        """When time last passed here, and what the last look over the school found."""
+        return heartbeat.read(self._settings.folder)
+
+    def silent_for(self) -> timedelta | None:
+        """How long ago time last passed here; None where it never did."""
+        return heartbeat.age(self._settings.folder, self._seat.now())
 
     def check(self) -> tuple[Finding, ...]:
         """Look the school over before it is needed: plan, people, calendar, channels, plugins."""

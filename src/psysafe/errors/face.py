@@ -334,4 +334,19 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a second pair of eyes answers for what leaves the school",
         "let the head or the deputy of the leading group approve",
     ),
+    "PSY087": (
+        "wake-ups were lost and are made up for: {count}",
+        "somebody would not have been called, and nobody would have seen it",
+        "find out why: a restored backup, a damaged store, a tick that never ran",
+    ),
+    "PSY088": (
+        "open duties whose owner has left or is away without a deputy: {count}",
+        "they pass on only when their time is up",
+        "enter a deputy, or let the leading group look at the overdue ones",
+    ),
+    "PSY089": (
+        "cases that nobody has and about which nobody is called: {count}",
+        "a report that nobody hears is the harm that this program exists to prevent",
+        "let a counselor look at the list of cases now",
+    ),
 }

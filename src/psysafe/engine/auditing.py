@@ -1,0 +1,102 @@
+"""The school looks itself over: does everything that is owed or called still go on by itself?
+
+Once a day. A wake-up that was lost, by a damaged store or a restored backup, is made up for at
+once, through the same handler as any other; what a person must mend is counted, never named.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from psysafe.contracts.storage import Query
+from psysafe.domain import commands as c
+from psysafe.domain.duties import RUNNING
+from psysafe.domain.files import LIVE
+from psysafe.engine.cards import CaseCard, DutyCard
+from psysafe.engine.gather import every_page, gather, people_and_duty, readable
+from psysafe.engine.handle import handle
+from psysafe.engine.school import School
+from psysafe.errors import Fact, Finding, FindingSeverity, PsysafeError
+from psysafe.ids import SYSTEM_TICK, StudentId, derived_command
+
+#: How late a wake-up may be before it counts as lost: two ticks of an hourly scheduler.
+GRACE: Final = timedelta(hours=2)
+
+
+@attrs.frozen(kw_only=True)
+class Audited:
+    """What a look over the school came to: how much was looked at, made up for, left to people."""
+
+    at: datetime
+    duties: int
+    cases: int
+    mended: int
+    findings: tuple[Finding, ...] = ()
+
+
+def audit(school: School, now: datetime) -> Audited:
+    """Look at every open duty and every live case; make up for wake-ups that were lost.
+
+    PSY087 wake-ups were lost and are made up for; PSY088 duties whose owner is gone or away
+    without a deputy; PSY089 cases that nobody has and about which nobody is called.
+    """
+    people, _ = people_and_duty(school)
+    duties, gone, lost = 0, 0, 0
+    asked = Query(index="kind", prefixes=(("duty",),), limit=200)
+    for _, card in readable(school, list(every_page(school, asked)), DutyCard):
+        duties += 1
+        duty = card.duty
+        gone += not people.there(duty.owner, now)
+        if duty.passed == 0 and duty.due + GRACE < now:
+            wish = c.DutyIsDue(student=card.student, duty=duty.id, passed=0)
+            lost += _made_up_for(school, wish, "duty", f"{duty.id}/0", now)
+    cases, silent = 0, 0
+    live = Query(index="board", prefixes=tuple(("case", one) for one in LIVE), limit=200)
+    for _, case in readable(school, list(every_page(school, live)), CaseCard):
+        cases += 1
+        lost += _lost_steps(school, case.student, now)
+        silent += _nobody_has(school, case.student)
+    found: list[Finding] = []
+    for code, count in (("PSY087", lost), ("PSY088", gone), ("PSY089", silent)):
+        if count:
+            facts: dict[str, Fact] = {"count": count}
+            severity: FindingSeverity = "warning" if code == "PSY088" else "error"
+            found.append(Finding(code=code, severity=severity, facts=facts))
+    return Audited(at=now, duties=duties, cases=cases, mended=lost, findings=tuple(found))
+
+
+def _lost_steps(school: School, student: StudentId, now: datetime) -> int:
+    found = 0
+    for run in gather(school, student).world.file.runs:
+        if run.state == RUNNING and (run.due is None or run.due + GRACE < now):
+            wish = c.StepIsDue(student=student, run=run.id, index=run.index)
+            found += _made_up_for(school, wish, "step", f"{run.id}/{run.index}", now)
+    return found
+
+
+def _nobody_has(school: School, student: StudentId) -> bool:
+    """A case that waits for somebody, with nobody called and nobody who owes that call."""
+    file = gather(school, student).world.file
+    case = file.live_case
+    if case is None or case.lifecycle != "signalled":
+        return False
+    called = any(run.state == RUNNING for run in file.runs)
+    return not called and not file.owed("answer_unheard_route")
+
+
+def _made_up_for(
+    school: School,
+    wish: c.StepIsDue | c.DutyIsDue,
+    what: str,
+    which: str,
+    now: datetime,
+) -> int:
+    """Do what the lost wake-up would have done. A second time it changes nothing."""
+    command = derived_command(school.part_key, "audit", what, which)
+    try:
+        return int(bool(handle(school, wish, SYSTEM_TICK, now, command_id=command).events))
+    except PsysafeError:
+        return 0  # gone meanwhile: nothing is lost any more
