@@ -64,7 +64,7 @@ def holders(people: Roster, now: datetime) -> dict[str, tuple[str, ...]]:
 def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, ...]:
     """Everything that stands against this school's net, the worst first; empty: nothing.
 
-    Codes: PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
+    Codes: PSY150 where no authority outside is entered, PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
     plan, people, calendar and this machine,
     PSY302 about scales, PSY5xx about plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about
     channels.
@@ -86,10 +86,17 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *_scales(school),
         *_clock(school, now),
         *check_duty(school, now),
+        *_outside(school),
         *_campaigns(school, people, now),
         *(finding for report in school.plugins.report for finding in report.findings),
     )
     return tuple(_local(finding, school) for finding in sorted(found, key=_gravity))
+
+
+def _outside(school: School) -> Iterator[Finding]:
+    """Where everybody inside is barred, somebody outside must be reachable."""
+    if not school.outside:
+        yield Finding(code="PSY150", severity="warning")
 
 
 def _local(finding: Finding, school: School) -> Finding:

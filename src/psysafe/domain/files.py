@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from psysafe.domain import events as e
-from psysafe.domain.bars import Bar, HandedOver
+from psysafe.domain.bars import REPORT_HARM, Bar, HandedOver
 from psysafe.domain.care import (
     AuthorityReport,
     CareAdvice,
@@ -129,6 +129,13 @@ class StudentFile:
     @property
     def live_case(self) -> Case | None:
         return self.case if self.case is not None and self.case.live else None
+
+    @property
+    def reported(self) -> bool:
+        """Whether an authority is to be told, or was: of a refusal, or of suspected harm."""
+        case = self.case
+        refused = case is not None and case.report is not None
+        return refused or bool(self.handed_over) or bool(self.owed(REPORT_HARM))
 
     def duty(self, duty_id: str) -> Duty | None:
         """An open duty; None where it is met, cancelled or unknown."""

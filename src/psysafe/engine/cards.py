@@ -61,6 +61,9 @@ class CaseCard:
     accompanying: tuple[PersonId, ...] = ref(default=())
     barred: tuple[PersonId, ...] = item(ItemClass.ALLEGATION, default=())
     """for whom this line does not exist"""
+    stood_down: bool = ref(default=False)
+    reported: bool = item(ItemClass.REFERRAL_SUMMARY, default=False)
+    """a report to an authority is due or later"""
 
 
 @record
@@ -122,6 +125,8 @@ def case_card(file: StudentFile, case: Case, about: Standing) -> CaseCard:
         due=min(duties, default=None),
         accompanying=tuple(sorted(file.accompanying())) if case.live else (),
         barred=tuple(sorted(barred_by(file.bars))),
+        stood_down=case.stood_down is not None and case.declared is None,
+        reported=file.reported,
     )
 
 

@@ -79,7 +79,7 @@ def file_states(file: StudentFile, now: datetime) -> frozenset[State]:
         case.lowered,
         now,
         stood_down=case.stood_down is not None and case.declared is None,
-        report=case.report is not None,
+        report=file.reported,
     )
 
 
@@ -153,7 +153,15 @@ def card_sight(
         worn,
         NOTHING_KNOWN
         if barred
-        else states_of(card.lifecycle, card.level, card.declared, card.lowered, now),
+        else states_of(
+            card.lifecycle,
+            card.level,
+            card.declared,
+            card.lowered,
+            now,
+            stood_down=card.stood_down,
+            report=card.reported,
+        ),
         purpose="care",
         at=now,
         action=Action.LIST,

@@ -197,4 +197,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "with a clock that is slow alarms and answers come too late, and nobody sees it",
         "let this machine keep its time by a time server, and each other that writes here",
     ),
+    "PSY150": (
+        "no authority outside the school is entered",
+        "where everybody who would be told is suspected of harm, nobody would be told",
+        "add [outside_authority] with a channel and an address to psysafe.toml",
+    ),
 }
