@@ -487,7 +487,7 @@ EVENTS += (
     e.ReportAdvanced(case=CASE, step="draft", by=COUNSELOR, at=LATER, text="经过"),
     e.FollowedUp(case=CASE, by=COUNSELOR, at=LATER, note="睡得好"),
     e.LeadOffered(case=CASE, lead=TEACHER, by=COUNSELOR, at=LATER),
-    e.LeadAccepted(case=CASE, lead=TEACHER, at=LATER),
+    e.LeadAccepted(case=CASE, lead=TEACHER, before=COUNSELOR, at=LATER),
     e.StudentWentAway(case=CASE, by=COUNSELOR, at=LATER, place="home"),
     e.StudentReturned(case=CASE, by=COUNSELOR, at=LATER, meeting="与家长谈过"),
     e.ClosureRejected(case=CASE, by=COUNSELOR, at=LATER, reason="再看一周"),

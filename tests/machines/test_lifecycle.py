@@ -230,6 +230,21 @@ def test_what_was_entered_in_error_is_voided_while_nobody_outside_was_told(
     assert state(school) == "void"
 
 
+def test_a_closed_case_is_voided_too_and_one_for_which_120_was_called_is_not(
+    school: InventedSchool,
+) -> None:
+    case = closing(school)
+    cases(school, "counselor-b").close(case.id, "agreed")
+    cases(school).void(case.id, "the wrong student")
+    assert state(school) == "void"
+    school.desk("homeroom-1").signals.report(school.number(1), "one_to_one", {"fear": "some"})
+    new = cases(school).about(school.number(1))
+    new.acknowledge()
+    new.supervise("in_person", "Ms Wang", called=True)
+    with pytest.raises(InvalidMoveError, match="PSY042"):
+        cases(school).void(new.id, "the wrong student")
+
+
 def test_a_case_of_which_a_family_was_told_is_not_voided(school: InventedSchool) -> None:
     case = opened(school)
     case.guardian(guardian_id(1), "reached")
@@ -339,6 +354,9 @@ def test_after_a_death_nothing_goes_on_by_itself_and_care_for_those_left_begins(
     assert file.frozen == school.clock.now()
     assert not any(r.state == "running" for r in file.runs)
     assert [d.kind for d in file.duties] == ["postvention"]
+    # What was on its way when the death was entered goes out no more.
+    assert not told(school, "homeroom-1", "crisis")
+    assert not told(school, "head", "leading_group_report")
     for _ in range(5):
         school.tick(days=3)
     assert {d.kind for d in file_of(school).duties} == {"postvention"}

@@ -64,10 +64,9 @@ def holders(people: Roster, now: datetime) -> dict[str, tuple[str, ...]]:
 def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, ...]:
     """Everything that stands against this school's net, the worst first; empty: nothing.
 
-    Codes: PSY150 where no authority outside is entered, PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
-    plan, people, calendar and this machine,
-    PSY302 about scales, PSY5xx about plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about
-    channels.
+    Codes: PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
+    plan, people, calendar and this machine, PSY150 where no authority outside is entered, PSY302
+    about scales, PSY5xx about plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about channels.
     """
     people = roster(school)
     held = holders(people, now)

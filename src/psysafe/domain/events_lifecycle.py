@@ -24,6 +24,8 @@ class LeadOffered:
 class LeadAccepted:
     case: CaseId = ref()
     lead: PersonId = ref()
+    before: PersonId | None = ref(default=None)
+    """who led until now"""
     at: datetime = ref()
 
 

@@ -34,6 +34,8 @@ def still_asks(notice: Notice, file: StudentFile) -> bool:
     """Whether a notice still wants an answer: not given yet, and nobody else has taken it up."""
     if notice.acknowledged is not None:
         return False
+    if file.frozen is not None and notice.queued < file.frozen:
+        return False  # after a death nothing from before goes out any more
     if notice.receiver in barred_by(file.bars) and notice.purpose != "taken_up":
         return False  # what they were told before they were barred asks them nothing any more
     if notice.duty is not None:

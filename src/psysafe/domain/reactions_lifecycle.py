@@ -59,7 +59,7 @@ def _accepted(ev: e.LeadAccepted, w: World, now: datetime, ids: CommandIds) -> E
     found = _met("accept_lead", ev.lead, w, now)
     moved = ("reassess", "follow_up", "full_analysis", "hospital_outcome", "review_signal")
     for duty in w.file.duties:
-        if duty.case == ev.case and duty.kind in moved and duty.owner != ev.lead:
+        if duty.case == ev.case and duty.kind in moved and duty.owner == ev.before:
             found.append(e.DutyPassedOn(duty=duty.id, to=ev.lead, due=duty.due, at=now))
     return found
 
@@ -144,9 +144,7 @@ def _bereaved(ev: e.StudentBereaved, w: World, now: datetime, ids: CommandIds) -
         if run.state == RUNNING
     ]
     found += [e.DutyCancelled(duty=d.id, at=now, why="bereavement") for d in w.file.duties]
-    owner = w.first_of(LEADING_GROUP, now)
-    if owner is None:
-        return found
+    owner = w.first_of((*LEADING_GROUP, "counselor", "safeguarding_lead"), now) or ev.by
     opened = duty_opened("postvention", owner, Severity.HIGH, w, now, ids)
     people = dict.fromkeys((owner, *w.people("counselor", "of_grade", now)))
     return [

@@ -12,6 +12,7 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.care import Supervision
 from psysafe.domain.cases import guards
+from psysafe.domain.files import LIVE
 from psysafe.domain.severity import Assessed, Severity
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError, NotFoundError, NotPermittedError
@@ -33,7 +34,7 @@ def _assign(
     if command.lead != actor:
         return [offered]
     # Whoever takes it themselves need not be asked.
-    return [offered, e.LeadAccepted(case=case.id, lead=command.lead, at=now)]
+    return [offered, e.LeadAccepted(case=case.id, lead=command.lead, before=case.lead, at=now)]
 
 
 def _accept(
@@ -43,7 +44,7 @@ def _accept(
     # Asked as a counselor of this student: whoever is that no more has nothing to accept.
     if case.lead_offered != actor or "counselor" not in w.holders(actor, now):
         raise InvalidMoveError("PSY038")
-    return [e.LeadAccepted(case=case.id, lead=PersonId(actor), at=now)]
+    return [e.LeadAccepted(case=case.id, lead=PersonId(actor), before=case.lead, at=now)]
 
 
 def _away(w: World, command: c.MarkAway, actor: Actor, now: datetime, ids: CommandIds) -> Events:
@@ -140,11 +141,15 @@ def _stand_down(
 
 
 def _void(w: World, command: c.VoidCase, actor: Actor, now: datetime, ids: CommandIds) -> Events:
-    case = guards.live_case(w, command.case)
+    case = w.file.case
+    if case is None or case.id != command.case:
+        raise NotFoundError
     guards.permitted(w, actor, "void", now, "void")
+    guards.in_state(case, "void", *LIVE, "closed", "dismissed")
     guards.reasoned(command.reason, "void")
     told = any(row.state != "attempting" for row in case.guardians)
-    handed = case.supervision is not None and case.supervision.state == "handed_to"
+    held = case.supervision
+    handed = held is not None and (held.state == "handed_to" or held.called)
     sent = case.report is not None and case.report.sent
     if told or handed or sent or case.advice:
         raise InvalidMoveError("PSY042")
