@@ -79,6 +79,7 @@ class SafetyNet:
 
         settings = read_settings(Path(path))
         found = plugins or Plugins.installed(disabled=settings.disabled_plugins, builtins=[builtin])
+        settings = _with_calendar(settings, found, (clock or SystemClock()).now())
         storage = found.storage(settings.storage.use)
         vault = settings.vault.use if settings.vault else "null"
         options = dict(settings.vault.options) if settings.vault else {}
@@ -167,6 +168,35 @@ def _part_key(folder: Path) -> bytes:
         return file.read_bytes()
     except OSError:
         raise PlanError("PSY019", path="keys/part.key") from None
+
+
+def _with_calendar(settings: Settings, plugins: Plugins, now: datetime) -> Settings:
+    """The settings with the years that a plugin's calendar knows and the school's file does not.
+
+    A calendar that fails leaves a year without data, which `check` says; nothing is guessed.
+    """
+    import attrs
+
+    from psysafe.domain.calendar import CalendarDays, SchoolCalendar
+
+    if settings.calendar_use is None:
+        return settings
+    record = plugins.calendar(settings.calendar_use)
+    years = dict(settings.calendar.years)
+    for year in range(now.year - 1, now.year + 3):
+        if year in years:
+            continue
+        try:
+            known = record.year(year)
+        except Exception as error:
+            kind = type(error).__name__
+            _log.error("a calendar failed", extra={"calendar": record.name, "code": kind})
+            continue
+        if known is not None:
+            years[year] = CalendarDays(
+                source=known.source, holidays=known.holidays, makeup=known.makeup
+            )
+    return attrs.evolve(settings, calendar=SchoolCalendar(settings.zone, years))
 
 
 def _channels(

@@ -20,7 +20,7 @@ from psysafe.engine.auditing import audit
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.tick import TickReport, tick
-from psysafe.errors import InvalidDataError
+from psysafe.errors import InvalidDataError, PsysafeError
 
 FILE: Final = "heartbeat.json"
 FORMAT: Final = 1
@@ -44,18 +44,27 @@ def ticked(
     told["next_due"] = to_wire(report.next_due) if report.next_due is not None else None
     before = _moment(last, "audited")
     if before is None or not timedelta() <= now - before < DAILY:
-        found = audit(school, now)
-        told |= {
-            "audited": to_wire(now),
-            "duties": found.duties,
-            "cases": found.cases,
-            "mended": found.mended,
-            "findings": [f.code for f in found.findings],
-        }
-        for finding in found.findings:
-            _log.error("the school's look over itself found something", extra=_about(finding))
+        told |= _looked_over(school, now)
     _write(folder, told)
     return report
+
+
+def _looked_over(school: School, now: datetime) -> dict[str, Any]:
+    """What the look over the school came to. That it failed is a finding and stops no tick."""
+    try:
+        found = audit(school, now)
+    except PsysafeError as error:
+        _log.error("the school's look over itself failed", extra={"code": error.code})
+        return {"audited": to_wire(now), "findings": [error.code]}
+    for finding in found.findings:
+        _log.error("the school's look over itself found something", extra=_about(finding))
+    return {
+        "audited": to_wire(now),
+        "duties": found.duties,
+        "cases": found.cases,
+        "mended": found.mended,
+        "findings": [f.code for f in found.findings],
+    }
 
 
 def _about(finding: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ once, through the same handler as any other; what a person must mend is counted,
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,13 +15,15 @@ import attrs
 from psysafe.contracts.storage import Query
 from psysafe.domain import commands as c
 from psysafe.domain.duties import RUNNING
-from psysafe.domain.files import LIVE
+from psysafe.domain.files import LIVE, StudentFile
 from psysafe.engine.cards import CaseCard, DutyCard
 from psysafe.engine.gather import every_page, gather, people_and_duty, readable
 from psysafe.engine.handle import handle
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, FindingSeverity, PsysafeError
 from psysafe.ids import SYSTEM_TICK, StudentId, derived_command
+
+_log = logging.getLogger("psysafe.engine")
 
 #: How late a wake-up may be before it counts as lost: two ticks of an hourly scheduler.
 GRACE: Final = timedelta(hours=2)
@@ -57,8 +60,10 @@ def audit(school: School, now: datetime) -> Audited:
     live = Query(index="board", prefixes=tuple(("case", one) for one in LIVE), limit=200)
     for _, case in readable(school, list(every_page(school, live)), CaseCard):
         cases += 1
-        lost += _lost_steps(school, case.student, now)
-        silent += _nobody_has(school, case.student)
+        file = _file(school, case.student)
+        if file is not None:
+            lost += _lost_steps(school, file, now)
+            silent += _nobody_has(file)
     found: list[Finding] = []
     for code, count in (("PSY087", lost), ("PSY088", gone), ("PSY089", silent)):
         if count:
@@ -68,18 +73,26 @@ def audit(school: School, now: datetime) -> Audited:
     return Audited(at=now, duties=duties, cases=cases, mended=lost, findings=tuple(found))
 
 
-def _lost_steps(school: School, student: StudentId, now: datetime) -> int:
+def _file(school: School, student: StudentId) -> StudentFile | None:
+    """The student's file; None where it is damaged, which `verify` names and `rebuild` mends."""
+    try:
+        return gather(school, student).world.file
+    except PsysafeError as error:
+        _log.error("a file could not be looked at", extra={"code": error.code})
+        return None
+
+
+def _lost_steps(school: School, file: StudentFile, now: datetime) -> int:
     found = 0
-    for run in gather(school, student).world.file.runs:
+    for run in file.runs:
         if run.state == RUNNING and (run.due is None or run.due + GRACE < now):
-            wish = c.StepIsDue(student=student, run=run.id, index=run.index)
+            wish = c.StepIsDue(student=file.student, run=run.id, index=run.index)
             found += _made_up_for(school, wish, "step", f"{run.id}/{run.index}", now)
     return found
 
 
-def _nobody_has(school: School, student: StudentId) -> bool:
+def _nobody_has(file: StudentFile) -> bool:
     """A case that waits for somebody, with nobody called and nobody who owes that call."""
-    file = gather(school, student).world.file
     case = file.live_case
     if case is None or case.lifecycle != "signalled":
         return False

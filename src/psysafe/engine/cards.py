@@ -1,8 +1,7 @@
 """Documents besides the file: cards for lists, notices, and what the outbox must wake up.
 
-Lists read cards: small records with just what a line of a list and its privacy decision need.
-Cards, notices and outbox entries are functions of the file before and after a command and of its
-events, so they can be made again at any time.
+Lists read cards: small records with what a line and its privacy decision need. All of them are
+functions of the file and of a command's events, so they can be made again at any time.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import Case, StudentFile
 from psysafe.domain.people import Standing, Student, standing
 from psysafe.domain.plan import INBOX
-from psysafe.domain.severity import Level, Provisional, Severity, opaque_code, severity_of
+from psysafe.domain.severity import Level, Severity, opaque_code, severity_of
 from psysafe.domain.surveys import Survey
 from psysafe.ids import CaseId, FlagId, PersonId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
@@ -38,7 +37,7 @@ NOTE: Final = "note"
 #: How long before a round is due its list is told (suggestion house default).
 ROUND_AHEAD: Final = timedelta(days=1)
 HAND_OVER: Final = "hand_over"
-#: After what time a late duty that nobody can take over is said again (suggestion house default).
+#: When a late duty that nobody can take over is said again (suggestion house default).
 SAID_AGAIN: Final = timedelta(hours=24)
 
 
@@ -63,7 +62,6 @@ class CaseCard:
     """for whom this line does not exist"""
     stood_down: bool = ref(default=False)
     reported: bool = item(ItemClass.REFERRAL_SUMMARY, default=False)
-    """a report to an authority is due or later"""
 
 
 @record
@@ -432,8 +430,7 @@ def note_wakes(
         if isinstance(event, e.NoticeQueued):
             found += sends(event.notice, calendar)
         elif isinstance(event, e.NoteTaken | e.DutyPassedOn):
-            duty = after.duty
-            wake = duty.due
+            duty, wake = after.duty, after.duty.due
             if isinstance(event, e.DutyPassedOn) and event.to is None:
                 wake = event.at + SAID_AGAIN
             key = f"note/{after.id}/{duty.passed}"
@@ -446,8 +443,3 @@ def send(notice: Notice, channel: str, due: datetime) -> Entry:
     """The entry of one notice over one channel; one logical send has one key."""
     reference = f"{notice.student or ''}|{notice.id}|{channel}"
     return Entry(f"send/{notice.id}/{channel}", "send", reference, due, 4 - notice.severity.rank)
-
-
-def provisional(level: Level) -> bool:
-    """Whether only a report or a rule stands behind a level."""
-    return isinstance(level, Provisional)

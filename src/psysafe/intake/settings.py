@@ -82,6 +82,9 @@ class Settings:
     outside: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     """by channel, where the authority outside is reached when everybody inside is barred"""
 
+    calendar_use: str | None = None
+    """the calendar of a plugin that knows the years which the school's own file leaves out"""
+
     @property
     def folder(self) -> Path:
         """The school's folder: paths in the settings are relative to it."""
@@ -124,6 +127,7 @@ def read_settings(
         "vault": _chosen(vault) if (vault := top.table("vault", needed=False)) else None,
         "channels": (named := _channels(top)),
         "outside": _outside(top, named),
+        "calendar_use": _calendar_use(top),
         "disabled_plugins": _disabled(top),
         "aliases": _aliases(top),
         "retention": _retention(_required(top, "retention")),
@@ -309,6 +313,16 @@ def _plan(
         faults.found += error.findings
         return None, (), ()
     return plan, chain(data, shipped, Faults(name)), findings
+
+
+def _calendar_use(top: Table) -> str | None:
+    """`[calendar] use = "NAME"`; None where the school's own file is all there is."""
+    table = top.table("calendar", needed=False)
+    if table is None:
+        return None
+    name = table.text("use")
+    table.refuse_the_rest()
+    return name or None
 
 
 def _calendar(folder: Path, name: str, faults: Faults) -> dict[int, CalendarDays]:
