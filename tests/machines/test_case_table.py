@@ -63,6 +63,12 @@ def _calm(school: InventedSchool) -> None:
     school.clock.advance(days=15)
 
 
+def _away(school: InventedSchool) -> None:
+    _open(school)
+    case = school.desk("counselor-a").cases.about(school.number(1))
+    school.desk("counselor-a").cases.away(case.id, "home", "her mother")
+
+
 def _closing(school: InventedSchool) -> None:
     _calm(school)
     school.desk("counselor-a").cases.about(school.number(1)).close("well for two weeks")
@@ -93,6 +99,7 @@ STATES: dict[str, Callable[[InventedSchool], None]] = {
     "open": _open,
     "open, declared": _declared,
     "open, calm": _calm,
+    "away": _away,
     "closing": _closing,
     "closed": _closed,
     "dismissed": _dismissed,
@@ -102,7 +109,7 @@ ENDED = ("closed", "dismissed")
 SIGNALLED = ("signalled", "signalled, imminent", "signalled, unanswered")
 TRIAGE = ("triage", "triage, high")
 OPEN = ("open", "open, declared", "open, calm")
-LIVE = (*SIGNALLED, *TRIAGE, *OPEN, "closing")
+LIVE = (*SIGNALLED, *TRIAGE, *OPEN, "away", "closing")
 
 # -- who there is, and who may know that there is a case ------------------------------------------
 
@@ -144,6 +151,16 @@ def commands(case: CaseId) -> dict[str, c.Command]:
         "assess": c.AssessCase(**about, severity=Severity.ATTENTION, rationale="spoke to her"),
         "close": c.CloseCase(**about, reason="well for two weeks"),
         "guardian": c.LogGuardianContact(**about, guardian=guardian_id(1), outcome="reached"),
+        "supervise": c.Supervise(**about, state="in_person", adult="Ms Wang"),
+        "lead": c.AssignLead(**about, lead=staff_id("counselor-b")),
+        "away": c.MarkAway(**about, place="home", adult="her mother"),
+        "return": c.DecideReturn(**about, meeting="her mother and I met"),
+        "reject": c.RejectClosure(**about, reason="another week"),
+        "reopen": c.ReopenCase(**about, reason="it begins again"),
+        "transfer": c.TransferCase(**about, school="No 5", acknowledged_by="Ms Zhao"),
+        "stand-down": c.StandDown(**about, reason="a film was being made"),
+        "void": c.VoidCase(**about, reason="the wrong student"),
+        "follow-up": c.FollowUp(**about, note="she sleeps again"),
     }
 
 
@@ -152,15 +169,25 @@ FROM = {
     "open": TRIAGE,
     "dismiss": TRIAGE,
     "declare": LIVE,
-    "assess": (*TRIAGE, *OPEN, "closing"),
+    "assess": (*TRIAGE, *OPEN, "away", "closing"),
     "close": (*OPEN, "closing"),
     "guardian": LIVE,
+    "supervise": LIVE,
+    "lead": (*OPEN, "away", "closing"),
+    "away": OPEN,
+    "return": ("away",),
+    "reject": ("closing",),
+    "reopen": ("closed",),
+    "transfer": (*OPEN, "away"),
+    "stand-down": LIVE,
+    "void": (*LIVE, *ENDED),
+    "follow-up": (*OPEN, "away", "closing"),
 }
 #: Whoever owes something: after an acknowledgement the one who took it up; after the
 #: declaration the one who declared.
 OWNERS = {"triage": {"counselor-a"}, "triage, high": {"counselor-a"}}
 #: The lead of an open case owes the next assessment, or what the declaration asks for.
-for _state in ("open", "open, declared"):
+for _state in ("open", "open, declared", "away"):
     OWNERS[_state] = {"counselor-a"}
 #: The adult nearest to a child in danger is to be with them (C1.1).
 for _state in ("signalled, imminent", "signalled, unanswered"):
@@ -194,6 +221,16 @@ def has_the_right(state: str, command: str, who: str) -> bool:
         "declare": MAY_DECLARE_UNANSWERED if state == "signalled, unanswered" else COUNSELORS,
         "close": COUNSELORS | ({"head", "deputy-head"} if state == "closing" else set()),
         "guardian": OWNERS.get(state, set()),
+        "supervise": MAY_DECLARE_UNANSWERED,
+        "lead": COUNSELORS | {"head", "deputy-head"},
+        "away": COUNSELORS,
+        "return": COUNSELORS | {"head", "deputy-head"},
+        "reject": COUNSELORS | {"head", "deputy-head"},
+        "reopen": COUNSELORS,
+        "transfer": COUNSELORS | {"head", "deputy-head"},
+        "stand-down": COUNSELORS,
+        "void": COUNSELORS,
+        "follow-up": COUNSELORS,
     }
     return who in holders[command]
 
@@ -210,10 +247,12 @@ def expected(state: str, command: str, who: str) -> str | None:
         return "PSY010"
     if command == "close" and state in ("open", "open, declared"):
         return "PSY008"
-    if command == "close" and state == "closing" and who == "counselor-a":
+    if command in ("close", "reject") and state == "closing" and who == "counselor-a":
         return "PSY009"
-    if command == "assess" and state == "open, declared":
+    if command in ("assess", "stand-down") and state == "open, declared":
         return "PSY007"
+    if command == "void" and state == "away":
+        return "PSY042"
     return None
 
 

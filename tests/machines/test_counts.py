@@ -15,7 +15,7 @@ from psysafe.contracts.storage import Changes, Claimed, Settlement, Storage
 from psysafe.domain import commands as c
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
-from psysafe.engine.tick import BATCH
+from psysafe.engine.tick import BATCH, LEASE
 from psysafe.ids import CaseId, Part
 from psysafe.testing.interrupting import InterruptedStorage
 from psysafe.testing.schools import InventedSchool, open_school, staff_id, student_id
@@ -132,10 +132,8 @@ def asked(folder: Path) -> list[str]:
             patch.setattr(sqlite3, "connect", listening)
             school.reopen()
             before = len(told)
-            assert (
-                school.school.storage.claim([school.school.part], school.clock.now(), 5, _LEASE)
-                == ()
-            )
+            now, parts = school.clock.now(), [school.school.part]
+            assert school.school.storage.claim(parts, now, 5, LEASE) == ()
             return told[before:]
 
 

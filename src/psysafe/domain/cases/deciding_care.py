@@ -12,13 +12,13 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.care import REPORT_STEPS, CareAdvice, Supervision
 from psysafe.domain.cases import guards
+from psysafe.domain.files import LIVE
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError, NotPermittedError
 from psysafe.ids import Actor, CommandIds, PersonId
 
 Events = list[e.Event]
-_LIVE: Final = ("signalled", "triage", "open", "away", "closing")
 
 
 def _supervise(
@@ -26,6 +26,7 @@ def _supervise(
 ) -> Events:
     case = guards.live_case(w, command.case)
     guards.permitted(w, actor, "supervise", now, "supervise")
+    guards.in_state(case, "supervise", *LIVE)
     codes.known("supervision", command.state)
     codes.known("places", command.place)
     if not command.adult.strip():
@@ -57,7 +58,7 @@ def _advise(
 ) -> Events:
     case = guards.live_case(w, command.case)
     guards.permitted(w, actor, "advise", now, "advise")
-    guards.in_state(case, "advise", *_LIVE[1:])
+    guards.in_state(case, "advise", *LIVE[1:])
     codes.known("advice_answers", command.answer)
     guards.reasoned(command.advice, "advise")
     advice = CareAdvice(at=now, by=PersonId(actor), advice=command.advice, answer=command.answer)
@@ -72,6 +73,7 @@ def _report(
     if step not in REPORT_STEPS:
         codes.known("report_steps", "")
     guards.permitted(w, actor, f"report_{step}", now, "authority-report")
+    guards.in_state(case, "authority-report", *LIVE)
     report = case.report
     state = report.state if report is not None else "none"
     if report is None or state not in REPORT_STEPS[step][0]:

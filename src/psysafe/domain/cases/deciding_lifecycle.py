@@ -41,6 +41,7 @@ def _accept(
     w: World, command: c.AcceptLead, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
     case = guards.live_case(w, command.case)
+    guards.in_state(case, "accept-lead", *LIVE)
     # Asked as a counselor of this student: whoever is that no more has nothing to accept.
     if case.lead_offered != actor or "counselor" not in w.holders(actor, now):
         raise InvalidMoveError("PSY038")
@@ -130,6 +131,7 @@ def _stand_down(
 ) -> Events:
     case = guards.live_case(w, command.case)
     guards.permitted(w, actor, "assess", now, "stand-down")
+    guards.in_state(case, "stand-down", *LIVE)
     guards.reasoned(command.reason, "stand-down")
     guards.undiagnosed(command.reason)
     if command.severity >= Severity.HIGH:
