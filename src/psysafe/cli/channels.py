@@ -53,6 +53,22 @@ def test(call: Call, name: str, to: str, apply: bool) -> Answer:
     return Answer(data=data, text=text, findings=tuple(not_taken(found)))
 
 
+@command(
+    "channels ask",
+    click.Argument(["name"], metavar="NAME"),
+    help="向服务商查询模板和签名是否已通过 · ask the provider whether all is approved",
+)
+def ask(call: Call, name: str) -> Answer:
+    found = call.operator.channels.ask(name)
+    said = say("The provider objects to nothing.", call.language)
+    return Answer(
+        data={"channel": name, "objections": len(found)},
+        text=[] if found else [said],
+        findings=found,
+        code=1 if found else 0,
+    )
+
+
 def _shown(found: ChannelTest, language: str) -> list[str]:
     lines = [
         (say("channel", language), f"{found.channel} ({found.use})"),
@@ -68,3 +84,4 @@ def _shown(found: ChannelTest, language: str) -> list[str]:
 
 channels.add_command(listed)
 channels.add_command(test)
+channels.add_command(ask)

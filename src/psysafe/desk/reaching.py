@@ -14,6 +14,7 @@ import attrs
 from psysafe.contracts.channel import Channel, Message, Problem, ResultClass
 from psysafe.desk.seat import Seat
 from psysafe.engine.gather import roster
+from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, send_over
 from psysafe.engine.troubles import Trouble, troubles
@@ -65,6 +66,34 @@ class Channels:
                 }
             )
         return found
+
+    def ask(self, name: str) -> tuple[Finding, ...]:
+        """Ask the provider ahead whether what is set up there is approved: PSY610 where not.
+
+        Sends nothing to anybody. Raises InvalidDataError PSY605, PSY601 as `test` does.
+        """
+        channel = self._known(name)
+        if not isinstance(channel, OverHttp):
+            return ()
+        found: list[Finding] = []
+        for problem in channel.examined(Allowance().seconds):
+            facts: dict[str, Fact] = {
+                "channel": name,
+                "field": problem.field,
+                "problem": problem.problem,
+            }
+            found.append(Finding(code="PSY610", facts=facts))
+        return tuple(found)
+
+    def _known(self, name: str) -> Channel:
+        """A channel whose settings can work. Raises InvalidDataError PSY605, PSY601."""
+        channel = self._seat.school.channels.get(name)
+        if channel is None:
+            known = ", ".join(sorted(self._seat.school.channels)) or "none"
+            raise _wrong("PSY605", channel=name[:40], known=known)
+        for problem in channel.validate():
+            raise _wrong("PSY601", channel=name, problem=f"{problem.field}: {problem.problem}")
+        return channel
 
     def test(self, name: str, to: str, *, send: bool = False) -> ChannelTest:
         """What a test message over a channel would be; with `send` it goes out.

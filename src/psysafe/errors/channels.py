@@ -51,4 +51,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "no message would reach that person over it",
         "correct it in the staff list; psysafe channels test {channel} says what is wrong with one",
     ),
+    "PSY610": (
+        "the provider of channel {channel} objects to {field}: {problem}",
+        "messages over it would be refused, or never arrive",
+        "mend it at the provider; what to apply for stands on the channel's page",
+    ),
 }
