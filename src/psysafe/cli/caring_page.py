@@ -44,4 +44,5 @@ def lines(call: Call, data: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(report, Mapping):
         state = spoken(f"report_steps:{report['state']}", language)
         why = spoken(f"report_triggers:{report['trigger']}", language)
-        yield f"{say('report to the authority', language)}: {state}  {why}"
+        title = say("report to the authority", language)
+        yield f"{title}  {state}  {why}"

@@ -75,7 +75,8 @@ def heartbeat(call: Call, within: int) -> Answer:
     silent = call.operator.silent_for()
     language = call.language
     minutes = None if silent is None else silent.total_seconds() / 60
-    well = minutes is not None and minutes <= within and not beat.get("findings")
+    # A heartbeat from far ahead is a clock that was set, and says nothing of now.
+    well = minutes is not None and abs(minutes) <= within and not beat.get("findings")
     ago = "-" if minutes is None else str(round(minutes))
     text = pairs(
         [
