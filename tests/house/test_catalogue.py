@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import sys
@@ -46,6 +47,32 @@ def test_every_sentence_that_people_read_is_translated_into_chinese(messages: Mo
         for text, translation in chinese.items()
         if has_words(text) and not re.search(r"[一-鿿]", translation)
     ] == []
+
+
+def said_in(source: str) -> set[str]:
+    """Every sentence that a program asks the catalogue for, also from inside another string."""
+    return {
+        str(node.args[0].value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("say", "N_")
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def test_the_gatherer_overlooks_no_sentence_wherever_it_stands(messages: ModuleType) -> None:
+    """It does not look into f-strings: what stands there only would never be translated."""
+    known = set(messages.sentences())
+    overlooked = {
+        text
+        for path in sorted((ROOT / "src" / "psysafe").rglob("*.py"))
+        for text in said_in(path.read_text(encoding="utf-8"))
+        if text not in known
+    }
+    assert overlooked == set()
+    assert said_in("x = f\"[{say('The clauses', 'zh')}]\"") == {"The clauses"}
 
 
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)

@@ -36,7 +36,8 @@ def lines(data: Entry, language: str, *, whole: bool) -> Iterator[str]:
         if found:
             yield from ("", f"[{title}]", *found)
     if whole:
-        yield from ("", f"[{say('The clauses', language)}]", *_clauses(data, language))
+        title = say("The clauses", language)
+        yield from ("", f"[{title}]", *_clauses(data, language))
 
 
 def brief(value: Any) -> str:
@@ -207,7 +208,8 @@ def _step_origin(route: Entry, step: Entry, language: str) -> str:
 
 def _who(step: Entry, language: str) -> str:
     who = f"{word('roles', step['role'], language)} ({_relation(step, language)})"
-    return who + (f", {say('everybody', language)}" if step["answer"] == "all" else "")
+    everybody = say("everybody", language)
+    return f"{who}, {everybody}" if step["answer"] == "all" else who
 
 
 def _relation(step: Entry, language: str) -> str:
@@ -230,7 +232,8 @@ def _times(step: Entry, language: str) -> str:
         if limit != rest
     ]
     if rest:
-        found.append(f"{say('otherwise', language)} {words.within(rest, language)}")
+        otherwise = say("otherwise", language)
+        found.append(f"{otherwise} {words.within(rest, language)}")
     return ", ".join(found)
 
 
