@@ -192,7 +192,10 @@ def _guardian(
     w: World, command: c.LogGuardianContact, actor: Actor, now: datetime, ids: CommandIds
 ) -> Events:
     case = guards.live_case(w, command.case)
-    guards.permitted(w, actor, "guardian_log", now, "guardian")
+    # Whoever has begun to talk with a family goes on with it, though the duty is met by then.
+    began = any(a.by == actor for a in case.guardian_attempts)
+    if not began or actor in w.barred or not w.present(actor, now):
+        guards.permitted(w, actor, "guardian_log", now, "guardian")
     guards.in_state(case, "guardian", "signalled", "triage", "open", "away", "closing")
     codes.known("guardian_outcomes", command.outcome)
     if not any(g.id == command.guardian and g.holds(now) for g in w.student.guardians):

@@ -1,0 +1,94 @@
+"""A death; three worries from those around her; and, weeks later, an alarm that was none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from psysafe.domain.files import StudentFile
+from psysafe.engine.gather import gather
+from psysafe.engine.verify import verify
+from psysafe.errors import InvalidMoveError
+from psysafe.testing.schools import InventedSchool, open_school, student_id
+
+
+def told(school: InventedSchool, name: str) -> list[str]:
+    return [n["purpose"] for n in school.desk(name).inbox.list()]
+
+
+def file_of(school: InventedSchool, number: int) -> StudentFile:
+    return gather(school.school, student_id(number)).world.file
+
+
+def owed(school: InventedSchool, number: int) -> set[str]:
+    return {d.kind for d in file_of(school, number).duties}
+
+
+@pytest.mark.clause("C1.1")
+@pytest.mark.clause("C1.2")
+def test_a_death_then_worries_around_her_then_a_false_alarm(tmp_path: Path) -> None:
+    with open_school(tmp_path / "school") as school:
+        # She is in a crisis, people are being called, a family is being told.
+        school.desk("homeroom-1").signals.report(
+            school.number(1), "one_to_one", {"self_harm": "severe"}
+        )
+        cases = school.desk("counselor-a").cases
+        hers = cases.about(school.number(1))
+        hers.acknowledge()
+        hers.open()
+        hers.declare_crisis(danger="self", place="home", proposal="visit", severity="imminent")
+
+        # She dies. One command, and nothing goes on by itself: no call, no duty, no reminder.
+        school.desk("head").cases.bereavement(school.number(1))
+        school.tick()
+        for name in ("homeroom-1", "grade-head-10", "affairs", "deputy-head"):
+            assert told(school, name) == []
+        assert told(school, "counselor-b") == ["bereaved"]
+        for _ in range(10):
+            school.tick(days=1)
+        assert owed(school, 1) == {"postvention"}
+        with pytest.raises(InvalidMoveError, match="PSY044"):
+            hers.guardian("guardian:g-000000000011", "reached")
+
+        # Three of those around her are heard of. Each has a case of its own, and each is answered.
+        for number, degree in ((2, "marked"), (3, "marked"), (4, "some")):
+            teacher = "homeroom-1" if number == 2 else "homeroom-2"
+            school.desk(teacher).signals.report(
+                school.number(number), "one_to_one", {"depression": degree}
+            )
+        school.tick(days=1)
+        for number in (2, 3, 4):
+            case = cases.about(school.number(number))
+            case.acknowledge()
+            case.open()
+            assert owed(school, number) >= {"reassess"}
+        (duty,) = file_of(school, 1).duties
+        owner = str(duty.owner).partition(":")[2]
+        school.desk(owner).cases.settle(school.number(1), duty.id, "talked with the dormitory")
+        assert owed(school, 1) == set()
+
+        # Three weeks later: an alarm about one of them. It was a scene for a play.
+        school.tick(days=21)
+        friend = cases.about(school.number(3))
+        friend.declare_crisis(danger="self", place="dormitory", proposal="go there")
+        school.tick(minutes=1)
+        called = {n for n in ("homeroom-2", "head") if told(school, n)}
+        assert called == {"homeroom-2", "head"}
+        friend.stand_down("they rehearsed a play", second="staff:counselor-b")
+        school.tick(minutes=1)
+        for name in called:
+            purposes = told(school, name)
+            assert "stood_down" in purposes
+            assert "crisis" not in purposes
+        school.tick(days=2)
+        assert not any(run.state == "running" for run in file_of(school, 3).runs)
+        assert file_of(school, 3).live_case is not None, "the worry before it goes on being one"
+
+        # Who has nothing to do with any of them.
+        for name in ("homeroom-3", "counselor-c", "grade-head-11", "registrar", "spare"):
+            assert told(school, name) == []
+            assert school.desk(name).cases.list() == []
+        assert school.clock.now() - duty.opened > timedelta(days=20)
+        assert verify(school.school).ok
