@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from psysafe.domain import handovers
+from psysafe.domain.calendar import CalendarDays, SchoolCalendar, Term
 from psysafe.engine.gather import gather
 from psysafe.errors import InvalidMoveError, NotFoundError, NotPermittedError
-from psysafe.testing.schools import InventedSchool, class_id, open_school, student_id
+from psysafe.testing.schools import MONDAY, InventedSchool, class_id, open_school, student_id
 
 HEADING = "姓名,学号,班级,状态"
 NAMES = {1: "林小满", 2: "周知夏", 3: "沈星河", 4: "顾南风", 5: "许安然"}
@@ -130,6 +133,37 @@ def test_after_ten_school_days_the_grade_head_decides_and_check_says_so(
     assert head.hand_overs.list()[0]["overdue"]
     assert head.hand_overs.accept(student_id(1)) is True
     assert place_of(school, 1).class_id == class_id(2)
+
+
+def test_how_long_a_hand_over_waits_and_who_decides_then_is_the_schools_own(
+    tmp_path: Path,
+) -> None:
+    own = """
+[deadlines.hand_over.any]
+within = "2 school days"
+fallback = "student_affairs_head"
+origin = { kind = "site", ref = "agreed by the grades" }
+"""
+    with open_school(tmp_path / "school", plan=own) as school:
+        crisis(school, 1)
+        put(school, row(school, 1, "高一2班"))
+        (line,) = school.desk("homeroom-2").hand_overs.list()
+        assert line["due"] == "2026-11-04T09:00:00.000000Z"
+        school.clock.advance(days=3)
+        with pytest.raises(NotPermittedError):
+            school.desk("grade-head-10").hand_overs.accept(student_id(1))
+        assert school.desk("affairs").hand_overs.accept(student_id(1)) is True
+        assert place_of(school, 1).class_id == class_id(2)
+
+
+def test_a_summer_holds_no_hand_over_for_longer_than_the_cap(school: InventedSchool) -> None:
+    deadline = school.school.plan.deadline("hand_over", None)
+    assert (str(deadline.within), str(deadline.cap)) == ("10 school days", "30 days")
+    crisis(school, 1)
+    empty = CalendarDays(source="test", terms=(Term(date(2026, 9, 1), date(2026, 11, 3)),))
+    shut = SchoolCalendar(school.school.calendar.zone, {2026: empty, 2027: empty})
+    listed = handovers.listed(MONDAY, school.school.plan, shut, None)
+    assert listed.due == MONDAY + timedelta(days=30)
 
 
 def test_a_file_that_comes_back_to_what_is_withdraws_the_hand_over(school: InventedSchool) -> None:

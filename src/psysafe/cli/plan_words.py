@@ -78,6 +78,7 @@ _UNITS: Final[Mapping[Unit, str]] = MappingProxyType(
 _TIMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "acknowledge": N_("answer to a call"),
+        "hand_over": N_("acceptance of a hand-over"),
         "tell_guardian_try": N_("first try to reach a guardian"),
         "taken_up": N_("answer to whoever reported"),
     }

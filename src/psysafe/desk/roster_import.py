@@ -149,6 +149,7 @@ class _Run:
         self._last_class: tuple[str, frozenset[str]] = ("", frozenset())
         self._making = Making(
             now=self._now,
+            plan=school.plan,
             calendar=school.calendar,
             student_id=lambda source, number: student_id(school, source, number),
             guardian_id=lambda student, name: guardian_id(school, student, name),

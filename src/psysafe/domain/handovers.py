@@ -1,26 +1,24 @@
 """Hand-overs: a student with a live case changes class or leaves only when people have accepted.
 
 A file lists the change; the old relation keeps everything until the new homeroom teacher and the
-case's lead have accepted. After ten school days the grade head decides (provision on the old
-relation: Regulations on the Protection of Minors Online, 2024, article 36, read with the house's
-suggestion for the figure).
+case's lead have accepted. When the plan's time for it is up its fallback decides, the grade head
+where the plan names none (provision on the old relation: Regulations on the Protection of Minors
+Online, 2024, article 36).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from psysafe.domain import events as e
-from psysafe.domain.calendar import SchoolCalendar, Unit, Within
+from psysafe.domain.calendar import SchoolCalendar
 from psysafe.domain.people import HandOver, Placement, Standing, roles_for
+from psysafe.domain.plan import Plan
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError, NotPermittedError
 from psysafe.ids import Actor, PersonId, StudentId, kind_of
 from psysafe.sensitivity import changed
 
-#: How long those who must accept have, before the grade head decides (suggestion house default).
-WITHIN: Final = Within(Unit.SCHOOL_DAYS, 10)
 CLASS, DEPARTURE, TEACHER = "class", "departure", "teacher"
 _TEACHER, _LEAD, _COUNSELOR, _GRADE_HEAD = (
     "homeroom_teacher",
@@ -31,23 +29,31 @@ _TEACHER, _LEAD, _COUNSELOR, _GRADE_HEAD = (
 
 
 def listed(
-    now: datetime, calendar: SchoolCalendar, placement: Placement | None, why: str = ""
+    now: datetime,
+    plan: Plan,
+    calendar: SchoolCalendar,
+    placement: Placement | None,
+    why: str = "",
 ) -> HandOver:
-    """The hand-over that a file asks for: to another class, or out of the school."""
+    """The hand-over that a file asks for: to another class, or out of the school.
+
+    Raises PlanError PSY116 where the plan gives no time for it.
+    """
+    deadline = plan.deadline("hand_over", None)
     return HandOver(
         kind=DEPARTURE if placement is None else CLASS,
         listed=now,
-        due=calendar.due(now, WITHIN).at,
+        due=calendar.due(now, deadline.within, deadline.cap).at,
         placement=placement,
         why=why,
     )
 
 
 def teacher_ended(
-    now: datetime, calendar: SchoolCalendar, keeping: tuple[PersonId, ...]
+    now: datetime, plan: Plan, calendar: SchoolCalendar, keeping: tuple[PersonId, ...]
 ) -> HandOver:
     """The hand-over that the end of a homeroom teacher's role asks for: to whoever has it now."""
-    return changed(listed(now, calendar, None), kind=TEACHER, keeping=keeping)
+    return changed(listed(now, plan, calendar, None), kind=TEACHER, keeping=keeping)
 
 
 def kept_by(world: World, actor: Actor, now: datetime) -> HandOver | None:
@@ -87,21 +93,25 @@ def missing(world: World, hand_over: HandOver, now: datetime) -> tuple[str, ...]
     return tuple(part for part in wanted if part not in answered)
 
 
+def decider(world: World) -> str:
+    """The role that decides on a hand-over which nobody has accepted in time."""
+    return world.plan.deadline("hand_over", None).fallback or _GRADE_HEAD
+
+
 def parts_of(world: World, hand_over: HandOver, actor: Actor, now: datetime) -> frozenset[str]:
-    """As what somebody can accept: of the new class, as lead or counselor, as grade head."""
+    """As what somebody can accept: of the new class, as lead or counselor, as grade head, or
+    as whoever decides when it is late.
+    """
     if kind_of(actor) != "staff" or actor in world.barred:
         return frozenset()
-    found = {
-        part
-        for part in (_COUNSELOR, _GRADE_HEAD)
-        if part in roles_for(actor, world.standing, world.roster, now)
-    }
+    deciding = {_GRADE_HEAD, decider(world)}
+    found = {_COUNSELOR, *deciding} & roles_for(actor, world.standing, world.roster, now)
     place = hand_over.placement
     if place is not None:
         there = Standing(
             student=world.student.id, grade=place.grade, class_id=place.class_id, since=now
         )
-        found |= {_TEACHER, _GRADE_HEAD} & roles_for(actor, there, world.roster, now)
+        found |= {_TEACHER, *deciding} & roles_for(actor, there, world.roster, now)
     if hand_over.kind == TEACHER:
         found |= {_TEACHER} & roles_for(actor, world.standing, world.roster, now)
     if "lead" in world.holders(actor, now):
@@ -110,20 +120,20 @@ def parts_of(world: World, hand_over: HandOver, actor: Actor, now: datetime) -> 
 
 
 def waits_for(world: World, actor: Actor, now: datetime) -> bool:
-    """Whether a hand-over of this student waits for somebody: for a grade head once it is late."""
+    """Whether a hand-over of this student waits for somebody: for its decider once it is late."""
     hand_over = world.student.hand_over
     if hand_over is None:
         return False
     parts = parts_of(world, hand_over, actor, now)
-    late = hand_over.due <= now and _GRADE_HEAD in parts
+    late = hand_over.due <= now and decider(world) in parts
     return late or bool(parts & set(missing(world, hand_over, now)))
 
 
 def asked(
     world: World, hand_over: HandOver, now: datetime
 ) -> tuple[tuple[PersonId, datetime], ...]:
-    """Who is to be told of a new hand-over, and when: those who must accept it now, the grade heads
-    when it is late.
+    """Who is to be told of a new hand-over, and when: those who must accept it now, those who
+    decide when it is late.
     """
     found: list[tuple[PersonId, datetime]] = []
     open_parts = set(missing(world, hand_over, now))
@@ -131,7 +141,7 @@ def asked(
         parts = parts_of(world, hand_over, who, now)
         if parts & open_parts:
             found.append((who, now))
-        if _GRADE_HEAD in parts:
+        if decider(world) in parts:
             found.append((who, hand_over.due))
     return tuple(found)
 
@@ -148,7 +158,7 @@ def accept(world: World, actor: Actor, now: datetime) -> tuple[e.Event, ...]:
     parts = parts_of(world, hand_over, actor, now)
     by = PersonId(actor)
     late = hand_over.due <= now
-    if late and _GRADE_HEAD in parts:
+    if late and decider(world) in parts:
         return _made(world.student.id, world.student.placement, hand_over, now, "decided")
     open_parts = missing(world, hand_over, now)
     if not parts & set(open_parts):

@@ -24,8 +24,8 @@ from psysafe.errors import PlanError
 TRIGGERS: Final = ("signal", "crisis", "guardian")
 #: Where a figure or a rule comes from; `site` is this school's own decision.
 ORIGINS: Final = ("clause", "law", "practice", "suggestion", "site")
-#: What a plan gives a deadline for: each duty, and two times that are no duty of one person.
-DEADLINES: Final = frozenset(DUTIES) | {"acknowledge", "tell_guardian_try"}
+#: What a plan gives a deadline for: each duty, and three times that are no duty of one person.
+DEADLINES: Final = frozenset(DUTIES) | {"acknowledge", "hand_over", "tell_guardian_try"}
 #: A fallback that is no role, for `acknowledge` only: the next step of the running route.
 NEXT_STEP: Final = "next_step"
 #: The channel that everybody has: what is queued for somebody lies there, whatever else works.

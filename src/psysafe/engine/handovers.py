@@ -127,7 +127,7 @@ def _list(
         world = gathered.world
         if world.student.hand_over is not None or world.file.live_case is None:
             return
-        waits = handovers.teacher_ended(now, school.calendar, keeping)
+        waits = handovers.teacher_ended(now, school.plan, school.calendar, keeping)
         event = e.HandOverListed(student=student, hand_over=waits)
         command = school.ids.command()
         try:

@@ -26,6 +26,7 @@ from psysafe.domain.people import (
     Scope,
     Student,
 )
+from psysafe.domain.plan import Plan
 from psysafe.ids import ClassId, PersonId, StudentId
 from psysafe.intake.guardians import Relative
 from psysafe.intake.roster import Named, one_each
@@ -42,9 +43,10 @@ Outcome = Literal["new", "changed", "unchanged", "review", "refused"]
 
 @attrs.frozen(kw_only=True)
 class Making:
-    """What new relations need: the present, the calendar, and how ids are made."""
+    """What new relations need: the present, plan and calendar, and how ids are made."""
 
     now: datetime
+    plan: Plan
     calendar: SchoolCalendar
     student_id: StudentIds
     guardian_id: GuardianIds
@@ -187,6 +189,10 @@ def _written(pupil: Pupil, known: Student) -> Student:
     return changed(known, name=name, identities=tuple(identities.items()), details=details)
 
 
+def _listed(making: Making, place: Placement | None, why: str = "") -> HandOver:
+    return handovers.listed(making.now, making.plan, making.calendar, place, why)
+
+
 def _placed(
     pupil: Pupil, known: Student, live: bool, making: Making, said: list[tuple[str, str]]
 ) -> list[e.Event]:
@@ -196,7 +202,7 @@ def _placed(
         if known.gone:
             return []
         why = pupil.status or ""
-        return _change(known, handovers.listed(making.now, making.calendar, None, why), live)
+        return _change(known, _listed(making, None, why), live)
     if pupil.school_class is None:
         return []
     place = Placement(
@@ -211,7 +217,7 @@ def _placed(
             return []
         return [e.RelationStarted(student=known.id, placement=place)]
     if held.class_id != place.class_id:
-        return _change(known, handovers.listed(making.now, making.calendar, place), live)
+        return _change(known, _listed(making, place), live)
     found: list[e.Event] = []
     if held.campus != place.campus:
         corrected = changed(held, campus=place.campus)
