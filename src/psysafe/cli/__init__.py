@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "doctor": ("school", "doctor"),
     "plugins": ("school", "plugins"),
     "channels": ("channels", "channels"),
+    "new": ("beginning", "new"),
     "report": ("signals", "report"),
     "talk": ("signals", "talk"),
     "note": ("signals", "note"),

@@ -56,4 +56,19 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "messages over it would be refused, or never arrive",
         "mend it at the provider; what to apply for stands on the channel's page",
     ),
+    "PSY620": (
+        "a plugin cannot be called that",
+        "its name becomes that of a distribution, of a Python package and of a setting",
+        "take at most 40 small letters, digits and - between them: door-bell",
+    ),
+    "PSY621": (
+        "{name} is taken already: {holder}",
+        "which of two a crisis message takes must not depend on luck",
+        "choose another name",
+    ),
+    "PSY622": (
+        "{folder} is there already",
+        "what somebody has written would be overwritten",
+        "choose another name or another folder with --into",
+    ),
 }
