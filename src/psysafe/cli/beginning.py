@@ -35,7 +35,7 @@ def plugin(call: Call, name: str, kind: str, into: str) -> Answer:
     found = Plugins.installed(builtins=[builtin])
     written = write_plugin(Path(into), name, kind=kind, plugins=found, language=language)
     folder = written[0].parent
-    text = [say("The plugin is made: {folder}", language, folder=folder)]
+    text = [say("The plugin is made: {folder}", language, folder=str(folder))]
     text += [f"  {file.relative_to(folder)}" for file in written]
     text += [
         say("Next: install it and run its test", language),
