@@ -83,6 +83,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "rebuild": ("proof", "rebuild"),
     "explain": ("explaining", "explain"),
     "why": ("why", "why"),
+    "policy": ("policy", "policy"),
     "demo": ("demo", "demo"),
 }
 PLUGIN_COMMANDS: Final = "psysafe.commands"

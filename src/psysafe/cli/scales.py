@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from typing import Any, Final
 
 import click
 
 from psysafe.builtin import plugin as builtin
 from psysafe.catalogue import say
-from psysafe.cli.calling import INPUT_REFUSED, Call, Group, command, findings_of, take_options
-from psysafe.cli.output import Answer, finding_data, finding_lines, pairs, table
+from psysafe.cli.calling import Call, Group, command, findings_of, take_options
+from psysafe.cli.json_lines import LINE_LIMIT, answered
+from psysafe.cli.output import Answer, pairs, table
 from psysafe.domain.scale_definition import Words
 from psysafe.domain.scales import (
     Definition,
@@ -25,8 +24,6 @@ from psysafe.domain.scales import score as score_answers
 from psysafe.errors import Finding, PlanError, PsysafeError, ScaleError
 from psysafe.hooks import Plugins
 
-#: Bytes of one line of answers: far above any instrument.
-LINE_LIMIT: Final = 64 * 1024
 _TEXTS: Final = ("population", "informant", "sex", "grade")
 _NUMBERS: Final = ("age", "seconds")
 
@@ -65,18 +62,7 @@ def score(
 ) -> Answer:
     definition = _definition(call, scale)
     told = {"population": population, "age": age, "informant": informant}
-    failed = False
-    for number, line in _lines():
-        try:
-            made = {"line": number, **_scored(definition, line, number, told, explain)}
-        except PsysafeError as error:
-            failed = True
-            found = findings_of(error)[0]
-            made = {"line": number, "error": finding_data(found, call.language)}
-            for said in finding_lines(found, call.language):
-                click.echo(said, err=True)
-        click.echo(json.dumps(made, ensure_ascii=False, separators=(", ", ": ")))
-    return Answer(data=None, code=INPUT_REFUSED if failed else 0)
+    return answered(call, lambda number, line: _scored(definition, line, number, told, explain))
 
 
 def _scored(
@@ -91,19 +77,6 @@ def _scored(
         made["explanation"] = explanation_to_plain(result)
         made["wording"] = dict(definition.identity.wording)
     return made
-
-
-def _lines() -> Iterator[tuple[int, bytes]]:
-    """The lines of stdin that are not empty, with their numbers; a long one comes cut."""
-    stream = sys.stdin.buffer
-    number = 0
-    while line := stream.readline(LINE_LIMIT + 1):
-        number += 1
-        if len(line) > LINE_LIMIT and not line.endswith(b"\n"):
-            while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
-                pass
-        if line.strip():
-            yield number, line
 
 
 def _sheet(line: bytes, number: int) -> tuple[list[int | None], dict[str, Any]]:

@@ -13,24 +13,10 @@ from psysafe.catalogue import say, sentence
 from psysafe.cli import flag_words, plan_words
 from psysafe.cli.calling import Call, command
 from psysafe.cli.output import Answer, local, pairs, spoken
+from psysafe.cli.policy_words import EFFECTS, OVERLAYS
 from psysafe.desk.desk import Desk
 from psysafe.errors import N_, REGISTER, NotFoundError
 
-#: What the rules say that stand above the matrix.
-OVERLAYS: Final[Mapping[str, str]] = {
-    "X2": N_(
-        "Denied: who asks, for what, and in which state of the case must all be known. Whatever "
-        "is missing or unknown is read as no."
-    ),
-    "X10": N_(
-        "A message never says more than its channel may carry: a public channel nothing about "
-        "anybody, a shared one no name, only a sealed one everything that may be sent."
-    ),
-    "P1": N_(
-        "A plugin objected, or failed while it was asked. That can only take something away, and "
-        "it never stops an alarm."
-    ),
-}
 #: The ids that stand for something that somebody may ask about.
 THINGS: Final = ("duty-", "case-", "flag-", "notice-")
 #: What the first letter of a reason's rule means.
@@ -45,13 +31,6 @@ REASONS: Final[Mapping[str, str]] = {
     ),
     "D": N_("Somebody with the right to do so declared a crisis."),
     "A": N_("A person with the assessor's role judged it."),
-}
-EFFECTS: Final[Mapping[str, str]] = {
-    "deny": N_("not shown"),
-    "statistics": N_("in suppressed figures only"),
-    "break_glass": N_("only for a stated reason, with notice and review"),
-    "redact": N_("in its fixed short form"),
-    "allow": N_("shown in full"),
 }
 #: What the parts of a thing are called that are shown as they stand.
 _LABELS: Final[Mapping[str, str]] = {

@@ -18,6 +18,16 @@ from psysafe.sensitivity import REFERENCE, ItemClass, item, record, ref
 SCHOOL: Final = "school"
 
 
+def line_of(address: str) -> str:
+    """The digits of a telephone without the country's code; empty for what is no telephone."""
+    if "@" in address:
+        return ""
+    digits = "".join(sign for sign in address if sign.isdecimal()).removeprefix("00")
+    if len(digits) == 13 and digits.startswith("86"):
+        digits = digits[2:]
+    return digits if len(digits) >= 7 else ""
+
+
 @record
 class Scope:
     """For whom a role answers: the whole school, some grades, or one class."""
@@ -109,6 +119,16 @@ class Roster:
             for held in self.staff[key].roles:
                 found.setdefault(held.role, {})[key] = self.staff[key]
         return {role: tuple(people.values()) for role, people in found.items()}
+
+    @cached_property
+    def by_line(self) -> Mapping[str, frozenset[PersonId]]:
+        """Whose telephone a number is, without spaces and the country's code."""
+        found: dict[str, set[PersonId]] = {}
+        for someone in self.staff.values():
+            for address in someone.addresses.values():
+                if number := line_of(address):
+                    found.setdefault(number, set()).add(someone.id)
+        return {number: frozenset(people) for number, people in found.items()}
 
     @cached_property
     def _ever_away(self) -> tuple[Staff, ...]:

@@ -24,6 +24,7 @@ from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import Case, StudentFile
 from psysafe.domain.people import Standing, Student, standing
 from psysafe.domain.plan import INBOX
+from psysafe.domain.privacy_facts import lines_of
 from psysafe.domain.severity import Level, Severity, opaque_code, severity_of
 from psysafe.domain.surveys import Survey
 from psysafe.ids import CaseId, FlagId, PersonId, StudentId
@@ -62,6 +63,8 @@ class CaseCard:
     """for whom this line does not exist"""
     stood_down: bool = ref(default=False)
     reported: bool = item(ItemClass.REFERRAL_SUMMARY, default=False)
+    lines: tuple[str, ...] = item(ItemClass.CONTACT, default=())
+    """the guardians' telephones: whoever of the school has one of them is a relative (X6)"""
 
 
 @record
@@ -125,6 +128,7 @@ def case_card(file: StudentFile, case: Case, about: Standing) -> CaseCard:
         barred=tuple(sorted(barred_by(file.bars))),
         stood_down=case.stood_down is not None and case.declared is None,
         reported=file.reported,
+        lines=tuple(sorted(lines_of(about.guardians))),
     )
 
 

@@ -25,6 +25,7 @@ from psysafe.domain.privacy import (
     plan_decisions,
     privacy_states,
 )
+from psysafe.domain.privacy_facts import SubjectFacts, facts_of, relatives
 from psysafe.domain.privacy_states import ENDED_LIFECYCLES
 from psysafe.domain.severity import Level, Provisional, severity_of
 from psysafe.domain.world import World
@@ -127,6 +128,7 @@ def sight(
         trust=trust,
         objections=objections,
         barred=actor in world.barred,
+        about=facts_of(actor, world, now),
     )
 
 
@@ -166,6 +168,7 @@ def card_sight(
         at=now,
         action=Action.LIST,
         barred=barred,
+        about=SubjectFacts(relative=actor in relatives(card.lines, roster)),
     )
 
 

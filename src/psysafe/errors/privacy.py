@@ -36,6 +36,16 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a school screens and accompanies, it does not diagnose",
         "write what was seen and heard; what a hospital stated goes in by psysafe hospital",
     ),
+    "PSY708": (
+        "a question to the policy is wrong at {key}",
+        "an answer to another question would be taken for one to this",
+        "say viewer and item; see psysafe policy ask --help",
+    ),
+    "PSY709": (
+        "line {line} is no JSON object",
+        "it was not answered; the other lines were",
+        "write one object a line",
+    ),
     "PSY704": (
         "this table of figures cannot be shown: {problem}",
         "small counts could be worked out from it",

@@ -1,0 +1,99 @@
+"""Plain facts about one student, and about one person beside them, that overlays depend on.
+
+The hats and the states say most of it. What is left are facts of the person helped: of age,
+in danger, erased; and of the viewer beside their role: a relative, somebody who broke the glass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from psysafe.domain.files import StudentFile
+from psysafe.domain.people import Guardian, Roster, age_on, line_of
+from psysafe.domain.severity import Assessed, Provisional, Severity
+from psysafe.domain.world import World
+from psysafe.ids import Actor, PersonId
+
+#: From this age a guardian's sight needs the student's own consent (Civil Code 17, 18).
+OF_AGE: Final = 18
+#: For how long a level that no person has confirmed counts as danger (suggestion: one night).
+UNCONFIRMED_DANGER: Final = timedelta(hours=12)
+
+
+@attrs.frozen(kw_only=True)
+class SubjectFacts:
+    """What overlays ask of the student and of whoever looks, in plain values.
+
+    The defaults are those of a minor of whom nothing is known and who is nobody's relative here.
+    """
+
+    of_age: bool = False
+    """18 or older, by a birth date that the roster keeps. Unknown counts as a minor."""
+    guardians_agreed: bool = False
+    """A student of age agrees that guardians look (X7)."""
+    danger: bool = False
+    """Confirmed by a person, or provisionally imminent for less than twelve hours (X5)."""
+    relative: bool = False
+    """The viewer is a relative of the student beside their role (X6)."""
+    exposure_closed: bool = False
+    """Every exposure fact that is kept has outlived its purpose (X3)."""
+    glass_until: datetime | None = None
+    """The viewer has said why they must look, and may until then (X9); None: has not."""
+    erased: bool = False
+    """The student was erased (X15)."""
+
+
+NOTHING_SAID: Final = SubjectFacts()
+
+
+def facts_of(actor: Actor, world: World, now: datetime) -> SubjectFacts:
+    """The facts as the documents tell them at this moment (aware).
+
+    For whoever is barred there is no danger: it would show that there is a case (X1).
+    """
+    age = age_on(world.student, world.calendar.local_day(now))
+    exposure = world.file.exposure
+    return SubjectFacts(
+        of_age=age is not None and age >= OF_AGE,
+        danger=actor not in world.barred and in_danger(world.file, now),
+        relative=actor in relatives(lines_of(world.student.guardians), world.roster),
+        exposure_closed=bool(exposure) and not any(fact.usable(now) for fact in exposure),
+    )
+
+
+def in_danger(file: StudentFile, now: datetime) -> bool:
+    """X5: a person confirmed it, or a rule says imminent and nobody has had a night to look.
+
+    The twelve hours run from the last signal of the case: a new one is a new reason.
+    """
+    case = file.live_case
+    if case is None:
+        return False
+    if case.declared is not None:
+        return True
+    level = case.level
+    if isinstance(level, Assessed):
+        return level.severity >= Severity.HIGH
+    if isinstance(level, Provisional) and level.severity is Severity.IMMINENT:
+        said = [s.at for s in file.signals if s.id in case.signals]
+        return now < max(said, default=case.signalled) + UNCONFIRMED_DANGER
+    return False
+
+
+def lines_of(guardians: Iterable[Guardian]) -> frozenset[str]:
+    """The telephones of those guardians whose relation has not ended."""
+    known = (g.telephones for g in guardians if g.until is None)
+    return frozenset(line_of(one) for several in known for one in several) - {""}
+
+
+def relatives(lines: Iterable[str], roster: Roster) -> frozenset[PersonId]:
+    """Who of the school is also a guardian of the student, or lives with one.
+
+    A roster says so by the telephone: a guardian and a member of staff under one number are one
+    person or one household. A school that keeps no numbers of its staff is told nothing by it.
+    """
+    return frozenset().union(*(roster.by_line.get(line, ()) for line in lines))
