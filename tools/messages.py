@@ -11,6 +11,7 @@ The files carry no dates and no tool version, so that the same sentences give th
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
@@ -40,6 +41,10 @@ class UndatedCatalog(Catalog):
             ("Content-Transfer-Encoding", "8bit"),
             ("Plural-Forms", PLURALS[language]),
         ]
+
+    @mime_headers.setter
+    def mime_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        self._set_mime_headers(headers)
 
 
 def path_of(language: str, suffix: str, root: Path = SOURCE) -> Path:

@@ -24,7 +24,6 @@ from psysafe.contracts.storage import Storage
 from psysafe.domain.people import ENDED, Hat
 from psysafe.domain.privacy import (
     CRISIS_ITEMS,
-    WITHOUT_A_CASE,
     Action,
     DecisionPlan,
     Effect,
@@ -34,6 +33,7 @@ from psysafe.domain.privacy import (
     may_know,
     plan_decisions,
 )
+from psysafe.domain.privacy_overlays import WITHOUT_A_CASE
 from psysafe.errors import PsysafeError
 from psysafe.sensitivity import ItemClass
 from psysafe.testing.channels import RecordingChannel

@@ -19,12 +19,12 @@ LINE_LIMIT: Final = 64 * 1024
 
 def lines(stream: BinaryIO | None = None) -> Iterator[tuple[int, bytes]]:
     """The lines that are not empty, with their numbers; a long one comes cut."""
-    stream = stream or sys.stdin.buffer
+    source: BinaryIO = sys.stdin.buffer if stream is None else stream
     number = 0
-    while line := stream.readline(LINE_LIMIT + 1):
+    while line := source.readline(LINE_LIMIT + 1):
         number += 1
         if len(line) > LINE_LIMIT and not line.endswith(b"\n"):
-            while (rest := stream.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
+            while (rest := source.readline(LINE_LIMIT)) and not rest.endswith(b"\n"):
                 pass
         if line.strip():
             yield number, line
