@@ -128,6 +128,7 @@ def test_a_crisis_is_declared_told_answered_and_played_to_its_end(school: Any, c
         "ambiguous",
         "escalated",
         "overdue",
+        "passed_on",
         "next_due",
     }
     assert ticked["sent"] >= 2

@@ -239,7 +239,7 @@ def test_parents_who_cannot_be_reached_at_all_are_the_leading_groups_to_decide_a
 
 def test_a_duty_with_a_step_of_its_own_is_not_settled_by_a_word(school: InventedSchool) -> None:
     crisis(school)
-    (duty,) = file_of(school).owed("tell_homeroom_teacher")
+    (duty,) = file_of(school).owed("full_analysis")
     with pytest.raises(InvalidMoveError, match="PSY045"):
         school.desk("counselor-a").cases.settle(school.number(1), duty.id, "done")
 

@@ -572,6 +572,7 @@ GROWN: tuple[object, ...] = (
         placement=PLACE,
         why="transferred",
     ),
+    e.DutyPassedOn(duty=DUTY, to=COUNSELOR, due=LATER, at=NOON, why="cannot"),
     attrs.evolve(PUPIL, details={"born": "2010-03-01"}, hand_over=WAITING),
     attrs.evolve(
         DOCUMENTS[0],  # type: ignore[type-var]

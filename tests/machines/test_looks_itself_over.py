@@ -16,7 +16,7 @@ from psysafe.domain.files import StudentFile
 from psysafe.engine.auditing import audit
 from psysafe.engine.gather import gather
 from psysafe.engine.verify import verify
-from psysafe.testing.schools import STUDENTS, InventedSchool, open_school, student_id
+from psysafe.testing.schools import STAFF, STUDENTS, InventedSchool, open_school, student_id
 
 
 @pytest.fixture
@@ -86,13 +86,29 @@ def test_a_second_look_makes_up_for_nothing_twice(school: InventedSchool) -> Non
     assert audit(school.school, school.clock.now()).mended == 0
 
 
-def test_an_owner_who_has_left_is_counted_and_not_named(school: InventedSchool) -> None:
+def test_what_somebody_owed_who_has_left_is_somebody_elses_after_the_look(
+    school: InventedSchool,
+) -> None:
     crisis(school)
     for name in ("homeroom-1", "counselor-a", "counselor-b"):
         school.leaves(name)
-    (found,) = audit(school.school, school.clock.now()).findings
-    assert found.code == "PSY088"
-    assert found.facts["count"] == len(file_of(school).duties)
+    owed = [duty.id for duty in file_of(school).duties]
+    found = audit(school.school, school.clock.now())
+    assert (found.mended, found.findings) == (len(owed), ())
+    world = gather(school.school, student_id(1)).world
+    assert [duty.id for duty in world.file.duties] == owed
+    assert all(world.roster.there(d.owner, school.clock.now()) for d in world.file.duties)
+
+
+def test_an_owner_who_has_left_with_nobody_after_them_is_counted_and_not_named(
+    school: InventedSchool,
+) -> None:
+    crisis(school)
+    for name in STAFF:
+        school.leaves(name)
+    found = audit(school.school, school.clock.now()).findings
+    (gone,) = (f for f in found if f.code == "PSY088")
+    assert gone.facts["count"] == len(file_of(school).duties)
     said = repr(found)
     assert not any(name in said for name in (*STUDENTS.values(), "homeroom-1"))
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from psysafe.domain.duties import WITHOUT_SIGHT
 from psysafe.domain.duty_roster_rotation import Turn
 from psysafe.domain.files import StudentFile
+from psysafe.domain.owing import can_do
 from psysafe.engine.gather import gather
 from psysafe.engine.verify import verify
 from psysafe.errors import NotFoundError
@@ -41,6 +43,16 @@ def file_of(school: InventedSchool) -> StudentFile:
 
 def owed(school: InventedSchool) -> dict[str, str]:
     return {d.kind: str(d.owner).partition(":")[2] for d in file_of(school).duties}
+
+
+def everybody_who_owes_can(school: InventedSchool) -> None:
+    """Whoever owes something sees her case, and could give the command that meets it."""
+    world = gather(school.school, student_id(1)).world
+    now = school.clock.now()
+    for duty in world.file.duties:
+        if duty.kind not in WITHOUT_SIGHT:
+            assert school.desk(str(duty.owner)).cases.about(school.number(1)), duty.kind
+        assert can_do(world, duty, duty.owner, now), duty.kind
 
 
 def answers(school: InventedSchool, name: str, purpose: str) -> None:
@@ -102,6 +114,10 @@ def test_friday_2240_in_a_boarding_school(tmp_path: Path) -> None:
         assert told(school, LEADER) == ["crisis"]
         assert "leading_group_report" in told(school, "head")
         assert owed(school)["whereabouts"] == LEADER
+        # What only a counselor or the leading group can do is not left with her.
+        assert owed(school)["full_analysis"] == "head"
+        assert "duty_yours" in told(school, "head")
+        everybody_who_owes_can(school)
         answers(school, "head", "leading_group_report")
         answers(school, "head", "route_unheard")
         answers(school, LEADER, "crisis")
@@ -126,7 +142,8 @@ def test_friday_2240_in_a_boarding_school(tmp_path: Path) -> None:
         leads.guardian(case.id, guardian_id(1), "agrees")
         assert "tell_guardian" not in owed(school)
         leads.supervise(case.id, "handed_to", "the ward", place="hospital", to="hospital")
-        assert "hospital_outcome" in owed(school)
+        assert owed(school)["hospital_outcome"] == LEADER
+        everybody_who_owes_can(school)
         school.tick(minutes=15)
         assert "never_alone" not in owed(school)
 
@@ -136,6 +153,14 @@ def test_friday_2240_in_a_boarding_school(tmp_path: Path) -> None:
             assert school.desk(name).cases.list() == []
             with pytest.raises(NotFoundError):
                 school.desk(name).cases.about(school.number(1))
+        # What the two owed is not theirs any more, though it was not late: it is the head's, who
+        # was told, sees her and may meet it.
+        assert not {DORMITORY, LEADER} & set(owed(school).values())
+        assert owed(school)["hospital_outcome"] == "head"
+        everybody_who_owes_can(school)
+        heads = school.desk("head").cases
+        heads.hospital(heads.about(school.number(1)).id, "No 7", "she is looked after", "paper 11")
+        assert "hospital_outcome" not in owed(school)
 
         # Sunday evening. Whoever was away is back, finds it, and takes it up.
         school.tick(days=2)

@@ -20,6 +20,7 @@ from psysafe.domain import events as e
 from psysafe.domain.codes import word as code_word
 from psysafe.domain.duties import Duty, Notice, Run
 from psysafe.domain.files import StudentFile
+from psysafe.domain.owing import CANNOT
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.severity import Assessed, Level, severity_of
 from psysafe.engine.gather import card, gather
@@ -55,6 +56,7 @@ _WHY_TOLD: Final[Mapping[str, str]] = MappingProxyType(
     {
         "late_answer": N_("Why: whoever is being called sees a late answer at once."),
         "duty_passed_on": N_("Why: what is late passes to the next person by itself."),
+        "duty_yours": N_("Why: what somebody cannot do passes at once to somebody who can."),
         "alone": N_("Why: nobody in imminent danger is left alone."),
         "route_unheard": N_("Why: a route without an answer ends with the leading group."),
     }
@@ -243,6 +245,18 @@ class Following:
     def passed_on(self, at: datetime, ev: e.DutyPassedOn) -> Iterator[Line]:
         v, duty = self._voice, self._duties[ev.duty]
         if ev.to is None:
+            return
+        if ev.why == CANNOT:
+            text = N_("{owner} cannot do it: {duty} is with {to} now, until {until}.")
+            yield self._line(
+                at,
+                OWED,
+                text,
+                duty=v.word("duties", duty.kind),
+                owner=v.name(duty.owner),
+                to=v.name(ev.to),
+                until=v.clock(ev.due),
+            )
             return
         text = N_("LATE: {duty} was due at {due} from {owner}. Now {to} owes it, until {until}.")
         yield self._line(

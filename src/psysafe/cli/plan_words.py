@@ -89,7 +89,8 @@ _HOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "student": N_("the student"),
         "guardian": N_("a guardian"),
         "route_target": N_("whoever is being asked"),
-        "duty_owner": N_("whoever owes the duty"),
+        "duty_owner": N_("whoever owes something about the case"),
+        "owes_it": N_("whoever owes what this meets"),
         "lead": N_("whoever leads the case"),
     }
 )

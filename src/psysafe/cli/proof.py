@@ -31,6 +31,7 @@ def tick(call: Call) -> Answer:
             (say("ambiguous", language), str(report.ambiguous)),
             (say("gone on to the next", language), str(report.escalated)),
             (say("found late", language), str(report.overdue)),
+            (say("passed on from who is gone", language), str(report.passed_on)),
             (say("next due", language), local(report.next_due, zone) or "-"),
         ]
     )

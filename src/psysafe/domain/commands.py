@@ -199,6 +199,15 @@ class RecordAttempt:
 
 
 @record
+class OwnerIsGone:
+    """Whoever owes a duty may be gone, or their shift over: does somebody else owe it now?"""
+
+    student: StudentId = ref()
+    duty: DutyId = ref()
+    owner: PersonId = ref()
+
+
+@record
 class RecordLostAttempt:
     """An attempt that was started and never settled, found when nothing is to be sent any more."""
 
@@ -226,7 +235,7 @@ ByPerson = (
     | commands_bars.OfBars
     | commands_hospital.RecordHospitalStatement
 )
-ByTime = StepIsDue | DutyIsDue | RecordAttempt | RecordLostAttempt
+ByTime = StepIsDue | DutyIsDue | OwnerIsGone | RecordAttempt | RecordLostAttempt
 Command = ByPerson | ByTime
 
 #: Limits of what one command may hold, so that no single one fills a file: a page of text, and

@@ -26,12 +26,16 @@ class DutyMet:
 
 @record
 class DutyPassedOn:
-    """Late: the fallback owes it now. `to` is None where nobody is left to take it over."""
+    """Late: the fallback owes it now. `to` is None where nobody is left to take it over.
+
+    `why` is `cannot` where it was not late: whoever had it could not do it any more.
+    """
 
     duty: DutyId = ref()
     to: PersonId | None = ref()
     due: datetime = ref()
     at: datetime = ref()
+    why: str = ref(default="")
 
 
 @record

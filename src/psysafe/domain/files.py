@@ -152,11 +152,12 @@ class StudentFile:
         return next((f for f in self.flags if f.id == flag_id), None)
 
     def accompanying(self) -> frozenset[PersonId]:
-        """Who leads the live case or owes something open about the student."""
+        """Who leads the live case, or took it up while nobody leads it, or owes something open."""
         case = self.live_case
         people = {d.owner for d in self.duties if d.kind not in WITHOUT_SIGHT}
-        if case is not None and case.lead is not None:
-            people.add(case.lead)
+        at_it = (case.lead or case.acknowledged_by) if case is not None else None
+        if at_it is not None:
+            people.add(at_it)
         return frozenset(people)
 
 

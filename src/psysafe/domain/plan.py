@@ -34,8 +34,16 @@ INBOX: Final = "inbox"
 ANY: Final = "any"
 NOT_ASSESSED: Final = "not_assessed"
 #: Who may hold a right: a role of staff, the student or a guardian, or whoever is in that place
-#: at that moment: asked by a running route, owing the duty, leading the case.
-HOLDERS: Final = frozenset(ROLES) | {"student", "guardian", "route_target", "duty_owner", "lead"}
+#: at that moment: asked by a running route, owing something about the case, owing the very duty
+#: that the right meets, leading the case.
+HOLDERS: Final = frozenset(ROLES) | {
+    "student",
+    "guardian",
+    "route_target",
+    "duty_owner",
+    "owes_it",
+    "lead",
+}
 #: What can be permitted to a holder.
 COMMANDS: Final = (
     "report",

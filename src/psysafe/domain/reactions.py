@@ -20,6 +20,7 @@ from psysafe.domain import (
 )
 from psysafe.domain import reactions_signals as signals
 from psysafe.domain.duties import ANSWER_UNHEARD, ROUNDS, RUNNING
+from psysafe.domain.owing import CANNOT, passes_on
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.reactions_answers import CRISIS, LATE_ANSWER, answered
 from psysafe.domain.reactions_opening import LINKAGE, calling, duty_opened, routes_started
@@ -30,6 +31,7 @@ from psysafe.ids import CommandIds
 
 Events = list[e.Event]
 DUTY_PASSED: Final = "duty_passed_on"
+DUTY_YOURS: Final = "duty_yours"
 
 
 def _signalled(ev: e.CaseSignalled, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -181,7 +183,7 @@ def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> 
             ids,
             w,
             now,
-            purpose=DUTY_PASSED,
+            purpose=DUTY_YOURS if ev.why == CANNOT else DUTY_PASSED,
             receiver=receiver,
             role=duty.fallback,
             severity=duty.severity,
@@ -190,6 +192,13 @@ def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> 
             duty=duty.id,
         )
     ]
+
+
+def _owed(ev: e.DutyOpened, w: World, now: datetime, ids: CommandIds) -> Events:
+    """What somebody cannot do who owes it goes in the same moment to somebody who can."""
+    duty = w.file.duty(ev.duty.id)
+    passed = passes_on(w, duty, now) if duty is not None else None
+    return [passed] if passed is not None else []
 
 
 _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]]] = (
@@ -209,6 +218,7 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.NoticeAcknowledged: answered,
             e.FlagRaised: reactions_screening.flagged,
             e.FlagReviewed: reactions_screening.reviewed,
+            e.DutyOpened: _owed,
             e.DutyPassedOn: _passed_on,
             e.Responded: signals.responded,
             e.PlaceLearned: signals.place_learned,

@@ -11,6 +11,7 @@ from psysafe.domain import events as e
 from psysafe.domain.duties import Duty
 from psysafe.domain.files import Case
 from psysafe.domain.guardianship import deciding, family_says
+from psysafe.domain.owing import has_it as has_it
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.reactions_opening import duty_opened
 from psysafe.domain.routing import notice
@@ -33,16 +34,6 @@ _NEEDS_SOMEBODY: Final = (
     e.SupervisionChanged,
     e.CaseReopened,
 )
-
-
-def has_it(case: Case, w: World, now: datetime) -> PersonId | None:
-    """Who leads the case or took it up, or their stand-in; None where nobody has it yet."""
-    for person in (case.lead, case.acknowledged_by):
-        someone = w.roster.staff.get(person) if person else None
-        there = w.roster.standing_in(someone, now) if someone is not None else None
-        if there is not None and there.id not in w.barred:
-            return there.id
-    return None
 
 
 def in_crisis(case: Case) -> bool:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from psysafe.domain import events as e
 from psysafe.domain.duties import RUNNING
+from psysafe.domain.owing import has_it
 from psysafe.domain.people import LEADING_GROUP
-from psysafe.domain.reactions_care import has_it
 from psysafe.domain.reactions_opening import duty_opened
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Severity, severity_of

@@ -15,6 +15,7 @@ from psysafe.domain.bars import OUTSIDE
 from psysafe.domain.calendar import parse_within
 from psysafe.domain.codes import ROLES
 from psysafe.domain.duties import ANSWER_UNHEARD, Duty, Notice, Run, RunStep
+from psysafe.domain.owing import heir_of
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.plan import INBOX, Route, Step
 from psysafe.domain.severity import Severity
@@ -74,9 +75,9 @@ def handed_on(world: World, duty: Duty, now: datetime) -> e.DutyPassedOn:
         chain = (duty.fallback, "counselor", *LEADING_GROUP)
     # Where nobody is left it stays where it is, overdue for all to see, and is said again daily;
     # but never with somebody who is not there while one who had it before is.
-    heir = world.first_of(chain, now, (*duty.had_by, duty.owner))
+    heir = heir_of(world, chain, duty, now, (*duty.had_by, duty.owner))
     if heir is None and not world.roster.there(duty.owner, now):
-        heir = world.first_of(chain, now, (duty.owner,))
+        heir = heir_of(world, chain, duty, now, (duty.owner,))
     due = duty.due if heir is None else world.due(duty.kind, duty.severity, now)
     return e.DutyPassedOn(duty=DutyId(duty.id), to=heir, due=due, at=now)
 

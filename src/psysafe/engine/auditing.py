@@ -19,6 +19,7 @@ from psysafe.domain.files import LIVE, StudentFile
 from psysafe.engine.cards import CaseCard, DutyCard
 from psysafe.engine.gather import every_page, gather, people_and_duty, readable
 from psysafe.engine.handle import handle
+from psysafe.engine.owners import passed_on
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, FindingSeverity, PsysafeError
 from psysafe.ids import SYSTEM_TICK, StudentId, derived_command
@@ -47,11 +48,14 @@ def audit(school: School, now: datetime) -> Audited:
     without a deputy; PSY089 cases that nobody has and about which nobody is called.
     """
     people, _ = people_and_duty(school)
-    duties, gone, lost = 0, 0, 0
+    duties, gone, lost, moved = 0, 0, 0, 0
     asked = Query(index="kind", prefixes=(("duty",),), limit=200)
     for _, card in readable(school, list(every_page(school, asked)), DutyCard):
         duties += 1
         duty = card.duty
+        if passed_on(school, card, now):
+            moved += 1  # also to somebody who is back, or new
+            continue
         gone += not people.there(duty.owner, now)
         if duty.passed == 0 and duty.due + GRACE < now:
             wish = c.DutyIsDue(student=card.student, duty=duty.id, passed=0)
@@ -70,7 +74,7 @@ def audit(school: School, now: datetime) -> Audited:
             facts: dict[str, Fact] = {"count": count}
             severity: FindingSeverity = "warning" if code == "PSY088" else "error"
             found.append(Finding(code=code, severity=severity, facts=facts))
-    return Audited(at=now, duties=duties, cases=cases, mended=lost, findings=tuple(found))
+    return Audited(at=now, duties=duties, cases=cases, mended=lost + moved, findings=tuple(found))
 
 
 def _file(school: School, student: StudentId) -> StudentFile | None:

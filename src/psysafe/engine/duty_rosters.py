@@ -11,6 +11,7 @@ from psysafe.engine.boards import Board, Decided, Read, carry_out
 from psysafe.engine.cards import duty_roster_document
 from psysafe.engine.gather import DUTY
 from psysafe.engine.handle import Receipt
+from psysafe.engine.leaving import off_duty
 from psysafe.engine.school import School
 from psysafe.ids import Actor, CommandId, CommandIds
 
@@ -18,8 +19,9 @@ BOARD: Board[DutyRoster] = Board(
     key=DUTY,
     record=DutyRoster,
     stored=duty_roster_document,
-    # Who is on duty is looked up when a step comes up, so nothing waits for a shift.
-    entries=lambda events, state: (),
+    # Who is on duty is looked up when a step comes up. What somebody owes waits for no step: it is
+    # looked at when their shift is over.
+    entries=off_duty,
     evolve=evolve,
 )
 

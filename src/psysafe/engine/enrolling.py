@@ -33,6 +33,7 @@ from psysafe.engine.cards import (
 )
 from psysafe.engine.gather import ROSTER, gather, record_of, record_once, roster_in
 from psysafe.engine.handle import Receipt, seal_document, seal_events
+from psysafe.engine.leaving import away
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, Fact, Finding, InvalidDataError, NotFoundError
 from psysafe.ids import Actor, CommandId, StudentId, lookup_key
@@ -106,7 +107,8 @@ def commit_roster(
     stored = Stored(key=ROSTER, record=after, subject="school", index={})
     new = seal_events(school, ROSTER, "school", events, actor, now, command)
     put = (seal_document(school, stored),)
-    _commit(school, new, put, {ROSTER: snapshot.version(ROSTER)}, actor, command)
+    expect = {ROSTER: snapshot.version(ROSTER)}
+    _commit(school, new, put, expect, actor, command, away(events, now))
 
 
 def commit_students(

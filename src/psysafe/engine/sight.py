@@ -96,8 +96,10 @@ def states_for(actor: Actor, file: StudentFile, now: datetime) -> frozenset[Stat
 def hats_of(actor: Actor, world: World, now: datetime) -> tuple[Hat, ...]:
     """Every hat that the actor wears towards this student."""
     barred = actor in world.barred
-    on_duty = (world.without_bars if barred else world).on_duty("duty_adult", now) or ()
     known = frozenset[PersonId]() if barred else world.file.accompanying()
+    on_duty = (world.without_bars if barred else world).on_duty("duty_adult", now)
+    if on_duty is None:
+        on_duty = tuple(known)  # no roster says so: whoever of them has something to do here
     worn = hats(actor, world.standing, world.roster, known, now, on_duty)
     kept = kept_by(world, actor, now)
     if kept is None:
@@ -147,7 +149,9 @@ def card_sight(
         class_id=card.class_id,  # type: ignore[arg-type]  # a class id, kept as plain text
         since=card.placed,
     )
-    on_duty = duty.on_duty("duty_adult", roster, about.grade, about.class_id, now) or ()
+    on_duty = duty.on_duty("duty_adult", roster, about.grade, about.class_id, now)
+    if on_duty is None:
+        on_duty = card.accompanying
     barred = actor in card.barred
     worn = hats(actor, about, roster, frozenset(card.accompanying), now, on_duty)
     return plan_decisions(

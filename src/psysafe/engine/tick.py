@@ -20,6 +20,8 @@ from psysafe.engine import notes
 from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WORKLIST
 from psysafe.engine.deliver import deliver
 from psysafe.engine.handle import Done, handle
+from psysafe.engine.leaving import GONE
+from psysafe.engine.owners import look_at
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.surveys import time_is_up
@@ -49,13 +51,15 @@ class TickReport:
     """steps that went on to the next people, and routes that ended unheard"""
     overdue: int = 0
     """duties found late"""
+    passed_on: int = 0
+    """duties of people who are gone, or off duty, and with somebody else now"""
     next_due: datetime | None = None
 
 
 def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) -> TickReport:
     """Do what is due at `now`, at most `budget` entries, the most urgent first."""
     counts: dict[str, int] = dict.fromkeys(
-        ("sent", "failed", "ambiguous", "escalated", "overdue"), 0
+        ("sent", "failed", "ambiguous", "escalated", "overdue", "passed_on"), 0
     )
     left = budget
     while left > 0:
@@ -94,6 +98,8 @@ def _carry_out(
         return {kind: 1}
     if claim.topic in (WORKLIST, ROUNDS_LIST, HAND_OVERS_LIST):
         return {"sent": int(announce(school, claim, now))}
+    if claim.topic == GONE:
+        return {"passed_on": look_at(school, claim, now)}
     if claim.topic == SURVEY:
         passed = time_is_up(school, claim, now)
         return {"overdue": sum(isinstance(event, e.DutyPassedOn) for event in passed)}

@@ -34,6 +34,7 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "route_unheard": N_("Nobody on the route has answered. Telephone now."),
     "late_answer": N_("Somebody asked before you has answered late. You may stop the call."),
     "duty_passed_on": N_("Something that is owed is late, and now it is yours."),
+    "duty_yours": N_("Something is yours to do now: whoever had it cannot do it."),
     "joined_signal": N_("A new report about a student of yours has come in. Review it."),
     "talk": N_("A student wants to talk with somebody. You are the one who answers."),
     "question": N_("Somebody has asked a question. You are the one who answers."),

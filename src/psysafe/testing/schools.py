@@ -157,9 +157,11 @@ class InventedSchool:
         self.net.close()
         self.net = self._opened()
 
-    def absent(self, name: str, deputy: str | None = None, days: float = 365) -> None:
-        """Somebody is away from now on, with or without a deputy."""
-        now = self.clock.now()
+    def absent(
+        self, name: str, deputy: str | None = None, days: float = 365, starts: float = 0
+    ) -> None:
+        """Somebody is away from now on, or in some hours, with or without a deputy."""
+        now = self.clock.now() + timedelta(hours=starts)
         away = Absence(since=now, until=now + timedelta(days=days))
         told = roster(self.school).staff[staff_id(name)]
         stand_in = staff_id(deputy) if deputy else None

@@ -241,6 +241,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         **deciding_lifecycle.OF_LIFECYCLE,
         c.StepIsDue: deciding_time.step_due,
         c.DutyIsDue: deciding_time.duty_due,
+        c.OwnerIsGone: deciding_time.owner_gone,
         c.RecordAttempt: deciding_time.attempt,
         c.RecordLostAttempt: deciding_time.lost,
     }
@@ -249,11 +250,13 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
 _AFTER_DEATH: Final = (
     c.AcknowledgeNotice,
     c.SettleDuty,
+    c.StepIsDue,
     c.DutyIsDue,
+    c.OwnerIsGone,
     c.RecordAttempt,
     c.RecordLostAttempt,
 )
-_BY_TIME: Final = (c.StepIsDue, c.DutyIsDue, c.RecordAttempt, c.RecordLostAttempt)
+_BY_TIME: Final = (c.StepIsDue, c.DutyIsDue, c.OwnerIsGone, c.RecordAttempt, c.RecordLostAttempt)
 
 
 def decide(

@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from psysafe.domain import codes
+from psysafe.domain import codes, owing
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.bars import (
@@ -90,9 +90,8 @@ def _to_decide(w: World, person: PersonId, actor: Actor, now: datetime, action: 
     head of the leading group decides (plan: `lift_bar_instead`).
     """
     here = w.without_bars if actor in w.barred else w
-    holders = here.holders(actor, now)
-    may = any(w.plan.may("lift_bar", holder) for holder in holders)
-    if not may and any(w.plan.may("lift_bar_instead", holder) for holder in holders):
+    may = owing.may(here, actor, "lift_bar", now)
+    if not may and owing.may(here, actor, "lift_bar_instead", now):
         first = tuple(role for role in ROLES if w.plan.may("lift_bar", role))
         owed = here is w and any(d.owner == actor for d in w.file.owed(CONFIRM_BAR))
         may = owed or here.first_of(first, now) is None
@@ -121,7 +120,7 @@ def hand_over(
 
 def go_first(w: World, command: c.GoFirst, actor: Actor, now: datetime, ids: CommandIds) -> Events:
     owed = w.file.owed(SECOND_ADULT)
-    may = any(w.plan.may("go_first", holder) for holder in w.holders(actor, now))
+    may = owing.may(w, actor, "go_first", now)
     mine = any(actor in (d.owner, *d.had_by) for d in owed)
     if actor in w.barred or not owed or not (may or mine):
         raise NotFoundError

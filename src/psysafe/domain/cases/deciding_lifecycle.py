@@ -168,7 +168,14 @@ def _read_dismissed(
 
 
 #: Duties that are done outside, so that only whoever owes them can say that they are done.
-SETTLED: Final = ("family_disputed", "family_unreachable", "postvention")
+SETTLED: Final = (
+    "tell_homeroom_teacher",
+    "leading_group_report",
+    "answer_unheard_route",
+    "family_disputed",
+    "family_unreachable",
+    "postvention",
+)
 
 
 def _settle(

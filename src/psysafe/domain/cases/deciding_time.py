@@ -9,6 +9,7 @@ from psysafe.domain import events as e
 from psysafe.domain.cases import deciding_signals
 from psysafe.domain.duties import RUNNING, Duty
 from psysafe.domain.guardianship import family_says
+from psysafe.domain.owing import passes_on
 from psysafe.domain.routing import ask_next, handed_on
 from psysafe.domain.world import World
 from psysafe.ids import Actor, CommandIds, DutyId
@@ -45,6 +46,16 @@ def duty_due(
     if duty.kind == "not_reached" and support is not None and not support.told_unreached:
         found += deciding_signals.unreached(w, duty.owner, now, ids)
     return found
+
+
+def owner_gone(
+    w: World, command: c.OwnerIsGone, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    duty = w.file.duty(command.duty)
+    if duty is None or duty.owner != command.owner:
+        return []
+    passed = passes_on(w, duty, now)
+    return [passed] if passed is not None else []
 
 
 def _undecided(w: World, duty: Duty, now: datetime) -> Events:

@@ -8,6 +8,7 @@ from typing import Final
 from psysafe.domain.care import blocks_closing
 from psysafe.domain.diagnoses import names_an_illness
 from psysafe.domain.files import Case
+from psysafe.domain.owing import may
 from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.world import World
 from psysafe.errors import (
@@ -39,7 +40,7 @@ def in_state(case: Case, action: str, *states: str) -> None:
 
 def permitted(world: World, actor: Actor, right: str, now: datetime, action: str) -> None:
     """Raises NotPermittedError PSY002 where the plan gives the right to no role of the actor."""
-    if not any(world.plan.may(right, holder) for holder in world.holders(actor, now)):
+    if not may(world, actor, right, now):
         raise NotPermittedError("PSY002", action=action)
 
 

@@ -1,0 +1,71 @@
+"""When somebody goes: the end of a shift, an absence, the end of a role, as wake-ups of the outbox.
+
+Each is left in the same commit that says so, with the person's id and the moment; at that moment
+what the person owes is looked at (`owners`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from psysafe.clock import to_wire
+from psysafe.contracts.storage import Entry
+from psysafe.domain import events as e
+from psysafe.domain.duty_roster import (
+    DutyRoster,
+    DutyRosterStopped,
+    ShiftRemoved,
+    ShiftsAssigned,
+    ShiftsReplaced,
+    ShiftsSwapped,
+)
+from psysafe.ids import PersonId
+
+GONE: Final = "gone"
+#: Before what is only told, after what is asked in a crisis.
+_URGENCY: Final = 1
+
+Goings = Iterator[tuple[PersonId, datetime]]
+
+
+def off_duty(events: Sequence[e.Event], after: DutyRoster) -> tuple[Entry, ...]:
+    """When whoever stands in a changed shift is off duty."""
+    return _entries(_ends_of_shifts(events, after))
+
+
+def away(events: Sequence[e.Event], now: datetime) -> tuple[Entry, ...]:
+    """When whoever these events are about is away, or holds a role no more."""
+    return _entries((who, at) for who, at in _ends_of_relations(events, now) if at >= now)
+
+
+def _entries(goings: Iterable[tuple[PersonId, datetime]]) -> tuple[Entry, ...]:
+    found = (Entry(f"gone/{who}/{to_wire(at)}", GONE, who, at, _URGENCY) for who, at in goings)
+    return tuple({entry.key: entry for entry in found}.values())
+
+
+def _ends_of_shifts(events: Iterable[object], after: DutyRoster) -> Goings:
+    for event in events:
+        if isinstance(event, ShiftsAssigned | ShiftsReplaced):
+            yield from ((s.person, s.until) for s in event.shifts)
+        elif isinstance(event, ShiftRemoved | DutyRosterStopped):
+            yield from ((s.person, s.until) for s in after.shifts if s.until == event.at)
+        elif isinstance(event, ShiftsSwapped):
+            swapped = (after.shift(one) for one in (event.one, event.other))
+            yield from ((s.person, s.until) for s in swapped if s is not None)
+
+
+def _ends_of_relations(events: Iterable[e.Event], now: datetime) -> Goings:
+    for event in events:
+        if isinstance(event, e.PersonAdded) and event.staff is not None:
+            someone = event.staff
+            ends = (r.until for r in someone.roles if r.until is not None)
+            begins = (max(a.since, now) for a in someone.absences if a.until > now)
+            yield from ((someone.id, at) for at in (*ends, *begins))
+        elif isinstance(event, e.RelationEnded) and event.staff is not None:
+            yield event.staff, max(event.at, now)
+        elif isinstance(event, e.RelationStarted) and event.staff is not None:
+            until = event.role.until if event.role is not None else None
+            if until is not None:
+                yield event.staff, until
