@@ -34,11 +34,14 @@ ExposureId = NewType("ExposureId", str)
 SurveyId = NewType("SurveyId", str)
 CampaignId = NewType("CampaignId", str)
 ShiftId = NewType("ShiftId", str)
+ReferralId = NewType("ReferralId", str)
+OfferId = NewType("OfferId", str)
+ConsentId = NewType("ConsentId", str)
 
 _PEOPLE: Final = ("s", "t", "g", "o")
 _THINGS: Final = (
     *("cl", "sig", "flag", "case", "duty", "run", "notice", "ref", "offer", "cmd"),
-    *("exp", "survey", "camp", "shift"),
+    *("exp", "survey", "camp", "shift", "consent"),
 )
 PREFIXES: Final = frozenset((*_PEOPLE, *_THINGS))
 SYSTEM_TICK: Final = Actor("system:tick")

@@ -38,6 +38,7 @@ from psysafe.domain.care import (
     Supervision,
     Supplement,
 )
+from psysafe.domain.consents import Consent
 from psysafe.domain.diagnoses import HospitalStatement
 from psysafe.domain.duties import Asked, Delivery, Duty, Notice, Run, RunStep
 from psysafe.domain.duties_notes import Note
@@ -66,6 +67,7 @@ from psysafe.domain.people import (
     Staff,
     Student,
 )
+from psysafe.domain.referrals import Offer, Referral
 from psysafe.domain.severity import Assessed, NotAssessed, Provisional, Severity
 from psysafe.domain.signals import Contact, Signal, Support
 from psysafe.ids import (
@@ -74,11 +76,14 @@ from psysafe.ids import (
     CaseId,
     ClassId,
     CommandId,
+    ConsentId,
     DutyId,
     ExposureId,
     FlagId,
     NoticeId,
+    OfferId,
     PersonId,
+    ReferralId,
     RunId,
     ShiftId,
     SignalId,
@@ -502,6 +507,73 @@ EVENTS += (
     e.StudentBereaved(student=STUDENT, case=CASE, by=COUNSELOR, at=LATER),
 )
 
+REFERRAL, OFFER = ReferralId("ref-0123456789ab"), OfferId("offer-0123456789ab")
+HOSPITAL = PersonId("staff:hospital")
+AGREED = Consent(
+    id=ConsentId("consent-0123456789ab"),
+    purpose="medical_care",
+    receiver=HOSPITAL,
+    by=FATHER,
+    scope=("identity", "situation"),
+    given=NOON,
+    recorded_by=COUNSELOR,
+    how="纸质签字",
+    withdrawn=LATER,
+)
+OFFERED = Offer(
+    id=OFFER,
+    receiver=HOSPITAL,
+    role="medical_institution",
+    state="failed",
+    by=COUNSELOR,
+    offered=NOON,
+    due=LATER,
+    duty=DUTY,
+    scope=("identity",),
+    then=(TEACHER,),
+    opened=LATER,
+    ended=LATER,
+    why="床位已满",
+    outcome="no_show",
+)
+HANDED_ON = Referral(
+    id=REFERRAL,
+    case=CASE,
+    state="on_hold",
+    by=COUNSELOR,
+    at=NOON,
+    account="三次谈话的经过",
+    summary="失眠两周，请评估",
+    opinion="within_limits",
+    limits=("identity",),
+    basis="statutory_duty",
+    basis_why="依法报告",
+    offers=(OFFERED,),
+    held="consent_withdrawn",
+    ended=LATER,
+)
+_OF_REFERRAL: dict[str, Any] = {"student": STUDENT, "referral": REFERRAL}
+_OF_OFFER: dict[str, Any] = {**_OF_REFERRAL, "offer": OFFER}
+_BY: dict[str, Any] = {"by": COUNSELOR, "at": LATER}
+EVENTS += (
+    e.ConsentGiven(student=STUDENT, consent=AGREED),
+    e.ConsentWithdrawn(student=STUDENT, consent=AGREED.id, by=FATHER, at=LATER),
+    e.ReferralProposed(student=STUDENT, referral=HANDED_ON),
+    e.OpinionRecorded(**_OF_REFERRAL, opinion="within_limits", limits=("identity",), **_BY),
+    e.ReferralActivated(**_OF_REFERRAL, basis="emergency", why="今晚须就医", **_BY),
+    e.ReferralHeld(**_OF_REFERRAL, why="家长要求", **_BY),
+    e.ReferralRevoked(**_OF_REFERRAL, why="已另有帮助", **_BY),
+    e.ReferralCompleted(**_OF_REFERRAL, **_BY),
+    e.OfferMade(**_OF_REFERRAL, offer=OFFERED),
+    e.OfferRenewed(**_OF_OFFER, duty=DUTY, due=LATER, at=NOON),
+    e.OfferOpened(**_OF_OFFER, **_BY),
+    e.OfferAccepted(**_OF_OFFER, **_BY),
+    e.OfferRejected(**_OF_OFFER, why="床位已满", **_BY),
+    e.OfferStarted(**_OF_OFFER, **_BY),
+    e.OfferEnded(**_OF_OFFER, outcome="attended", **_BY),
+    e.OfferCancelled(**_OF_OFFER, why="recalled", **_BY),
+)
+
 #: Kinds that got a field since their file was written: the newer form has a file of its own.
 GROWN_EVENTS: tuple[e.Event, ...] = (
     e.AnswersScored(
@@ -588,6 +660,7 @@ GROWN_AGAIN: dict[str, object] = {
         PUPIL, hand_over=attrs.evolve(WAITING, kind="teacher", keeping=(TEACHER,))
     ),
     "hospital": StudentFile(student=STUDENT, hospital=(STATED,)),
+    "referrals": StudentFile(student=STUDENT, consents=(AGREED,), referrals=(HANDED_ON,)),
     "bars": StudentFile(student=STUDENT, bars=(BAR,), handed_over=(HANDED,)),
     "beside": StudentFile(
         student=STUDENT,

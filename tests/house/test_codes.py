@@ -16,6 +16,7 @@ from psysafe.errors import (
     plan,
     plugins,
     privacy,
+    referrals,
     scales,
     storage,
     tables,
@@ -104,7 +105,15 @@ def test_every_registered_sentence_has_only_plain_places() -> None:
 
 
 def test_no_code_stands_in_two_rooms_and_each_stands_under_its_hundred() -> None:
-    rooms = [("0", face), ("1", plan), ("2", tables), ("2", files), ("3", scales), ("4", storage)]
+    rooms = [
+        ("0", face),
+        ("0", referrals),
+        ("1", plan),
+        ("2", tables),
+        ("2", files),
+        ("3", scales),
+        ("4", storage),
+    ]
     rooms += [("5", plugins), ("6", channels), ("7", privacy)]
     for hundred, room in rooms:
         assert {code[3] for code in room.CODES} == {hundred}

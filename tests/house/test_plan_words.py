@@ -49,6 +49,7 @@ def test_what_a_shipped_plan_says_of_an_origin_is_said_in_chinese_too() -> None:
             *(route.origin for route in plan.routes),
             *(s.origin for route in plan.routes for s in (*route.steps, *route.end)),
             plan.closure_quiet.origin,
+            *((plan.consent.guardian_below.origin,) if plan.consent else ()),
         )
         if origin.kind != "clause"
     }

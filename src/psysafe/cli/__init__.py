@@ -61,6 +61,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "away": ("lifecycle", "away"),
     "return": ("lifecycle", "decide_return"),
     "stand-down": ("lifecycle", "stand_down"),
+    "consent": ("referring", "consent"),
+    "refer": ("referring", "refer"),
     "close": ("steps", "close"),
     "reject": ("lifecycle", "reject"),
     "reopen": ("lifecycle", "reopen"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from psysafe.catalogue import say, sentence
-from psysafe.cli import caring_page, flag_words, protected_page
+from psysafe.cli import caring_page, flag_words, protected_page, referral_page
 from psysafe.cli.calling import Call
 from psysafe.cli.output import local, pairs, spoken
 from psysafe.errors import N_
@@ -41,7 +41,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     "severity_changed": N_("the severity changed"),
     "crisis_declared": N_("a crisis was declared"),
     "guardian_contacted": N_("a guardian was called"),
-    "referral_summary": N_("something about advice or a report"),
+    "referral_summary": N_("something about advice, a referral or a report"),
     "supervision_changed": N_("somebody said who is with the student"),
     "care_advised": N_("medical care was advised"),
     "hospital_stated": N_("a hospital's word was entered"),
@@ -72,6 +72,7 @@ HAPPENED: Final[Mapping[str, str]] = {
     "attempt_started": N_("an attempt to tell was lost"),
     "attempt_finished": N_("an attempt to tell was made"),
     "notice_acknowledged": N_("somebody answered"),
+    **referral_page.HAPPENED,
     **protected_page.HAPPENED,
 }
 
@@ -110,6 +111,7 @@ def case_lines(call: Call, data: Mapping[str, Any]) -> list[str]:
             (_attempt(call, a) for a in data.get("guardian_attempts", ())),
         ),
         (say("Beside the case", language), caring_page.lines(call, data)),
+        *referral_page.sections(call, data),
         *protected_page.sections(call, data),
         (say("What happened", language), (_line(call, one) for one in data.get("timeline", ()))),
         (say("Withheld from you", language), [", ".join(data.get("withheld", ()))]),
@@ -141,6 +143,7 @@ def _facts(call: Call, data: Mapping[str, Any]) -> list[tuple[str, str]]:
         "guardian": say("guardian", language),
         "advice": say("advice", language),
         "summary": say("advice and report", language),
+        "consent": say("consent", language),
         "source_kind": say("source", language),
         "protection": say("protection", language),
     }

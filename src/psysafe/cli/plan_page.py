@@ -28,6 +28,7 @@ def lines(data: Entry, language: str, *, whole: bool) -> Iterator[str]:
         (say("By when", language), _deadlines(data, language)),
         (say("What a report means", language), _risk(data, language)),
         (say("What a screening answer means", language), _triage(data, language)),
+        (say("Who consents to a referral", language), _consent(data, language)),
         (say("What a forecast counts with", language), _screening(data, language)),
         (say("Who may do what", language), _rights(data, language)),
         (say("Over what", language), _delivery(data, language)),
@@ -353,6 +354,20 @@ def _met(entry: Entry, language: str) -> str:
     found = [f"≥ {entry['score_at_least']}"] if "score_at_least" in entry else []
     found += [f"≤ {entry['score_at_most']}"] if "score_at_most" in entry else []
     return " ".join([flag_words.score(entry["score"], language), *found, *entry.get("bands", ())])
+
+
+def _consent(data: Entry, language: str) -> Sequence[str]:
+    headings = [
+        say("what", language),
+        say("figure", language),
+        say("why", language),
+        say("read from", language),
+    ]
+    rows = [
+        [words.consent(f["figure"], language), str(f["value"]), _origin(f, language), f["set_in"]]
+        for f in data["consent"]
+    ]
+    return table(headings, rows) if rows else ()
 
 
 def _screening(data: Entry, language: str) -> Sequence[str]:

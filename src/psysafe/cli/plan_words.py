@@ -60,6 +60,8 @@ REMARKS: Final = (
     N_("minors' protection law: suspected harm is reported at once"),
     N_("who hands the forms out"),
     N_("one screening of 223 university students, not of pupils"),
+    N_("who was passed over for a life in danger is told afterwards"),
+    N_("minors' consent to what is passed on"),
     N_("not stated"),
 )
 _UNITS: Final[Mapping[Unit, str]] = MappingProxyType(
@@ -139,6 +141,9 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "go_first": N_("be with a student first"),
         "pause_round": N_("let the rounds of a class wait"),
         "hospital_statement": N_("write down what a hospital stated"),
+        "consent": N_("write down a consent, or take it back"),
+        "refer": N_("hand a student on to another helper"),
+        "refer_by_duty": N_("hand a student on by a statutory duty"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(
@@ -148,6 +153,12 @@ _FORECAST: Final[Mapping[str, str]] = MappingProxyType(
         "interviews_per_100": N_("interviews for 100 flagged students"),
         "hours_per_day": N_("a counselor's hours a day for it"),
         "own_rate_from": N_("sheets from which the school's own rate counts"),
+    }
+)
+_CONSENT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "guardian_below": N_("age below which a guardian consents to receivers outside"),
+        "guardian_always_below": N_("age below which a guardian consents to every receiver"),
     }
 )
 _TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -204,6 +215,11 @@ def permitted(code: str, language: str) -> str:
 def trigger(code: str, language: str) -> str:
     """What sets a route off."""
     return _word(_TRIGGERS, (), code, language)
+
+
+def consent(code: str, language: str) -> str:
+    """Which age of consent a figure is."""
+    return _word(_CONSENT, (), code, language)
 
 
 def forecast(code: str, language: str) -> str:

@@ -21,6 +21,10 @@ OVERLAYS: Final[Mapping[str, str]] = {
         "Denied: what was written down for the epidemic is not shown any more once that purpose "
         "has closed."
     ),
+    "X4": N_(
+        "Denied: nobody has consented to this being passed on to this receiver, or the consent was "
+        "taken back. What was kept stays kept."
+    ),
     "X5": N_(
         "Shown although nobody consented: a person has confirmed a danger, or a rule says imminent "
         "and no person has looked yet (at most twelve hours). The student is told afterwards."

@@ -29,6 +29,9 @@ def receipt_data(receipt: Receipt) -> dict[str, Any]:
         "flag": receipt.flag,
         "case": receipt.case,
         "campaign": receipt.campaign,
+        "consent": receipt.consent,
+        "referral": receipt.referral,
+        "offer": receipt.offer,
         "answered_by": to_wire(receipt.answered_by) if receipt.answered_by else None,
     }
     return {key: value for key, value in found.items() if value is not None}

@@ -12,6 +12,7 @@ from psysafe.desk.case_steps import CaseSteps, severity_named
 from psysafe.desk.duty_rosters import Duty
 from psysafe.desk.exposure import Exposures, SupportDesk
 from psysafe.desk.handing_over import HandOvers
+from psysafe.desk.referring import Consents, Referrals
 from psysafe.desk.seat import Seat
 from psysafe.desk.signals import Signals
 from psysafe.desk.surveys import Surveys
@@ -78,6 +79,14 @@ class Desk:
     @cached_property
     def bars(self) -> Bars:
         return Bars(self._seat)
+
+    @cached_property
+    def consents(self) -> Consents:
+        return Consents(self._seat)
+
+    @cached_property
+    def referrals(self) -> Referrals:
+        return Referrals(self._seat)
 
     @cached_property
     def hand_overs(self) -> HandOvers:

@@ -15,6 +15,7 @@ from psysafe.domain.plan import (
     ANY,
     NOT_ASSESSED,
     Deadline,
+    Figure,
     Origin,
     Phase,
     Plan,
@@ -91,6 +92,7 @@ def show(
         ],
         "triage": [_triage(layers, entry) for entry in plan.triage],
         "screening": _screening(plan, layers),
+        "consent": _consent(plan, layers),
         "risk": [
             {
                 **({"symptoms": list(rule.symptoms), "degree": rule.degree} if rule.degree else {}),
@@ -217,12 +219,29 @@ def _screening(plan: Plan, layers: tuple[Layer, ...]) -> list[dict[str, Any]]:
         "hours_per_day": plan.screening.hours_per_day,
         "own_rate_from": plan.screening.own_rate_from,
     }
+    return _figures(figures, layers, "screening")
+
+
+def _consent(plan: Plan, layers: tuple[Layer, ...]) -> list[dict[str, Any]]:
+    """The ages of consent; empty where the plan says nothing of them."""
+    if plan.consent is None:
+        return []
+    figures = {
+        "guardian_below": plan.consent.guardian_below,
+        "guardian_always_below": plan.consent.guardian_always_below,
+    }
+    return _figures(figures, layers, "consent")
+
+
+def _figures(
+    figures: Mapping[str, Figure], layers: tuple[Layer, ...], key: str
+) -> list[dict[str, Any]]:
     return [
         {
             "figure": name,
             "value": figure.value,
             **_origin(figure.origin),
-            "set_in": set_in(layers, "screening", name),
+            "set_in": set_in(layers, key, name),
         }
         for name, figure in figures.items()
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from psysafe.domain.codes_bars import BAR_DUTIES
+from psysafe.domain.codes_referral import REFERRAL_DUTIES
 from psysafe.domain.words import Word, words
 
 #: What somebody owes (domain of duties).
@@ -52,6 +53,7 @@ DUTIES: Final = words(
     ),
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
     **BAR_DUTIES,
+    **REFERRAL_DUTIES,
 )
 
 GUARDIAN_OUTCOMES: Final = words(

@@ -55,6 +55,12 @@ ROLES: Final = words(
     ),
     hotline_volunteer=Word("热线值班员", "hotline volunteer"),
     registrar=Word("学籍管理员", "registrar"),
+    # Houses outside, to which a student may be handed on.
+    medical_institution=Word("专业医疗机构", "medical institution", ("医院", "医疗机构")),
+    receiving_school=Word("接收学校", "receiving school"),
+    district_center=Word(
+        "区县心理中心", "district counseling center", ("区心理中心", "区域心理中心")
+    ),
 )
 
 #: How a route step finds its people for one student.

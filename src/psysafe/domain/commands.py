@@ -17,6 +17,7 @@ from psysafe.domain import (
     commands_care,
     commands_hospital,
     commands_lifecycle,
+    commands_referral,
     commands_signals,
 )
 from psysafe.domain.severity import Severity
@@ -60,6 +61,23 @@ LogContact = commands_signals.LogContact
 PauseRound = commands_bars.PauseRound
 RecordExposure = commands_signals.RecordExposure
 RecordHospitalStatement = commands_hospital.RecordHospitalStatement
+AcceptOffer = commands_referral.AcceptOffer
+ActivateReferral = commands_referral.ActivateReferral
+CompleteReferral = commands_referral.CompleteReferral
+EndOffer = commands_referral.EndOffer
+GiveConsent = commands_referral.GiveConsent
+HoldReferral = commands_referral.HoldReferral
+MakeOffer = commands_referral.MakeOffer
+OfReceivers = commands_referral.OfReceivers
+OfReferral = commands_referral.OfReferral
+OpenOffer = commands_referral.OpenOffer
+ProposeReferral = commands_referral.ProposeReferral
+RecallOffer = commands_referral.RecallOffer
+RecordOpinion = commands_referral.RecordOpinion
+RejectOffer = commands_referral.RejectOffer
+RevokeReferral = commands_referral.RevokeReferral
+StartOffer = commands_referral.StartOffer
+WithdrawConsent = commands_referral.WithdrawConsent
 Report = commands_signals.Report
 Respond = commands_signals.Respond
 SetBar = commands_bars.SetBar
@@ -234,6 +252,7 @@ ByPerson = (
     | commands_signals.OfSignals
     | commands_bars.OfBars
     | commands_hospital.RecordHospitalStatement
+    | commands_referral.OfReferral
 )
 ByTime = StepIsDue | DutyIsDue | OwnerIsGone | RecordAttempt | RecordLostAttempt
 Command = ByPerson | ByTime

@@ -20,8 +20,12 @@ ANSWER_UNHEARD: Final = "answer_unheard_route"
 #: Duties that give whoever owes them no sight of the student beyond what their role gives: to
 #: reach out to a class is no membership of a case, and to answer a reporter is none either.
 WITHOUT_SIGHT: Final = frozenset(
-    {"taken_up", "class_survey", "one_to_one", "not_reached", "read_dismissed"}
+    {"taken_up", "class_survey", "one_to_one", "not_reached", "read_dismissed", "answer_offer"}
 )
+#: Duties that give whoever owes them no right either: a receiver answers their offer, no more.
+WITHOUT_RIGHTS: Final = frozenset({"answer_offer"})
+#: Duties that tell of a failure, so that they are overdue from the first moment.
+FAILURES: Final = frozenset({ANSWER_UNHEARD, "referral_unmet"})
 #: Duties that reach a person as one list, never as a message each.
 ROUNDS: Final = frozenset({"class_survey", "one_to_one", "read_dismissed"})
 
@@ -52,8 +56,8 @@ class Duty:
 
     @property
     def late_from(self) -> datetime:
-        """From when it counts as overdue. A route that nobody answered is a failure already."""
-        return self.opened if self.kind == ANSWER_UNHEARD else self.due
+        """From when it counts as overdue. What nobody answered is a failure already."""
+        return self.opened if self.kind in FAILURES else self.due
 
 
 @record

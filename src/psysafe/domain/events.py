@@ -16,6 +16,7 @@ from psysafe.domain import (
     events_hospital,
     events_lifecycle,
     events_people,
+    events_referral,
     events_routes,
     events_signals,
 )
@@ -261,6 +262,26 @@ StudentReturned = events_lifecycle.StudentReturned
 StudentWentAway = events_lifecycle.StudentWentAway
 
 
+# -- handing a student on ----------------------------------------------------------------------
+
+ConsentGiven = events_referral.ConsentGiven
+ConsentWithdrawn = events_referral.ConsentWithdrawn
+OfferAccepted = events_referral.OfferAccepted
+OfferCancelled = events_referral.OfferCancelled
+OfferEnded = events_referral.OfferEnded
+OfferMade = events_referral.OfferMade
+OfferOpened = events_referral.OfferOpened
+OfferRejected = events_referral.OfferRejected
+OfferRenewed = events_referral.OfferRenewed
+OfferStarted = events_referral.OfferStarted
+OpinionRecorded = events_referral.OpinionRecorded
+ReferralActivated = events_referral.ReferralActivated
+ReferralCompleted = events_referral.ReferralCompleted
+ReferralHeld = events_referral.ReferralHeld
+ReferralProposed = events_referral.ReferralProposed
+ReferralRevoked = events_referral.ReferralRevoked
+
+
 # -- duties, runs, notices --------------------------------------------------------------------
 
 AttemptFinished = events_routes.AttemptFinished
@@ -347,4 +368,5 @@ Event = (
     | events_signals.OfSignals
     | events_bars.OfBars
     | events_hospital.HospitalStated
+    | events_referral.OfReferral
 )

@@ -20,6 +20,7 @@ from psysafe.domain.care import (
     GuardianRow,
     Supervision,
 )
+from psysafe.domain.consents import Consent
 from psysafe.domain.diagnoses import HospitalStatement
 from psysafe.domain.duties import (
     WITHOUT_SIGHT,
@@ -27,6 +28,7 @@ from psysafe.domain.duties import (
     Run,
 )
 from psysafe.domain.exposure import Exposure
+from psysafe.domain.referrals import ACTIVE, Referral
 from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal, Support
 from psysafe.ids import CaseId, FlagId, PersonId, SignalId, StudentId
@@ -125,6 +127,10 @@ class StudentFile:
     """what hospitals stated last, each with its document"""
     frozen: datetime | None = ref(default=None)
     """when the student's death was entered: from then on nothing automatic happens"""
+    consents: tuple[Consent, ...] = item(ItemClass.CONSENT, default=())
+    """those that hold, and the last ones that were taken back"""
+    referrals: tuple[Referral, ...] = item(ItemClass.REFERRAL_SUMMARY, default=())
+    """requests to hand the student on: those under way, and the last ones that ended"""
 
     @property
     def live_case(self) -> Case | None:
@@ -136,6 +142,11 @@ class StudentFile:
         case = self.case
         refused = case is not None and case.report is not None
         return refused or bool(self.handed_over) or bool(self.owed(REPORT_HARM))
+
+    @property
+    def referred(self) -> bool:
+        """Whether the student is being handed on to somebody at this moment."""
+        return any(one.state == ACTIVE for one in self.referrals)
 
     def duty(self, duty_id: str) -> Duty | None:
         """An open duty; None where it is met, cancelled or unknown."""

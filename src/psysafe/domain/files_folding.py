@@ -18,6 +18,7 @@ from psysafe.domain.files import LAST, Case, GuardianAttempt, StudentFile
 from psysafe.domain.files_bars import FOLDS
 from psysafe.domain.files_care import OF_CARE, guardian_rows
 from psysafe.domain.files_lifecycle import OF_LIFECYCLE
+from psysafe.domain.files_referral import OF_REFERRAL
 from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.signals import Signal, Support
 from psysafe.ids import SignalId
@@ -318,6 +319,7 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.DutyReplanned: _replanned,
         e.HospitalStated: lambda f, v: changed(f, hospital=(*f.hospital, v.statement)[-LAST:]),
         **FOLDS,
+        **OF_REFERRAL,
         e.DismissedRead: _unchanged,
         e.DutySettled: _unchanged,
         e.StudentBereaved: _bereaved,

@@ -13,10 +13,10 @@ from typing import Final
 
 from psysafe.domain.bars import OUTSIDE, REPORT_HARM
 from psysafe.domain.codes import ROLES
-from psysafe.domain.duties import ROUNDS, WITHOUT_SIGHT, Duty
+from psysafe.domain.duties import ROUNDS, WITHOUT_RIGHTS, WITHOUT_SIGHT, Duty
 from psysafe.domain.events import DutyPassedOn
 from psysafe.domain.files import Case
-from psysafe.domain.people import LEADING_GROUP, roles_for
+from psysafe.domain.people import LEADING_GROUP, OUTSIDE_ROLES, roles_for
 from psysafe.domain.severity import Severity, severity_of
 from psysafe.domain.world import World
 from psysafe.ids import Actor, DutyId, PersonId
@@ -47,6 +47,8 @@ MET_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "authority_report": ("report_approve",),
         "submit_report": ("report_submit",),
         "report_supplement": ("report_supplement",),
+        "referral_unmet": ("refer",),
+        "decide_referral": ("refer",),
         "accept_lead": ("assign_lead",),
         "decide_closure": ("approve_closure",),
         "confirm_bar": ("lift_bar", "lift_bar_instead"),
@@ -54,7 +56,7 @@ MET_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 #: Roles that show nobody a student.
-_NO_SIGHT: Final = frozenset({"registrar", "hotline_volunteer"})
+_NO_SIGHT: Final = frozenset({"registrar", "hotline_volunteer", *OUTSIDE_ROLES})
 #: Roles that show a student only while there is danger.
 _IN_DANGER: Final = frozenset({"duty_adult", "school_doctor"})
 
@@ -131,9 +133,10 @@ def passes_on(world: World, duty: Duty, now: datetime) -> DutyPassedOn | None:
     """Who owes a duty from now on, where whoever has it cannot do it any more.
 
     None where its owner can, or nobody else is there: then it goes on when its time is up. What
-    is done by rounds waits for its day, and so does what a barred person keeps.
+    is done by rounds waits for its day, and so does what a barred person keeps. A receiver's
+    answer is nobody else's to give.
     """
-    stays = duty.kind in ROUNDS or duty.owner in world.barred or duty.owner == OUTSIDE
+    stays = duty.kind in ROUNDS | WITHOUT_RIGHTS or duty.owner in {*world.barred, OUTSIDE}
     if stays or can_do(world, duty, duty.owner, now):
         return None
     near = tuple(_nearest(world, duty, now))

@@ -288,15 +288,21 @@ class Hat:
     relation: str = ref()
     since: datetime = ref()
     until: datetime | None = ref(default=None)
+    items: tuple[str, ...] = ref(default=())
+    """of an OFFER: the items that the consents let be passed on"""
 
 
 ENDED: Final = "ended"
+OFFER: Final = "offer"
+#: Whoever stands in the roster for another house. The role says only who they are: it gives no
+#: sight and no right, and only an offer makes them anything to a student.
+OUTSIDE_ROLES: Final = ("medical_institution", "receiving_school", "district_center")
 LEADING_GROUP: Final = ("leading_group_head", "leading_group_deputy", "leading_group_core")
 
 #: Hats that a role alone does not give. A duty adult needs to be on duty now, by a roster that the
 #: school keeps; a hotline volunteer needs a live call, which does not exist yet, so that role gives
 #: no sight at all.
-_NEEDS_MORE_THAN_THE_ROLE: Final = ("duty_adult", "hotline_volunteer")
+_NEEDS_MORE_THAN_THE_ROLE: Final = ("duty_adult", "hotline_volunteer", *OUTSIDE_ROLES)
 
 
 def hats(
@@ -355,7 +361,8 @@ def _viewer(role: str, accompanies: bool) -> str | None:
 def roles_for(actor: Actor, about: Standing, roster: Roster, now: datetime) -> frozenset[str]:
     """The role codes that the actor holds for this student now, and `student` or `guardian`.
 
-    Somebody who stands in for an absent colleague holds that colleague's roles while they do.
+    Somebody who stands in for an absent colleague holds that colleague's roles while they do. A
+    role of another house is none towards a student.
     """
     if actor == student_person(about.student):
         return frozenset({"student"})
@@ -365,5 +372,5 @@ def roles_for(actor: Actor, about: Standing, roster: Roster, now: datetime) -> f
     return frozenset(
         held.role
         for held in roster.roles_of(actor, now)
-        if held.scope.covers(about.grade, about.class_id)
+        if held.role not in OUTSIDE_ROLES and held.scope.covers(about.grade, about.class_id)
     )

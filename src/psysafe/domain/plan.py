@@ -89,6 +89,9 @@ COMMANDS: Final = (
     "go_first",
     "pause_round",
     "hospital_statement",
+    "consent",
+    "refer",
+    "refer_by_duty",
 )
 
 _NOWHERE: Final[Mapping[Severity | None, Deadline]] = MappingProxyType({})
@@ -328,6 +331,16 @@ class ScreeningFigures:
 
 
 @attrs.frozen(kw_only=True)
+class ConsentAges:
+    """Below which age whose consent is needed before a student is handed on."""
+
+    guardian_below: Figure
+    """a guardian consents to receivers outside the school"""
+    guardian_always_below: Figure
+    """a guardian consents to every receiver, and the student's refusal alone does not stand"""
+
+
+@attrs.frozen(kw_only=True)
 class Plan:
     """A whole plan, merged from a shipped one and the school's own changes.
 
@@ -348,6 +361,8 @@ class Plan:
     delivery: Mapping[Severity | None, tuple[str, ...]] = attrs.field(factory=dict, repr=False)
     risk: tuple[Risk, ...] = attrs.field(default=(), repr=False)
     screening: ScreeningFigures | None = attrs.field(default=None, repr=False)
+    consent: ConsentAges | None = attrs.field(default=None, repr=False)
+    """None: a guardian always consents"""
 
     def deadline(self, duty: str, severity: Severity | None) -> Deadline:
         """The deadline of a duty at a severity; None: nobody has judged yet.

@@ -44,6 +44,7 @@ from psysafe.domain.plan import (
     Step,
     Triage,
 )
+from psysafe.domain.plan_consent import read_consent
 from psysafe.domain.plan_merging import chain, whole
 from psysafe.domain.plan_screening import read_screening, score_condition
 from psysafe.domain.severity import Severity
@@ -150,6 +151,7 @@ class _Reading:
             delivery=self._delivery(top),
             risk=tuple(self._risk(t) for t in top.tables("risk")),
             screening=read_screening(top, self._origin),
+            consent=read_consent(top, self._origin),
         )
         top.refuse_the_rest()
         self._one_route_each(plan.routes)

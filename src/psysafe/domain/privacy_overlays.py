@@ -1,8 +1,9 @@
 """What bounds a decision besides the matrix: the named rules X1 to X16, and plugins' objections.
 
 A *bar* denies a person everything. A *ceiling* bounds one item. Both can only tighten. Rules that
-belong to one hat (X7, X8, X9) stand with the hat's rows, before hats are compared; the two that may
-widen (X5, X16) give no more than the matrix gives that hat, where a consent would have closed it.
+belong to one hat (X4, X7, X8, X9) stand with the hat's rows, before hats are compared; the two that
+may widen (X5, X16) give no more than the matrix gives that hat, where a consent would have closed
+it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final, Literal
 
 import attrs
 
-from psysafe.domain.people import ENDED, Hat
+from psysafe.domain.people import ENDED, OFFER, Hat
 from psysafe.domain.privacy_facts import NOTHING_SAID, SubjectFacts
 from psysafe.domain.privacy_policy import (
     CLINICAL_ITEMS,
@@ -68,6 +69,7 @@ NEVER_FOR: Final = frozenset({"academic_file", "honours", "discipline"})
 BARRED_RULE: Final = "X1"
 UNKNOWN_RULE: Final = "X2"
 CLOSED_RULE: Final = "X3"
+CONSENT_RULE: Final = "X4"
 DANGER_RULE: Final = "X5"
 RELATIVE_RULE: Final = "X6"
 OF_AGE_RULE: Final = "X7"
@@ -82,6 +84,7 @@ OVERLAY_RULES: Final = (
     BARRED_RULE,
     UNKNOWN_RULE,
     CLOSED_RULE,
+    CONSENT_RULE,
     DANGER_RULE,
     RELATIVE_RULE,
     OF_AGE_RULE,
@@ -237,6 +240,9 @@ def row_of_hat(asked: Asked, hat: Hat, item: ItemClass, row: Row) -> Row:
     if hat.relation == ENDED and item not in CRISIS_ITEMS:
         # X8: of a relation that is over, what a crisis needs is left, until somebody accepted.
         return Effect.DENY, ENDED_RULE
+    if hat.relation == OFFER and item.value not in hat.items:
+        # X4: of what is offered to a receiver, what nobody has consented to stays closed.
+        return Effect.DENY, CONSENT_RULE
     viewer = viewer_of_code(hat.viewer)
     if row[0] is Effect.BREAK_GLASS and asked.about.glass_until and viewer in MAY_BREAK:
         return Effect.ALLOW, GLASS_RULE

@@ -16,6 +16,7 @@ from psysafe.domain import (
     reactions_bars,
     reactions_care,
     reactions_lifecycle,
+    reactions_referral,
     reactions_screening,
 )
 from psysafe.domain import reactions_signals as signals
@@ -143,7 +144,7 @@ def _over(ev: _Over, w: World, now: datetime, ids: CommandIds) -> Events:
         for run in w.file.runs
         if run.state == RUNNING and run.case == ev.case
     ]
-    return found
+    return found + reactions_referral.revoked("case_ended", ev.by, w, now)
 
 
 def _declared(ev: e.CrisisDeclared, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -228,6 +229,7 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             **reactions_bars.REACT,
             **reactions_care.OF_CARE,
             **reactions_lifecycle.OF_LIFECYCLE,
+            **reactions_referral.OF_REFERRAL,
         }
     )
 )

@@ -17,8 +17,9 @@ from psysafe.domain.bars import CONFIRM_BAR, OUTSIDE, PROVISIONAL, REPORT_HARM, 
 from psysafe.domain.codes import ROLES
 from psysafe.domain.codes_bars import HARM_RECEIVERS
 from psysafe.domain.duties import RUNNING, WITHOUT_SIGHT, Duty
-from psysafe.domain.people import LEADING_GROUP, roles_for
+from psysafe.domain.people import LEADING_GROUP, OUTSIDE_ROLES, roles_for
 from psysafe.domain.reactions_opening import duty_opened
+from psysafe.domain.reactions_referral import held_back, recalled_from
 from psysafe.domain.routing import ask_next, authority_told, found_outside, handed_on, notice
 from psysafe.domain.severity import Severity, severity_of
 from psysafe.domain.world import World
@@ -31,7 +32,7 @@ PROTECTED: Final = "protected"
 #: Duties that never go with a barred person, and those that stay as they were.
 _STAYS: Final = WITHOUT_SIGHT - {"taken_up"}
 #: Roles that give nobody a place in what concerns one student.
-_NO_HELPERS: Final = frozenset({"registrar", "hotline_volunteer"})
+_NO_HELPERS: Final = frozenset({"registrar", "hotline_volunteer", *OUTSIDE_ROLES})
 _CENTER: Final = ("safeguarding_lead", "counselor", *LEADING_GROUP)
 _TAKEN_UP: Final = "taken_up"
 
@@ -109,7 +110,8 @@ def harm_to_be_reported(
 
 
 def bar_set(ev: e.BarSet, w: World, now: datetime, ids: CommandIds) -> Events:
-    found = _passed_by(w, now, ids)
+    found = [*recalled_from(ev.bar.names, ev.bar.by, w, now), *held_back("barred", w, now)]
+    found += _passed_by(w, now, ids)
     if ev.bar.state == PROVISIONAL and not w.file.owed(CONFIRM_BAR):
         found += _owed(CONFIRM_BAR, _anybody(_CENTER, w, now), w, now, ids)
     found += harm_to_be_reported(ev.bar.by, None, _severity(w), w, now, ids)

@@ -148,7 +148,7 @@ def _answered(
         open_still = [d for kind in kinds for d in w.file.owed(kind)]
         found += [e.DutyMet(duty=d.id, by=by, at=now) for d in open_still]
     if says == "refuses":
-        found += _due("refusal", case, now)
+        found += report_due("refusal", case, now)
     elif says == "undecided":
         if not w.file.owed("guardian_decision"):
             owner = has_it(case, w, now) or by
@@ -166,7 +166,7 @@ def _answered(
     return found
 
 
-def _due(trigger: str, case: Case, now: datetime) -> Events:
+def report_due(trigger: str, case: Case, now: datetime) -> Events:
     if case.report is not None:
         return []
     return [e.ReportFellDue(case=case.id, trigger=trigger, at=now)]
@@ -179,7 +179,7 @@ def _advised(ev: e.CareAdvised, w: World, now: datetime, ids: CommandIds) -> Eve
         e.DutyMet(duty=d.id, by=ev.advice.by, at=now) for d in w.file.owed("full_analysis")
     ]
     if case is not None and in_crisis(case) and ev.advice.answer == "declined":
-        found += _due("refusal", case, now)
+        found += report_due("refusal", case, now)
     return found
 
 

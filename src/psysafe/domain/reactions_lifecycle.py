@@ -12,6 +12,8 @@ from psysafe.domain.duties import RUNNING
 from psysafe.domain.owing import has_it
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.reactions_opening import duty_opened
+from psysafe.domain.reactions_referral import revoked
+from psysafe.domain.referrals import ANSWER, DECIDE, UNMET
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Severity, severity_of
 from psysafe.domain.world import World
@@ -22,8 +24,8 @@ LEAD: Final = "lead"
 CLOSURE: Final = "closure"
 STOOD_DOWN: Final = "stood_down"
 BEREAVED: Final = "bereaved"
-#: What stays owed when an alarm was called off: to look at the student again.
-_STAYS: Final = ("reassess", "follow_up", "triage")
+#: What stays owed when an alarm was called off: to look at the student again, to hand them on.
+_STAYS: Final = ("reassess", "follow_up", "triage", ANSWER, UNMET, DECIDE)
 
 
 def _met(kind: str, by: PersonId, w: World, now: datetime) -> Events:
@@ -103,7 +105,7 @@ def _reopened(ev: e.CaseReopened, w: World, now: datetime, ids: CommandIds) -> E
 def _stood_down(ev: e.CaseStoodDown, w: World, now: datetime, ids: CommandIds) -> Events:
     """Everybody who was told is told; what was owed for the alarm is owed no more."""
     told = {a.person: None for run in w.file.runs for a in run.asked if run.case == ev.case}
-    told |= {d.owner: None for d in w.file.duties if d.case == ev.case}
+    told |= {d.owner: None for d in w.file.duties if d.case == ev.case and d.kind != ANSWER}
     found: Events = [
         e.RouteStopped(run=run.id, by=ev.by, at=now, why="stood_down")
         for run in w.file.runs
@@ -144,6 +146,7 @@ def _bereaved(ev: e.StudentBereaved, w: World, now: datetime, ids: CommandIds) -
         if run.state == RUNNING
     ]
     found += [e.DutyCancelled(duty=d.id, at=now, why="bereavement") for d in w.file.duties]
+    found += revoked("bereavement", ev.by, w, now)
     owner = w.first_of((*LEADING_GROUP, "counselor", "safeguarding_lead"), now) or ev.by
     opened = duty_opened("postvention", owner, Severity.HIGH, w, now, ids)
     people = dict.fromkeys((owner, *w.people("counselor", "of_grade", now)))

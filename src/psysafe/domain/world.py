@@ -9,7 +9,7 @@ import attrs
 
 from psysafe.domain.bars import barred_by
 from psysafe.domain.calendar import SchoolCalendar, Unit
-from psysafe.domain.duties import Duty, Notice
+from psysafe.domain.duties import WITHOUT_RIGHTS, Duty, Notice
 from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.events import DutyPassedOn
 from psysafe.domain.files import StudentFile
@@ -180,7 +180,8 @@ class World:
         case = self.file.live_case
         if case is not None and case.lead == actor:
             found.add("lead")
-        about = [d for d in self.file.duties if d.case is not None or d.flag is not None]
+        owed = [d for d in self.file.duties if d.kind not in WITHOUT_RIGHTS]
+        about = [d for d in owed if d.case is not None or d.flag is not None]
         if any(actor in (d.owner, *d.had_by) for d in about):
             # Whoever owed it before may still have been the one who did it, a minute late.
             found.add("duty_owner")

@@ -65,6 +65,7 @@ class CaseCard:
     reported: bool = item(ItemClass.REFERRAL_SUMMARY, default=False)
     lines: tuple[str, ...] = item(ItemClass.CONTACT, default=())
     """the guardians' telephones: whoever of the school has one of them is a relative (X6)"""
+    referred: bool = item(ItemClass.REFERRAL_SUMMARY, default=False)
 
 
 @record
@@ -129,6 +130,7 @@ def case_card(file: StudentFile, case: Case, about: Standing) -> CaseCard:
         stood_down=case.stood_down is not None and case.declared is None,
         reported=file.reported,
         lines=tuple(sorted(lines_of(about.guardians))),
+        referred=file.referred,
     )
 
 
@@ -255,8 +257,7 @@ def notice_document(notice: Notice) -> Stored:
 def documents(before: StudentFile, after: StudentFile, about: Standing) -> Iterator[Stored]:
     """Every document that changes with the file, the file first.
 
-    Where nothing changed in the file, as by a sheet without a flag, it keeps its version: who
-    decided by it decided right.
+    An unchanged file, as by a sheet without a flag, keeps its version: who read it decided right.
     """
     if after is not before:
         yield file_document(after, about)
@@ -264,7 +265,7 @@ def documents(before: StudentFile, after: StudentFile, about: Standing) -> Itera
     moved = before.duties != after.duties or before.bars != after.bars
     if before.bars != after.bars and after.bars:
         yield bar_document(after)
-    if case is not None and (case is not before.case or moved):
+    if case is not None and (case is not before.case or moved or before.referred != after.referred):
         yield case_document(after, case, about)
     if moved:
         held = set(before.duties)

@@ -20,6 +20,7 @@ from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import Roster, Student
 from psysafe.domain.world import World
 from psysafe.engine.cards import CaseCard, FlagCard
+from psysafe.engine.cards_offers import OfferCard
 from psysafe.engine.school import School
 from psysafe.errors import InvalidDataError, NotFoundError, StorageError
 from psysafe.ids import NoticeId, StudentId
@@ -191,6 +192,11 @@ def student_of_case(school: School, case: str) -> StudentId:
 def student_of_flag(school: School, flag: str) -> StudentId:
     """Whose flag it is. Raises NotFoundError."""
     return card(school, f"flag/{flag}", FlagCard).student
+
+
+def student_of_offer(school: School, offer: str) -> StudentId:
+    """About whom an offer is. Raises NotFoundError."""
+    return card(school, f"offer/{offer}", OfferCard).student
 
 
 def campus_of(school: School, class_id: str) -> str | None:

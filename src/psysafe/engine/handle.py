@@ -49,8 +49,11 @@ from psysafe.ids import (
     CaseId,
     CommandId,
     CommandIds,
+    ConsentId,
     FlagId,
+    OfferId,
     PersonId,
+    ReferralId,
     SignalId,
     StudentId,
     kind_of,
@@ -85,6 +88,9 @@ class Receipt:
     asks: tuple[str, ...] = ref(default=())
     """what is still to be said, by what the report itself holds: `place`, `accused`"""
     campaign: CampaignId | None = ref(default=None)
+    consent: ConsentId | None = ref(default=None)
+    referral: ReferralId | None = ref(default=None)
+    offer: OfferId | None = ref(default=None)
     refused: str | None = ref(default=None)
     """the code of the refusal, where the command was refused"""
 
@@ -211,6 +217,8 @@ def known_to(school: School, world: World, command: c.Command, actor: Actor, now
     """
     if kind_of(actor) == "system":
         return
+    if isinstance(command, c.OfReceivers):
+        return  # a receiver knows of their offer alone, and the offer answers for itself
     if actor in world.barred and _tells(world, command):
         raise NotFoundError
     told = world.notice is not None and world.notice.receiver == actor
@@ -246,7 +254,24 @@ def _receipt(
     if isinstance(command, c.RecordAnswers):
         raised = next((ev.flag.id for ev in events if isinstance(ev, e.FlagRaised)), None)
         return Receipt(command=known, flag=raised)
+    if isinstance(command, c.OfReferral):
+        return _referral_receipt(known, command, events)
     return Receipt(command=known, case=getattr(command, "case", None))
+
+
+def _referral_receipt(known: CommandId, command: c.OfReferral, events: list[e.Event]) -> Receipt:
+    """The ids of what was made, for whoever goes on with it. A receiver learns of no case."""
+    made = events[0]
+    answers = isinstance(command, c.OfReceivers)
+    return Receipt(
+        command=known,
+        case=None if answers else getattr(command, "case", None),
+        consent=made.consent.id if isinstance(made, e.ConsentGiven) else None,
+        referral=made.referral.id
+        if isinstance(made, e.ReferralProposed)
+        else getattr(command, "referral", None),
+        offer=made.offer.id if isinstance(made, e.OfferMade) else getattr(command, "offer", None),
+    )
 
 
 def _report_receipt(

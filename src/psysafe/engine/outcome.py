@@ -21,6 +21,7 @@ from psysafe.domain.files import StudentFile
 from psysafe.domain.files_notices import evolve_notice, notice_of
 from psysafe.domain.world import World
 from psysafe.engine import cards
+from psysafe.engine.cards_offers import offers_changed, offers_gone
 from psysafe.ids import NoticeId, StudentId
 
 #: An event's kind and the bytes of its fields.
@@ -55,10 +56,11 @@ def made_of(
     return Made(
         stored=(
             *cards.documents(world.file, after, world.standing),
+            *offers_changed(world.file, after),
             *_notices(world, events),
             *sheets,
         ),
-        gone=cards.gone(world.file, after),
+        gone=(*cards.gone(world.file, after), *offers_gone(world.file, after)),
         entries=(*cards.wake_ups(events, after, world.calendar), *_next_channels(world, events)),
         fresh=tuple(s.key for s in sheets),
     )

@@ -25,7 +25,7 @@ from psysafe.engine.cards import CaseCard
 from psysafe.engine.gather import every_page, gather, people_and_duty, readable, student_of_case
 from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.school import School
-from psysafe.engine.sight import card_sight, hat_of, opposed_cards, sight, unopposed
+from psysafe.engine.sight import card_sight, hat_of, opposed_cards, received_only, sight, unopposed
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.views import NATIONAL_LINE, View, card_view, case_view, rules_of
 from psysafe.engine.words import NOTICE_OPENINGS, TAKEN_UP, phrase
@@ -100,6 +100,8 @@ def read_case(
         plan = sight(school, actor, world, now, purpose=purpose)
         if found is None or (wanted and found.id != wanted) or not may_know(plan):
             raise NotFoundError
+        if received_only(plan.asked.hats):
+            raise NotFoundError  # a house outside reads its offer, not the school's case
         unopposed(school, actor, plan, world, purpose)
         trail = plan.of(ItemClass.AUDIT_TRAIL)
         lines = timeline(school, student, plan, full=trail.form is None) if trail.shown else []
@@ -252,6 +254,22 @@ _TELLS: Final = {
     "care_advised": ItemClass.REFERRAL_SUMMARY,
     "report_fell_due": ItemClass.REFERRAL_SUMMARY,
     "report_advanced": ItemClass.REFERRAL_SUMMARY,
+    "consent_given": ItemClass.CONSENT,
+    "consent_withdrawn": ItemClass.CONSENT,
+    "opinion_recorded": ItemClass.REFERRAL_SUMMARY,
+    "referral_proposed": ItemClass.REFERRAL_SUMMARY,
+    "referral_activated": ItemClass.REFERRAL_SUMMARY,
+    "referral_held": ItemClass.REFERRAL_SUMMARY,
+    "referral_revoked": ItemClass.REFERRAL_SUMMARY,
+    "referral_completed": ItemClass.REFERRAL_SUMMARY,
+    "offer_made": ItemClass.REFERRAL_SUMMARY,
+    "offer_renewed": ItemClass.REFERRAL_SUMMARY,
+    "offer_opened": ItemClass.REFERRAL_SUMMARY,
+    "offer_accepted": ItemClass.REFERRAL_SUMMARY,
+    "offer_rejected": ItemClass.REFERRAL_SUMMARY,
+    "offer_started": ItemClass.REFERRAL_SUMMARY,
+    "offer_ended": ItemClass.REFERRAL_SUMMARY,
+    "offer_cancelled": ItemClass.REFERRAL_SUMMARY,
 }
 
 

@@ -12,10 +12,11 @@ from typing import Final
 
 from psysafe.contracts.extras import ObjectionRequest
 from psysafe.domain.bars import barred_by
+from psysafe.domain.disclosure import handed_to, offer_hats
 from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import StudentFile
 from psysafe.domain.handovers import kept_by
-from psysafe.domain.people import ENDED, Hat, Roster, Standing, hats
+from psysafe.domain.people import ENDED, OFFER, Hat, Roster, Standing, hats
 from psysafe.domain.privacy import (
     Action,
     DecisionPlan,
@@ -50,6 +51,7 @@ def states_of(
     *,
     stood_down: bool = False,
     report: bool = False,
+    referral: bool = False,
 ) -> frozenset[State]:
     """The privacy states of a case in plain facts."""
     severity = severity_of(level) if level is not None else None
@@ -62,6 +64,7 @@ def states_of(
         declared=declared,
         lowered_at=lowered,
         stood_down=stood_down,
+        referral_active=referral,
         report_due=report,
         now=now,
     )
@@ -81,6 +84,27 @@ def file_states(file: StudentFile, now: datetime) -> frozenset[State]:
         now,
         stood_down=case.stood_down is not None and case.declared is None,
         report=file.reported,
+        referral=file.referred,
+    )
+
+
+#: Helpers whose row of the matrix speaks of students who were handed to them.
+_HELPERS: Final = frozenset({"counseling_expert"})
+
+
+def without_referral(states: frozenset[State], worn: Sequence[Hat]) -> frozenset[State]:
+    """The states for somebody who is only a helper by role, and to whom nothing was handed on.
+
+    That a student is being handed to one helper opens nothing for another.
+    """
+    by_role = all(hat.viewer in _HELPERS and hat.relation != OFFER for hat in worn)
+    return states - {State.REFERRAL} if by_role else states
+
+
+def received_only(worn: Sequence[Hat]) -> bool:
+    """Whether somebody is to this student nothing but a house outside that got an offer."""
+    return bool(worn) and all(
+        hat.relation == OFFER and not hat.viewer.startswith("counselor_") for hat in worn
     )
 
 
@@ -100,7 +124,10 @@ def hats_of(actor: Actor, world: World, now: datetime) -> tuple[Hat, ...]:
     on_duty = (world.without_bars if barred else world).on_duty("duty_adult", now)
     if on_duty is None:
         on_duty = tuple(known)  # no roster says so: whoever of them has something to do here
+    if handed_to(world, actor, now):
+        known |= {PersonId(actor)}
     worn = hats(actor, world.standing, world.roster, known, now, on_duty)
+    worn += offer_hats(world, actor, now)
     kept = kept_by(world, actor, now)
     if kept is None:
         return worn
@@ -120,10 +147,11 @@ def sight(
     objections: frozenset[ItemObjection] = frozenset(),
 ) -> DecisionPlan:
     """What the actor may see of this student."""
+    worn = hats_of(actor, world, now)
     return plan_decisions(
         school.policy,
-        hats_of(actor, world, now),
-        states_for(actor, world.file, now),
+        worn,
+        without_referral(states_for(actor, world.file, now), worn),
         purpose=purpose,
         at=now,
         action=action,
@@ -157,22 +185,25 @@ def card_sight(
     return plan_decisions(
         school.policy,
         worn,
-        NOTHING_KNOWN
-        if barred
-        else states_of(
-            card.lifecycle,
-            card.level,
-            card.declared,
-            card.lowered,
-            now,
-            stood_down=card.stood_down,
-            report=card.reported,
-        ),
+        NOTHING_KNOWN if barred else without_referral(_card_states(card, now), worn),
         purpose="care",
         at=now,
         action=Action.LIST,
         barred=barred,
         about=SubjectFacts(relative=actor in relatives(card.lines, roster)),
+    )
+
+
+def _card_states(card: CaseCard, now: datetime) -> frozenset[State]:
+    return states_of(
+        card.lifecycle,
+        card.level,
+        card.declared,
+        card.lowered,
+        now,
+        stood_down=card.stood_down,
+        report=card.reported,
+        referral=card.referred,
     )
 
 

@@ -20,6 +20,7 @@ from psysafe.domain.privacy import (
     message_class,
 )
 from psysafe.domain.reactions_lifecycle import STOOD_DOWN
+from psysafe.domain.reactions_referral import OFFER
 from psysafe.domain.reactions_signals import TAKEN_UP
 from psysafe.domain.world import World
 from psysafe.engine import words
@@ -81,7 +82,8 @@ def text_for(
     content = message_class(plan, WANTED, trust)
     if content is None:
         return None
-    if content is ContentClass.K0:
+    if content is ContentClass.K0 or notice.purpose == OFFER:
+        # An offer holds no name until it is opened, whoever its receiver is otherwise.
         return neutral(notice, number)
     parts = content_of_message(plan, WANTED, trust)
     request = ObjectionRequest(

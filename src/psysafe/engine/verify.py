@@ -44,6 +44,7 @@ from psysafe.domain.surveys import Survey
 from psysafe.domain.surveys import evolve as evolve_survey
 from psysafe.engine import cards
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
+from psysafe.engine.cards_offers import OfferCard, offer_documents
 from psysafe.engine.gather import DUTY, ROSTER, opened
 from psysafe.engine.outcome import sheet_key
 from psysafe.engine.school import Decoded, School
@@ -147,6 +148,7 @@ class Folds:
                 yield cards.case_document(file, file.case, here)
             yield from (cards.duty_document(file, d) for d in file.duties)
             yield from (cards.flag_document(file, f) for f in file.flags)
+            yield from offer_documents(file)
 
 
 _CLASSES: Mapping[str, type[Any]] = {
@@ -162,13 +164,14 @@ _CLASSES: Mapping[str, type[Any]] = {
     "case": CaseCard,
     "duty": DutyCard,
     "flag": FlagCard,
+    "offer": OfferCard,
     "campaign": Campaign,
     "figures": e.FiguresReleased,
 }
 #: Kinds whose documents must all have a journal behind them. Cards of cases and flags that ended
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
 _HELD = (
-    *("file", "student", ROSTER, DUTY, "notice", "sheet", "duty", "campaign"),
+    *("file", "student", ROSTER, DUTY, "notice", "sheet", "duty", "offer", "campaign"),
     *("class", "note", "teller", "figures"),
 )
 

@@ -21,6 +21,7 @@ from psysafe.domain.reactions_care import TOLD
 from psysafe.domain.severity import Provisional, severity_of
 from psysafe.domain.world import World
 from psysafe.engine import views_care as care
+from psysafe.engine import views_referral as referral
 from psysafe.engine import words
 from psysafe.engine.cards import CaseCard
 from psysafe.engine.words import Phrase, phrase
@@ -165,9 +166,10 @@ def _allegation(world: World, case: Case, now: datetime) -> dict[str, Any]:
 
 def _stated(world: World, case: Case, now: datetime) -> dict[str, Any]:
     """What hospitals stated; a school writes no diagnosis of its own (X14)."""
+    accounts = referral.accounts_of(world, case)
     if not world.file.hospital:
-        return {}
-    return {
+        return accounts
+    return accounts | {
         "hospital": [
             {
                 "at": one.at,
@@ -245,6 +247,7 @@ _FULL: Final[Mapping[ItemClass, _Build]] = MappingProxyType(
         _I.SUPERVISION: care.supervision,
         _I.REFERRAL_SUMMARY: care.referral_summary,
         _I.CONTACT_LOG: _contact_log,
+        _I.CONSENT: referral.consents_of,
         _I.ALLEGATION: _allegation,
         _I.COUNSELING_NOTES: _stated,
     }
@@ -262,6 +265,7 @@ _REDACTED_KEY: Final = MappingProxyType(
         _I.CONTACT_LOG: "guardian",
         _I.ALLEGATION: "protection",
         _I.REFERRAL_SUMMARY: "summary",
+        _I.CONSENT: "consent",
     }
 )
 
@@ -284,6 +288,10 @@ def redacted_form(item: ItemClass, world: World) -> list[Phrase]:
     elif item is _I.REPORTER:
         sources = sorted({s.source for s in world.file.signals})
         facts["source"] = tuple(f"sources:{source}" for source in sources) or "-"
+    elif item is _I.CONSENT:
+        facts["purposes"] = referral.consented_to(world.file) or phrase(words.NO_CONSENT)
+    elif item is _I.REFERRAL_SUMMARY and world.file.referred:
+        return [phrase(words.HANDED_ON)]
     return [Phrase(words.REDACTED[item.value], facts)]
 
 
@@ -308,6 +316,18 @@ def full_form(item: ItemClass, world: World) -> list[Phrase]:
     return []
 
 
+def full_of(item: ItemClass, world: World, now: datetime) -> dict[str, Any]:
+    """What an item holds in full, as on a case's page."""
+    case, build = world.file.case, _FULL.get(item)
+    return build(world, case, now) if build is not None and case is not None else {}
+
+
+def redacted_of(item: ItemClass, world: World) -> dict[str, Any]:
+    """The redacted form of an item, as on a case's page."""
+    key = _REDACTED_KEY.get(item)
+    return {key: redacted_form(item, world)[0]} if key is not None else {}
+
+
 def case_view(
     plan: DecisionPlan, world: World, case: Case, now: datetime, timeline: list[dict[str, Any]]
 ) -> View:
@@ -324,9 +344,16 @@ def case_view(
             data.update(build(world, case, now) if build else {})
             if item is _I.RISK_LEVEL:
                 data["reasons"] = _reasons(plan, case)
-        elif item in _REDACTED_KEY and (item is not _I.ALLEGATION or world.file.bars):
+        elif item in _REDACTED_KEY and _tells_something(item, world):
             data[_REDACTED_KEY[item]] = redacted_form(item, world)[0]
     return View(data, tuple(item.value for item in plan.withheld()))
+
+
+def _tells_something(item: ItemClass, world: World) -> bool:
+    """Whether there is anything behind a form that would tell by standing there alone."""
+    if item is _I.ALLEGATION:
+        return bool(world.file.bars)
+    return item is not _I.CONSENT or bool(world.file.consents)
 
 
 def card_view(plan: DecisionPlan, card: CaseCard, now: datetime) -> dict[str, Any]:

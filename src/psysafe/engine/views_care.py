@@ -9,6 +9,7 @@ from psysafe.domain.files import Case
 from psysafe.domain.guardianship import family_says
 from psysafe.domain.world import World
 from psysafe.engine import words
+from psysafe.engine.views_referral import referrals_of
 
 
 def supervision(world: World, case: Case, now: datetime) -> dict[str, Any]:
@@ -47,8 +48,8 @@ def family_of(world: World, case: Case, now: datetime) -> dict[str, Any]:
 
 
 def referral_summary(world: World, case: Case, now: datetime) -> dict[str, Any]:
-    """Advice and the family's answer, what a hospital stated, how the report stands."""
-    found: dict[str, Any] = {}
+    """Advice and the family's answer, how the report stands, to whom the student is handed on."""
+    found: dict[str, Any] = referrals_of(world, case)
     if case.advice:
         found["care_advice"] = [
             {"at": a.at, "by": a.by, "advice": a.advice, "answer": a.answer} for a in case.advice

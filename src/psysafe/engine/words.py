@@ -50,6 +50,10 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "closure": N_("Somebody asks for a case to be closed. You decide."),
     "stood_down": N_("The alarm about which you were called is over. Nothing more is needed."),
     "bereaved": N_("A student has died. Care for those who are left is yours to begin."),
+    "offer": N_("You are asked to take somebody on. Open the offer and answer it."),
+    "referral": N_("Something has come of a referral. Decide how it goes on."),
+    "explain": N_("A student was handed on without consent. Explain it to them."),
+    "no_show": N_("A student did not go where they were handed on to. Call a guardian again."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: What whoever reported is told: the same whatever was found, known or decided.
@@ -76,9 +80,11 @@ REDACTED: Mapping[str, str] = {
     "contact_log": N_("Guardian: {reached}."),
     "referral_summary": N_("Advice was given."),
     "allegation": N_("A protected procedure is running."),
-    "consent": N_("Status per purpose."),
+    "consent": N_("Consent: {purposes}."),
     "audit_trail": N_("Role, time and kind only."),
 }
+HANDED_ON = N_("Advice was given; the student is being handed on to another helper.")
+NO_CONSENT = N_("none")
 REACHED = N_("reached")
 NOT_REACHED = N_("not reached yet")
 ACCOMPANIED = N_("an adult is with the student; ask the counselor where to go")

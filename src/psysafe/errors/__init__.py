@@ -16,7 +16,18 @@ from typing import Final, Literal
 
 import attrs
 
-from psysafe.errors import channels, face, files, plan, plugins, privacy, scales, storage, tables
+from psysafe.errors import (
+    channels,
+    face,
+    files,
+    plan,
+    plugins,
+    privacy,
+    referrals,
+    scales,
+    storage,
+    tables,
+)
 
 Fact = str | int | float | bool | None
 FindingSeverity = Literal["error", "warning", "note"]
@@ -43,7 +54,18 @@ class Code:
 REGISTER: Final[Mapping[str, Code]] = MappingProxyType(
     {
         name: Code(*sentences)
-        for room in (face, plan, tables, files, scales, storage, plugins, channels, privacy)
+        for room in (
+            face,
+            referrals,
+            plan,
+            tables,
+            files,
+            scales,
+            storage,
+            plugins,
+            channels,
+            privacy,
+        )
         for name, sentences in room.CODES.items()
     }
 )

@@ -179,6 +179,13 @@ class InventedSchool:
         held = RoleHeld(role=role, scope=scope, since=self.clock.now())
         self._enter(e.RelationStarted(staff=staff_id(name), role=held))
 
+    def joins(self, name: str, role: str, scope: Scope = _SCHOOL) -> PersonId:
+        """Somebody, or an institution, comes into the roster now; its id is `staff:` + name."""
+        held = RoleHeld(role=role, scope=scope, since=self.clock.now())
+        someone = Staff(id=staff_id(name), name=name, roles=(held,))
+        self._enter(e.PersonAdded(staff=someone))
+        return someone.id
+
     def _enter(self, *events: e.Event) -> None:
         commit_roster(self.school, events, _SETUP, self.clock.now(), self.ids.command())
 

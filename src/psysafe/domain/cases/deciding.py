@@ -6,6 +6,7 @@ one row of the case's table of steps.
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from psysafe.domain.cases import (
     deciding_care,
     deciding_hospital,
     deciding_lifecycle,
+    deciding_referral,
     deciding_screening,
     deciding_signals,
     deciding_time,
@@ -239,6 +241,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         **deciding_bars.DECIDE,
         **deciding_care.OF_CARE,
         **deciding_lifecycle.OF_LIFECYCLE,
+        **deciding_referral.OF_REFERRAL,
         c.StepIsDue: deciding_time.step_due,
         c.DutyIsDue: deciding_time.duty_due,
         c.OwnerIsGone: deciding_time.owner_gone,
@@ -255,6 +258,7 @@ _AFTER_DEATH: Final = (
     c.OwnerIsGone,
     c.RecordAttempt,
     c.RecordLostAttempt,
+    *typing.get_args(c.OfReceivers),  # to them it answers as ever: there is no offer
 )
 _BY_TIME: Final = (c.StepIsDue, c.DutyIsDue, c.OwnerIsGone, c.RecordAttempt, c.RecordLostAttempt)
 

@@ -153,7 +153,8 @@ def _void(w: World, command: c.VoidCase, actor: Actor, now: datetime, ids: Comma
     held = case.supervision
     handed = held is not None and (held.state == "handed_to" or held.called)
     sent = case.report is not None and case.report.sent
-    if told or handed or sent or case.advice:
+    offered = any(one.opened for r in w.file.referrals if r.case == case.id for one in r.offers)
+    if told or handed or sent or case.advice or offered:
         raise InvalidMoveError("PSY042")
     return [e.CaseVoided(case=case.id, by=PersonId(actor), at=now, reason=command.reason)]
 
@@ -175,6 +176,7 @@ SETTLED: Final = (
     "family_disputed",
     "family_unreachable",
     "postvention",
+    "explain_to_student",
 )
 
 

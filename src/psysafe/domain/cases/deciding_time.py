@@ -10,6 +10,7 @@ from psysafe.domain.cases import deciding_signals
 from psysafe.domain.duties import RUNNING, Duty
 from psysafe.domain.guardianship import family_says
 from psysafe.domain.owing import passes_on
+from psysafe.domain.referrals import ANSWER, EXPIRED
 from psysafe.domain.routing import ask_next, handed_on
 from psysafe.domain.world import World
 from psysafe.ids import Actor, CommandIds, DutyId
@@ -35,6 +36,8 @@ def duty_due(
         return []
     if duty.kind == "guardian_decision":
         return _undecided(w, duty, now)
+    if duty.kind == ANSWER:
+        return _unanswered(w, duty, actor, now)
     support = w.file.support
     if duty.kind in ("one_to_one", "not_reached") and (support is None or support.over(now)):
         why = "purpose_closed"
@@ -56,6 +59,18 @@ def owner_gone(
         return []
     passed = passes_on(w, duty, now)
     return [passed] if passed is not None else []
+
+
+def _unanswered(w: World, duty: Duty, actor: Actor, now: datetime) -> Events:
+    """Silence ends an offer, and with it what the receiver could see of it."""
+    return [
+        e.OfferCancelled(
+            student=w.student.id, referral=r.id, offer=one.id, why=EXPIRED, by=actor, at=now
+        )
+        for r in w.file.referrals
+        for one in r.live_offers()
+        if one.duty == duty.id
+    ]
 
 
 def _undecided(w: World, duty: Duty, now: datetime) -> Events:

@@ -100,6 +100,7 @@ def closable(world: World, case: Case, now: datetime) -> None:
         {f"duty {d.kind}" for d in world.file.duties if d.case == case.id and d.kind not in GO_ON}
     )
     blocking += blocks_closing(case.supervision, case.report)
+    blocking += [f"referral {r.state}" for r in world.file.referrals if r.open]
     blocking += sorted({f"route {r.route}" for r in world.file.runs if r.state == "running"})
     if blocking:
         raise InvalidMoveError("PSY008", blocking=", ".join(dict.fromkeys(blocking)))
