@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from psysafe.contracts.channel import Channel
     from psysafe.contracts.directory import Directory
+    from psysafe.desk.answering import Acknowledgements
     from psysafe.desk.desk import Desk
     from psysafe.desk.operator import OperatorDesk
     from psysafe.desk.speaking import CatalogueSpeaker
@@ -72,8 +73,10 @@ class SafetyNet:
         from psysafe.builtin.policy import shipped_matrix
         from psysafe.desk.speaking import CatalogueSpeaker
         from psysafe.domain.privacy import Policy
+        from psysafe.engine.links import Answering
         from psysafe.engine.school import School
         from psysafe.hooks import Plugins
+        from psysafe.intake.link_keys import read_link_keys
         from psysafe.intake.settings import read_settings
         from psysafe.sealing import Sealer
 
@@ -83,9 +86,10 @@ class SafetyNet:
         storage = found.storage(settings.storage.use)
         vault = settings.vault.use if settings.vault else "null"
         options = dict(settings.vault.options) if settings.vault else {}
+        part_key = _part_key(settings.folder)
         school = School(
             part=settings.part,
-            part_key=_part_key(settings.folder),
+            part_key=part_key,
             name=settings.name,
             languages=settings.languages,
             storage=storage.open(
@@ -99,6 +103,11 @@ class SafetyNet:
             channels={**_channels(settings, found, transport), **(channels or {})},
             clock=clock or SystemClock(),
             ids=ids or RandomIds(),
+            answering=Answering(
+                keys=read_link_keys(settings.folder, part_key),
+                url=settings.answer_url,
+                valid=settings.answer_valid,
+            ),
             hotline=settings.hotline,
             outside=settings.outside,
         )
@@ -119,6 +128,13 @@ class SafetyNet:
                 language=language,
             )
         )
+
+    @property
+    def acknowledgements(self) -> Acknowledgements:
+        """Answers from outside the inbox: links, codes, and what providers call back."""
+        from psysafe.desk.answering import Acknowledgements
+
+        return Acknowledgements(self._school, self._speaker, self.desk)
 
     def operator(self, actor: str = "operator:setup", language: str | None = None) -> OperatorDesk:
         """The desk of the person at the machine: imports, checks, proofs; no student's data."""

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from psysafe import SafetyNet
+from psysafe.engine.links import code_of
+
 
 def test_the_inbox_is_listed_with_what_it_may_carry(school: Any) -> None:
     assert school.done("channels", "list") == [
@@ -54,3 +57,27 @@ def test_a_channel_whose_plugin_is_missing_is_listed_as_unknown(school: Any) -> 
 
 def test_a_test_without_an_address_is_wrong_usage(school: Any) -> None:
     assert school.type("channels", "test", "inbox").code == 2
+
+
+def test_the_key_of_links_is_renewed_and_two_before_it_are_kept(school: Any) -> None:
+    words = ("channels", "renew-links")
+    assert [school.done(*words)["keys"] for _ in range(3)] == [2, 3, 3]
+    lines = (school.folder / "keys" / "links.key").read_text(encoding="ascii").split("\n")
+    assert [line.partition(" ")[0] for line in lines] == ["3", "2", "1", ""]
+
+
+@pytest.mark.clause("C6.2")
+def test_a_code_is_entered_as_ack_and_one_that_is_nobodys_is_not_found(school: Any) -> None:
+    settings = school.folder / "psysafe.toml"
+    with settings.open("a", encoding="utf-8") as more:
+        more.write('[acknowledgement]\nurl = "https://h.example/{token}"\nvalid = "24 h"\n')
+    words = ("--source", "one_to_one", "--symptom", "self_harm=marked")
+    school.done("report", "no:2026030117", *words, by="staff:t-017")
+    (line, *_) = school.done("inbox", by="staff:t-002")
+    with SafetyNet.open(school.folder) as net:
+        keys, part = net._school.answering.keys, net._school.part
+    code = code_of(keys, part, line["notice"], "staff:t-002")
+    assert school.type("ack", code, by="staff:t-017").code == 3
+    assert "answered" not in school.done("ack", code, by="staff:t-002")
+    again = school.type("ack", code, by="staff:t-002", plain=True, lang="en")
+    assert (again.code, again.out.strip()) == (0, "You have answered that already.")

@@ -481,6 +481,7 @@ EVENTS += (
     e.AuthorityTold(student=STUDENT, at=LATER),
     e.AllegationHandedOver(student=STUDENT, handed=HANDED),
     e.HospitalStated(student=STUDENT, case=CASE, statement=STATED),
+    e.ReceiptHeard(notice=NOTICE, channel="sms", state="delivered", signed=False, at=LATER),
     e.SecondAdultWent(student=STUDENT, by=COUNSELOR, at=LATER, note="一起去的"),
 )
 EVENTS += (
@@ -650,6 +651,20 @@ GROWN: tuple[object, ...] = (
         DOCUMENTS[0],  # type: ignore[type-var]
         exposure=(EXPOSED,),
         support=Support(since=NOON, closes=LATER, contacts=(CONTACT,), told_unreached=True),
+    ),
+    attrs.evolve(
+        TOLD,
+        deliveries=(
+            Delivery(
+                channel="sms",
+                attempts=1,
+                result="accepted",
+                content="K0",
+                at=LATER,
+                receipt="delivered",
+                hint="read",
+            ),
+        ),
     ),
 )
 

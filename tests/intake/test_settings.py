@@ -437,3 +437,34 @@ def test_a_word_under_two_names_and_a_name_that_is_none_are_faults(
 ) -> None:
     add(school, "psysafe.toml", f"\n[import.aliases]\n{words}")
     assert code in {found for found, _, _ in faults(school)}
+
+
+# ---- answers from outside -----------------------------------------------------------------------
+
+
+def test_where_links_lead_and_how_long_they_are_good_is_the_schools_to_say(school: Path) -> None:
+    assert (read_settings(school).answer_url, read_settings(school).answer_valid) == ("", None)
+    url = "https://portal.school.example/answer/{token}"
+    add(school, "psysafe.toml", f'\n[acknowledgement]\nurl = "{url}"\nvalid = "24 h"\n')
+    settings = read_settings(school)
+    assert (settings.answer_url, settings.answer_valid) == (url, parse_within("24 h"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "path"),
+    [
+        ('url = "https://portal.school.example/answer"\nvalid = "24 h"', "url"),
+        ('url = "https://h/{token}/{token}"\nvalid = "24 h"', "url"),
+        ('url = "javascript:alert({token})"\nvalid = "24 h"', "url"),
+        ('url = "https://h.example/a b/{token}"\nvalid = "24 h"', "url"),
+        ('url = "https://h.example/{token}"\nvalid = "for ever"', "valid"),
+        ('url = "https://h.example/{token}"', "valid"),
+        ('valid = "24 h"', "url"),
+        ('url = "https://h.example/{token}"\nvalid = "24 h"\nwidth = 1', "width"),
+    ],
+)
+def test_a_page_that_cannot_be_and_a_link_for_ever_are_refused(
+    school: Path, lines: str, path: str
+) -> None:
+    add(school, "psysafe.toml", f"\n[acknowledgement]\n{lines}\n")
+    assert [place for _, _, place in faults(school)] == [f"acknowledgement.{path}"]

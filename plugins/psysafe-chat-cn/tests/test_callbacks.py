@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given
@@ -15,11 +19,15 @@ from hypothesis import strategies as st
 
 from psysafe.clock import SystemClock
 from psysafe.contracts.channel import Secret, SendResult
-from psysafe.contracts.http import Receipt
+from psysafe.contracts.http import Receipt, Token
+from psysafe.domain import events as e
+from psysafe.engine.gather import roster
 from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.transport import HttpTransport
-from psysafe.testing import DingTalk, Feishu, HttpProvider
+from psysafe.sensitivity import changed
+from psysafe.testing import DingTalk, Feishu, HttpProvider, WeCom
 from psysafe.testing.channel_contract import message
+from psysafe.testing.schools import open_school, staff_id
 from psysafe_chat_cn import opener
 from psysafe_chat_cn.sealed import Callback, callback_key, element, signed
 
@@ -37,18 +45,19 @@ SAMPLE = {
 NOW = datetime(2026, 11, 2, 0, 30, tzinfo=UTC)
 
 
+SETTINGS: dict[str, Any] = {
+    "use": "wecom_app",
+    "corp_id": CORP,
+    "secret": Secret("s"),
+    "agent_id": 1,
+    "button": True,
+    "callback_token": Secret(WORD),
+    "callback_key": Secret(KEY),
+}
+
+
 def wecom() -> Any:
-    return opener("wecom_app")(
-        {
-            "use": "wecom_app",
-            "corp_id": CORP,
-            "secret": Secret("s"),
-            "agent_id": 1,
-            "button": True,
-            "callback_token": Secret(WORD),
-            "callback_key": Secret(KEY),
-        }
-    )
+    return opener("wecom_app")(SETTINGS)
 
 
 def seal(text: str, owner: str = CORP, when: datetime = NOW) -> tuple[bytes, dict[str, str]]:
@@ -68,11 +77,11 @@ def seal(text: str, owner: str = CORP, when: datetime = NOW) -> tuple[bytes, dic
     return f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode(), query
 
 
-def pressed(key: str = "have_it") -> str:
+def pressed(key: str = "have_it", task: str = "notice-1@wecom", user: str = "WangFang") -> str:
     return (
         "<xml><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[template_card_event]]></Event>"
-        f"<EventKey><![CDATA[{key}]]></EventKey><TaskId><![CDATA[task-1]]></TaskId>"
-        "<FromUserName><![CDATA[WangFang]]></FromUserName></xml>"
+        f"<EventKey><![CDATA[{key}]]></EventKey><TaskId><![CDATA[{task}]]></TaskId>"
+        f"<FromUserName><![CDATA[{user}]]></FromUserName></xml>"
     )
 
 
@@ -91,8 +100,68 @@ def test_a_pressed_button_says_who_has_it() -> None:
     receipts, answer = wecom().receive({}, body, query, NOW)
     assert answer.status == 200
     assert list(receipts) == [
-        Receipt(provider_ref="task-1", state="acknowledged", address="WangFang", signed=True)
+        Receipt(
+            provider_ref="notice-1@wecom",
+            state="acknowledged",
+            address="WangFang",
+            signed=True,
+            key="notice-1/wecom",
+        )
     ]
+
+
+def test_a_card_bears_the_key_that_its_button_gives_back() -> None:
+    token = Token(value=Secret("t"), seconds=7200)
+    said = attrs.evolve(message(), key="notice-00000000000a/wecom-1")
+    call = wecom().build(said, "WangFang", NOW, token)
+    task = json.loads(call.body)["template_card"]["task_id"]
+    assert re.fullmatch(r"[0-9A-Za-z_@-]{1,128}", task)
+    body, query = seal(pressed(task=task))
+    (receipt,) = wecom().receive({}, body, query, NOW)[0]
+    assert receipt.key == said.key
+
+
+CRISIS = """
+[[routes.crisis.steps]]
+role = "homeroom_teacher"
+relation = "of_class"
+channels = ["wecom"]
+"""
+
+
+def test_whoever_presses_the_button_on_a_call_has_answered_it(tmp_path: Path) -> None:
+    provider = WeCom()
+    own = {**SETTINGS, "base": provider.base}
+    channel = OverHttp(opener("wecom_app")(own), HttpTransport(), "this-machine", SystemClock())
+    with (
+        closing(channel),
+        open_school(tmp_path / "s", plan=CRISIS, channels={"wecom": channel}) as school,
+    ):
+        teacher = roster(school.school).staff[staff_id("homeroom-1")]
+        known = {**teacher.addresses, "wecom": WeCom.KNOWN}
+        school._enter(e.PersonAdded(staff=changed(teacher, addresses=known)))
+        school.desk("counselor-b").signals.report(school.number(1), "message", {"fear": "marked"})
+        case = school.desk("counselor-a").cases.about(school.number(1))
+        case.acknowledge()
+        case.declare_crisis(danger="self", place="home", proposal="hospital", severity="high")
+        school.tick()
+        (taken,) = provider.taken()
+        assert taken.address == WeCom.KNOWN
+        (line,) = school.desk("homeroom-1").inbox.list()
+        task = f"{line['notice']}@wecom"
+
+        def press(user: str) -> int:
+            # The channel reads the clock of this machine, as WeCom stamps its calls by its own.
+            body, query = seal(pressed(task=task, user=user), when=datetime.now(UTC))
+            status: int = school.net.acknowledgements.called("wecom", {}, body, query).status
+            return status
+
+        assert press("somebody-else") == 200
+        assert school.desk("homeroom-1").inbox.list()
+        assert press(WeCom.KNOWN.upper()) == 200
+        assert not school.desk("homeroom-1").inbox.list()
+        assert press(WeCom.KNOWN) == 200
+    provider.stop()
 
 
 def _forged(how: str) -> tuple[bytes, dict[str, str], datetime]:

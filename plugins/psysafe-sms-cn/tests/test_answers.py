@@ -130,6 +130,7 @@ def test_what_aliyun_pushes_is_a_hint_by_telephone_and_code() -> None:
             "success": True,
             "biz_id": "1^0",
             "err_msg": "用户接收成功",
+            "out_id": "notice-1/sms",
         },
         {"phone_number": "13800000000", "success": False, "biz_id": "2^0", "err_code": "MK:0001"},
         {"phone_number": "13800000000", "success": "yes", "biz_id": "3^0"},
@@ -143,6 +144,7 @@ def test_what_aliyun_pushes_is_a_hint_by_telephone_and_code() -> None:
         ("2^0", "failed", "failed", False),
     ]
     assert receipts[0].address == "+8613800000000"
+    assert [r.key for r in receipts] == ["notice-1/sms", None]
 
 
 def test_what_tencent_pushes_is_a_hint_by_telephone_and_code() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import attrs
 from alibabacloud_openapi_util.client import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,7 +78,7 @@ def test_tencent_is_signed_as_its_own_library_signs(
 
 @given(st.text(max_size=30), MOMENTS)
 def test_a_request_is_made_of_whatever_key_and_time(key: str, moment: datetime) -> None:
-    fields = {"time": "answer_by", "no": "mark"}
+    fields = {"time": "answer_by", "no": "mark", "code": "code"}
     ali = open_aliyun(
         {
             "key_id": "k",
@@ -87,6 +89,7 @@ def test_a_request_is_made_of_whatever_key_and_time(key: str, moment: datetime) 
         }
     )
     said = message(key=f"n-{key}".encode("utf-8", "replace").decode())
+    said = attrs.evolve(said, code="k7mw-2h3f")
     first, later = (ali.build(said, "+8613800000000", m, None) for m in (moment, moment))
     assert first == later
     assert "n-" not in first.url.partition("?")[0]
@@ -101,6 +104,7 @@ def test_a_request_is_made_of_whatever_key_and_time(key: str, moment: datetime) 
         }
     )
     call = ten.build(said, "+8613800000000", moment, None)
+    assert json.loads(call.body)["TemplateParamSet"][-1] == "k7mw-2h3f"
     assert call.url.endswith("/"), "nothing of a message stands in the address"
 
 

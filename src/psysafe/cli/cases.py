@@ -80,7 +80,7 @@ def inbox(call: Call) -> Answer:
 
 @command(
     "ack",
-    click.Argument(["what"], metavar="NOTICE|CASE"),
+    click.Argument(["what"], metavar="NOTICE|CASE|CODE"),
     help="我来处理 · say: I have it",
     writes=True,
 )
@@ -88,4 +88,9 @@ def ack(call: Call, what: str) -> Answer:
     desk = call.desk
     if what.startswith("notice-"):
         return done(call, desk.inbox.acknowledge(what))
-    return done(call, desk.cases.acknowledge(what))
+    if what.startswith("case-"):
+        return done(call, desk.cases.acknowledge(what))
+    receipt = desk.inbox.acknowledge_code(what)
+    if receipt is None:
+        return Answer(data={}, text=[say("You have answered that already.", call.language)])
+    return done(call, receipt)

@@ -69,6 +69,18 @@ def ask(call: Call, name: str) -> Answer:
     )
 
 
+@command(
+    "channels renew-links",
+    help="更换确认链接的签名密钥 · a new key for the links in messages",
+)
+def renew_links(call: Call) -> Answer:
+    kept = call.operator.channels.renew_links()
+    said = say(
+        "Links are signed with a new key; the two before it are still believed.", call.language
+    )
+    return Answer(data={"keys": kept}, text=[said])
+
+
 def _shown(found: ChannelTest, language: str) -> list[str]:
     lines = [
         (say("channel", language), f"{found.channel} ({found.use})"),
@@ -85,3 +97,4 @@ def _shown(found: ChannelTest, language: str) -> list[str]:
 channels.add_command(listed)
 channels.add_command(test)
 channels.add_command(ask)
+channels.add_command(renew_links)

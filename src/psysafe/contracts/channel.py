@@ -123,6 +123,8 @@ class Message:
     language: str
     number: str = ""
     """a telephone number that answers now, for channels whose text the provider holds"""
+    code: str = attrs.field(default="", repr=False)
+    """what the receiver may enter to answer, for the same channels; empty where there is none"""
 
 
 @attrs.frozen(kw_only=True)

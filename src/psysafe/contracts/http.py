@@ -72,8 +72,9 @@ class Token:
 class Receipt:
     """What a provider says later of a message that it took.
 
-    Receipts have a rank: accepted < delivered < read < acknowledged. They never go back and never
-    stop a route; `signed` False is a hint, because anybody could have sent it.
+    Receipts have a rank: accepted < failed < delivered < read. They never go back and never stop a
+    route. Acknowledged and signed is more: the person who is logged in there pressed the button,
+    so it counts as their answer. `signed` False is a hint, because anybody could have sent it.
     """
 
     provider_ref: str
@@ -82,6 +83,9 @@ class Receipt:
     """whose, where one message went to several"""
     provider_code: str | None = None
     signed: bool = False
+    key: str | None = None
+    """the message's own key, where the provider gives it back; without it nobody knows which
+    message is meant"""
 
 
 class HttpChannel(Protocol):

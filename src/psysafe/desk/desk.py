@@ -17,13 +17,12 @@ from psysafe.desk.seat import Seat
 from psysafe.desk.signals import Signals
 from psysafe.desk.surveys import Surveys
 from psysafe.domain import commands as c
-from psysafe.domain.duties import Notice
-from psysafe.engine import flag_list, reading, worklist
+from psysafe.engine import answering, flag_list, reading
 from psysafe.engine.cards import FlagCard
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import card, gather, student_of_case
 from psysafe.engine.handle import Receipt
-from psysafe.errors import NotFoundError, NotPermittedError
+from psysafe.errors import NotPermittedError
 from psysafe.ids import Actor, CaseId, FlagId, NoticeId, PersonId
 
 if TYPE_CHECKING:
@@ -290,20 +289,21 @@ class Inbox:
     def acknowledge(self, notice: str) -> Receipt:
         """Say: I have it. Stops the route that asked. Raises NotFoundError for another's notice."""
         seat = self._seat
-        key = f"notice/{notice}"
-        document = seat.school.storage.read(seat.school.part, [key]).documents.get(key)
-        if document is None:
-            raise NotFoundError
-        told = card(seat.school, key, Notice)
-        if told.receiver != seat.actor:
-            raise NotFoundError
-        if told.student is None:
-            command = seat.school.ids.command()
-            worklist.acknowledge(
-                seat.school, told, document.version, seat.actor, seat.now(), command
-            )
-            return Receipt(command=command)
-        return seat.do(c.AcknowledgeNotice(student=told.student, notice=NoticeId(notice)))
+        return answering.answer(seat.school, NoticeId(notice), seat.actor, seat.now())
+
+    def acknowledge_link(self, token: str) -> Receipt | None:
+        """The same by a link out of a message. None: it was answered before.
+
+        Raises NotFoundError for what is no link of this person's, NotPermittedError PSY623 where
+        it has run out.
+        """
+        seat = self._seat
+        return answering.answer_by_link(seat.school, token, seat.actor, seat.now())
+
+    def acknowledge_code(self, code: str) -> Receipt | None:
+        """The same by the code of an SMS. Raises NotPermittedError PSY624 after too many."""
+        seat = self._seat
+        return answering.answer_by_code(seat.school, code, seat.actor, seat.now())
 
 
 class Flags:

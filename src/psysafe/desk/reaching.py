@@ -20,6 +20,7 @@ from psysafe.engine.sending import Allowance, send_over
 from psysafe.engine.troubles import Trouble, troubles
 from psysafe.engine.words import phrase
 from psysafe.errors import N_, Fact, Finding, InvalidDataError
+from psysafe.intake.link_keys import renew_link_keys
 from psysafe.intake.settings import Settings
 from psysafe.sensitivity import CARRIES, ContentClass, Trust
 
@@ -84,6 +85,13 @@ class Channels:
             }
             found.append(Finding(code="PSY610", facts=facts))
         return tuple(found)
+
+    def renew_links(self) -> int:
+        """A new key for the links in messages; how many are believed from now on.
+
+        A net that is open goes on with the old one until it is opened again.
+        """
+        return len(renew_link_keys(self._settings.folder, self._seat.school.part_key).keys)
 
     def _known(self, name: str) -> Channel:
         """A channel whose settings can work. Raises InvalidDataError PSY605, PSY601."""

@@ -17,6 +17,7 @@ from psysafe.domain import (
     commands_care,
     commands_hospital,
     commands_lifecycle,
+    commands_receipts,
     commands_referral,
     commands_signals,
 )
@@ -78,6 +79,7 @@ RejectOffer = commands_referral.RejectOffer
 RevokeReferral = commands_referral.RevokeReferral
 StartOffer = commands_referral.StartOffer
 WithdrawConsent = commands_referral.WithdrawConsent
+RecordReceipt = commands_receipts.RecordReceipt
 Report = commands_signals.Report
 Respond = commands_signals.Respond
 SetBar = commands_bars.SetBar
@@ -254,7 +256,7 @@ ByPerson = (
     | commands_hospital.RecordHospitalStatement
     | commands_referral.OfReferral
 )
-ByTime = StepIsDue | DutyIsDue | OwnerIsGone | RecordAttempt | RecordLostAttempt
+ByTime = StepIsDue | DutyIsDue | OwnerIsGone | RecordAttempt | RecordLostAttempt | RecordReceipt
 Command = ByPerson | ByTime
 
 #: Limits of what one command may hold, so that no single one fills a file: a page of text, and

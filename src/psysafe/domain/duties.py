@@ -124,6 +124,10 @@ class Delivery:
     content: str | None = ref(default=None)
     """the content class that was sent, K0 to K2"""
     at: datetime | None = ref(default=None)
+    receipt: str = ref(default="")
+    """the most that the provider said of it and signed: failed, delivered, read"""
+    hint: str = ref(default="")
+    """the same, of what nobody signed"""
 
 
 @record

@@ -16,6 +16,7 @@ from psysafe.domain import (
     events_hospital,
     events_lifecycle,
     events_people,
+    events_receipts,
     events_referral,
     events_routes,
     events_signals,
@@ -96,6 +97,7 @@ SecondAdultWent = events_bars.SecondAdultWent
 
 FiguresReleased = events_figures.FiguresReleased
 HospitalStated = events_hospital.HospitalStated
+ReceiptHeard = events_receipts.ReceiptHeard
 ContactLogged = events_signals.ContactLogged
 DutyReplanned = events_signals.DutyReplanned
 ExposureEnded = events_signals.ExposureEnded
@@ -369,4 +371,5 @@ Event = (
     | events_bars.OfBars
     | events_hospital.HospitalStated
     | events_referral.OfReferral
+    | events_receipts.ReceiptHeard
 )

@@ -308,6 +308,7 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.NoticeQueued: _unchanged,
         e.AttemptStarted: _unchanged,
         e.AttemptFinished: _unchanged,
+        e.ReceiptHeard: _unchanged,
         e.NoticeAcknowledged: _acknowledged,
         e.ExposureRecorded: _exposed,
         e.ExposureEnded: _exposure_ended,

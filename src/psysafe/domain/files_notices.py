@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from psysafe.domain import events as e
 from psysafe.domain.bars import barred_by
 from psysafe.domain.duties import EXHAUSTED, RUNNING, Delivery, Notice
 from psysafe.domain.files import StudentFile
 from psysafe.sensitivity import changed
+
+_OF_ONE: Final = (e.AttemptStarted, e.AttemptFinished, e.NoticeAcknowledged, e.ReceiptHeard)
 
 
 def evolve_notice(notice: Notice | None, event: e.Event) -> Notice | None:
@@ -19,14 +23,22 @@ def evolve_notice(notice: Notice | None, event: e.Event) -> Notice | None:
         return changed(notice, acknowledged=notice.acknowledged or event.at)
     if isinstance(event, e.AttemptFinished) and event.notice == notice.id:
         kept = tuple(d for d in notice.deliveries if d.channel != event.channel)
+        before = notice.delivery(event.channel)
         now = Delivery(
             channel=event.channel,
             attempts=event.attempt,
             result=event.result if event.final else "waiting",
             content=event.content,
             at=event.at,
+            receipt=before.receipt,
+            hint=before.hint,
         )
         return changed(notice, deliveries=(*kept, now))
+    if isinstance(event, e.ReceiptHeard) and event.notice == notice.id:
+        before = notice.delivery(event.channel)
+        kept = tuple(d for d in notice.deliveries if d.channel != event.channel)
+        heard = {"receipt" if event.signed else "hint": event.state}
+        return changed(notice, deliveries=(*kept, changed(before, **heard)))
     return notice
 
 
@@ -56,6 +68,6 @@ def notice_of(event: e.Event) -> str | None:
     """The id of the notice that an event is about, if any."""
     if isinstance(event, e.NoticeQueued):
         return event.notice.id
-    if isinstance(event, e.AttemptStarted | e.AttemptFinished | e.NoticeAcknowledged):
+    if isinstance(event, _OF_ONE):
         return event.notice
     return None

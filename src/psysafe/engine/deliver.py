@@ -25,6 +25,7 @@ from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
 from psysafe.engine import cards, notes
+from psysafe.engine.answering import with_answer
 from psysafe.engine.cards import beside
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
@@ -37,7 +38,7 @@ from psysafe.engine.views import NATIONAL_LINE, number_to_call
 from psysafe.engine.worklist import waits
 from psysafe.errors import NotFoundError
 from psysafe.ids import SYSTEM_TICK, NoticeId, StudentId, derived_command
-from psysafe.sensitivity import CARRIES, ContentClass, Trust
+from psysafe.sensitivity import CARRIES, Trust
 
 _log = logging.getLogger("psysafe.engine")
 _log.addHandler(logging.NullHandler())
@@ -160,7 +161,11 @@ def _call_about_no_student(school: School, claim: Claimed, now: datetime, speake
     else:
         said = _message(school, notice, name, text, text, speaker)
         where = notice.receiver if name == INBOX else str(address)
-        found = send_over(school, name, channel, said, where, Allowance())
+        left = Allowance()
+        found = send_over(school, name, channel, said, where, left)
+        if found.cls is ResultClass.PERMANENT_CONTENT and said.text != said.neutral:
+            said = attrs.evolve(said, text=said.neutral)  # perhaps it was the link
+            found = send_over(school, name, channel, said, where, left)
     pauses = URGENT_PAUSES if notice.urgent else PAUSES
     final = _final(found, notice, name, claim.attempt, pauses)
     again = None
@@ -274,10 +279,11 @@ def _attempt(
     left = Allowance()
     said = _message(school, notice, name, text, plain, speaker)
     found = send_over(school, name, channel, said, address, left)
-    if found.cls is ResultClass.PERMANENT_CONTENT and text.content > ContentClass.K0:
-        # The text was refused and nothing was taken: the neutral one, once, in its place.
+    if found.cls is ResultClass.PERMANENT_CONTENT and said.text != said.neutral:
+        # The text was refused and nothing was taken: the neutral one, once, in its place, and
+        # without a link, because that may be what was refused.
         text = plain
-        said = _message(school, notice, name, text, plain, speaker)
+        said = attrs.evolve(said, content=plain.content, text=said.neutral)
         found = send_over(school, name, channel, said, address, left)
     return found, text
 
@@ -285,7 +291,7 @@ def _attempt(
 def _message(
     school: School, notice: Notice, channel: str, text: Text, plain: Text, speaker: Speaker
 ) -> Message:
-    return Message(
+    said = Message(
         key=f"{notice.id}/{channel}",
         content=text.content,
         text=speaker.say(text.phrases, None),
@@ -296,6 +302,7 @@ def _message(
         step=notice.step,
         language=speaker.language(None),
     )
+    return with_answer(school, notice, channel, said, speaker)
 
 
 def _text(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -13,6 +15,7 @@ from psysafe.contracts.storage import Storage
 from psysafe.domain.calendar import SchoolCalendar
 from psysafe.domain.plan import Plan
 from psysafe.domain.privacy import Policy
+from psysafe.engine.links import Answering
 from psysafe.hooks import Plugins
 from psysafe.hooks.calling import Running
 from psysafe.ids import IdSource, Part
@@ -74,10 +77,13 @@ class School:
     channels: Mapping[str, Channel] = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)
     ids: IdSource = attrs.field(repr=False)
+    answering: Answering = attrs.field(repr=False)
     hotline: str = ""
     """the number that the school has published for students, if it has"""
     outside: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     """where the authority outside is reached, by channel: for when everybody inside is barred"""
+    missed_codes: dict[str, deque[datetime]] = attrs.field(factory=dict, repr=False)
+    """when somebody last entered codes that were not theirs"""
     decoded: Decoded = attrs.field(factory=Decoded, repr=False)
     overran: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)
     """channels, by name, that are still out with a call that was given up"""

@@ -61,6 +61,7 @@ TAKEN_UP = N_("What you told us has been taken up. Thank you for telling us.")
 NEUTRAL_URGENT = N_("Something urgent needs you. Answer by {by}. Telephone {number}.")
 NEUTRAL = N_("Something needs you. Answer by {by}. Telephone {number}.")
 NEUTRAL_OVER = N_("What you were called about before is over. Nothing more is needed.")
+ANSWER_AT = N_("To answer: {url}")
 NO_TIME = N_("as soon as you can")
 
 REDACTED: Mapping[str, str] = {

@@ -126,6 +126,14 @@ def open_notices(school: School, owner: str) -> tuple[Notice, ...]:
     return tuple(told for _, told in readable(school, page.documents, Notice))
 
 
+def notices_of(school: School, owner: str) -> tuple[Notice, ...]:
+    """Those, and then the notices that they have answered."""
+    query = Query(index="owner", prefixes=(("notice", owner, "acknowledged"),), limit=MOST)
+    page = school.storage.query(school.part, query)
+    answered = (told for _, told in readable(school, page.documents, Notice))
+    return (*open_notices(school, owner), *answered)
+
+
 def announce(school: School, claim: Claimed, now: datetime) -> bool:
     """Tell a person of their list over the inbox and the plan's channels: one notice for all of it.
 

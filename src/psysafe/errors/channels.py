@@ -66,6 +66,16 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "which of two a crisis message takes must not depend on luck",
         "choose another name",
     ),
+    "PSY623": (
+        "this link or code has run out",
+        "an old message would still answer for somebody",
+        "log in and answer in your inbox",
+    ),
+    "PSY624": (
+        "too many codes that were not yours",
+        "somebody may be trying them out",
+        "wait ten minutes, or answer in your inbox",
+    ),
     "PSY622": (
         "{folder} is there already",
         "what somebody has written would be overwritten",

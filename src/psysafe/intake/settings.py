@@ -36,6 +36,8 @@ LANGUAGES: Final = ("zh", "en")
 RETAINED: Final = ("student_file",)
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+#: An address with a host and a path, in plain signs; the token stands behind them.
+_ANSWER_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[!-~]*\{token\}[!-~]*")
 #: Zones that are the host's own setting under another name.
 _HOST_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
 _SECRET_KEY = re.compile(
@@ -82,6 +84,10 @@ class Settings:
     outside: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     """by channel, where the authority outside is reached when everybody inside is barred"""
 
+    answer_url: str = attrs.field(default="", repr=False)
+    """the host's page behind the links in messages, with `{token}` in it; none: no links"""
+    answer_valid: Within | None = None
+    """for how long a link is good"""
     calendar_use: str | None = None
     """the calendar of a plugin that knows the years which the school's own file leaves out"""
 
@@ -127,6 +133,7 @@ def read_settings(
         "vault": _chosen(vault) if (vault := top.table("vault", needed=False)) else None,
         "channels": (named := _channels(top)),
         "outside": _outside(top, named),
+        **_acknowledgement(top),
         "calendar_use": _calendar_use(top),
         "disabled_plugins": _disabled(top),
         "aliases": _aliases(top),
@@ -287,6 +294,19 @@ def _outside(top: Table, channels: Mapping[str, Chosen]) -> Mapping[str, str]:
     found = {name: table.text(name, limit=200) for name in channels if table.has(name)}
     table.refuse_the_rest()
     return MappingProxyType(found)
+
+
+def _acknowledgement(top: Table) -> dict[str, Any]:
+    """`[acknowledgement]`: the host's page behind a link, and for how long a link is good."""
+    table = top.table("acknowledgement", needed=False)
+    if table is None:
+        return {}
+    url, valid = table.text("url", limit=300), duration(table, "valid")
+    good = _ANSWER_URL.fullmatch(url) is not None and url.count("{token}") == 1
+    if url and not good:
+        table.wrong("url", "https://HOST/PATH/{token}")
+    table.refuse_the_rest()
+    return {"answer_url": url if good else "", "answer_valid": valid}
 
 
 def _retention(table: Table) -> Mapping[str, Within]:

@@ -25,7 +25,7 @@ from psysafe.contracts.channel import (
 )
 from psysafe.contracts.http import HttpAnswer, HttpCall, Receipt, Token
 from psysafe.contracts.settings import Table
-from psysafe_chat_cn.saying import by_code, dedup_key, marked, number, post, result, room_trust
+from psysafe_chat_cn.saying import by_code, marked, number, post, result, room_trust
 from psysafe_chat_cn.sealed import Callback, callback_key, element
 
 BASE: Final = "https://qyapi.weixin.qq.com"
@@ -315,7 +315,7 @@ def _card(message: Message, text: str) -> dict[str, Any]:
         "card_type": "button_interaction",
         "main_title": {"title": title},
         "sub_title_text": text,
-        "task_id": dedup_key(message),
+        "task_id": message.key.replace("/", "@"),
         "button_list": [{"text": button, "style": 1, "key": HAVE_IT}],
     }
 
@@ -325,4 +325,12 @@ def _pressed(xml: str) -> tuple[Receipt, ...]:
     pressed = element(xml, "Event") == "template_card_event" and element(xml, "EventKey") == HAVE_IT
     if not pressed or not task or not user:
         return ()
-    return (Receipt(provider_ref=task, state="acknowledged", address=user, signed=True),)
+    return (
+        Receipt(
+            provider_ref=task,
+            state="acknowledged",
+            address=user,
+            signed=True,
+            key=task.replace("@", "/"),
+        ),
+    )

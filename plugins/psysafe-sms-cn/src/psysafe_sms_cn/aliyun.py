@@ -138,7 +138,7 @@ class AliyunSms:
             "SignName": self._sign,
             "TemplateCode": self._urgent if message.urgent else self._template,
             "TemplateParam": json.dumps(filled, ensure_ascii=False),
-            "OutId": hashlib.blake2b(message.key.encode(), digest_size=16).hexdigest(),
+            "OutId": message.key,
         }
         return self._call("SendSms", query, moment)
 
@@ -251,6 +251,10 @@ def _pushed(line: object) -> Sequence[Receipt]:
         return ()
     code = None if success else named(line.get("err_code")) or "failed"
     state = "delivered" if success else "failed"
+    given = line.get("out_id")
+    key = given if isinstance(given, str) else None
     if state == "delivered":
-        return (Receipt(provider_ref=biz, state="delivered", address=address),)
-    return (Receipt(provider_ref=biz, state="failed", address=address, provider_code=code),)
+        return (Receipt(provider_ref=biz, state="delivered", address=address, key=key),)
+    return (
+        Receipt(provider_ref=biz, state="failed", address=address, provider_code=code, key=key),
+    )

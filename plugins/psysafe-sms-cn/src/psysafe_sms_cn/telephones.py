@@ -17,7 +17,7 @@ from psysafe.contracts.channel import (
 from psysafe.contracts.http import HttpAnswer
 
 #: What a template's place may be filled with. None of it is about anybody.
-FILLINGS: Final = ("answer_by", "number", "mark")
+FILLINGS: Final = ("answer_by", "number", "mark", "code")
 _MAINLAND: Final = re.compile(r"(?:\+?86)?(1[3-9][0-9]{9})")
 _ABROAD: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -36,6 +36,8 @@ def filling(message: Message, of: str) -> str:
     """What fills a place of the template: a time of the day, a number, a mark against repeats."""
     if of == "number":
         return message.number
+    if of == "code":
+        return message.code
     if of == "mark":
         return re.sub(r"[^0-9a-z]", "", message.key.lower())[-6:] or "0"
     by = message.answer_by

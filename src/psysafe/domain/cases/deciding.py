@@ -20,6 +20,7 @@ from psysafe.domain.cases import (
     deciding_care,
     deciding_hospital,
     deciding_lifecycle,
+    deciding_receipts,
     deciding_referral,
     deciding_screening,
     deciding_signals,
@@ -247,6 +248,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         c.OwnerIsGone: deciding_time.owner_gone,
         c.RecordAttempt: deciding_time.attempt,
         c.RecordLostAttempt: deciding_time.lost,
+        c.RecordReceipt: deciding_receipts.receipt,
     }
 )
 #: What is still possible once a student's death was entered.
@@ -259,8 +261,16 @@ _AFTER_DEATH: Final = (
     c.RecordAttempt,
     c.RecordLostAttempt,
     *typing.get_args(c.OfReceivers),  # to them it answers as ever: there is no offer
+    c.RecordReceipt,
 )
-_BY_TIME: Final = (c.StepIsDue, c.DutyIsDue, c.OwnerIsGone, c.RecordAttempt, c.RecordLostAttempt)
+_BY_TIME: Final = (
+    c.StepIsDue,
+    c.DutyIsDue,
+    c.OwnerIsGone,
+    c.RecordAttempt,
+    c.RecordLostAttempt,
+    c.RecordReceipt,
+)
 
 
 def decide(
