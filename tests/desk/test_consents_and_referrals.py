@@ -14,10 +14,11 @@ from psysafe.domain.files import StudentFile
 from psysafe.domain.referrals import ENDS, Offer, Referral
 from psysafe.engine.enrolling import commit_students
 from psysafe.engine.gather import gather
+from psysafe.engine.sight import sight
 from psysafe.engine.verify import verify
 from psysafe.errors import PsysafeError
 from psysafe.ids import Actor, student_person
-from psysafe.sensitivity import changed
+from psysafe.sensitivity import ItemClass, changed
 from psysafe.testing.schools import InventedSchool, guardian_id, open_school, student_id
 
 S = student_id(1)
@@ -575,6 +576,46 @@ def test_a_withdrawal_puts_the_request_on_hold_shows_nothing_more_and_leaves_the
     assert hospital.get(offer)["name"] == "林小满"
     assert ("answer_offer" in handing.owed()) == (until == "received")
     assert "decide_referral" not in handing.owed()
+
+
+@pytest.mark.clause("C6.1")
+def test_a_request_goes_on_only_with_a_consent_for_all_that_is_under_way(handing: Handing) -> None:
+    offer = handing.with_the_hospital()
+    (consent,) = handing.file.consents
+    handing.counselor.consents.withdraw(handing.school.number(1), consent.id)
+    again = handing.referrals.activate
+    refused("PSY070", lambda: again(handing.case, handing.request.id, "consent"))
+    handing.consent(scope=("identity",))
+    refused("PSY070", lambda: again(handing.case, handing.request.id, "consent"))
+    handing.referrals.recall(handing.case, offer)
+    again(handing.case, handing.request.id, "consent")
+    assert "referral_unmet" in handing.owed()
+    assert "decide_referral" not in handing.owed()
+
+
+@pytest.mark.clause("C6.1")
+def test_a_student_of_age_lets_one_parent_see_what_they_choose_and_takes_it_back(
+    handing: Handing,
+) -> None:
+    school, number = handing.school, handing.school.number(1)
+    handing.born("2007-06-01")  # nineteen
+
+    def sees(guardian: str) -> set[str]:
+        plan = sight(school.school, Actor(guardian), gather(school.school, S).world, now())
+        return {item.value for item in ItemClass if plan.of(item).shown}
+
+    now = school.clock.now
+    assert sees(MOTHER) == set()
+    give = school.desk(student_person(S)).consents.give
+    as_mother = school.desk(MOTHER).consents.give
+    refused("PSY076", lambda: as_mother(number, MOTHER, ("identity",), by=MOTHER, how="here"))
+    given = give(number, MOTHER, ("identity",), how="here")
+    assert sees(MOTHER) >= {"display_name"}
+    assert not sees(MOTHER) & {"contact", "crisis_flag", "supervision", "observation"}
+    assert sees(FATHER) == set()
+    assert given.consent is not None
+    school.desk(student_person(S)).consents.withdraw(number, given.consent)
+    assert sees(MOTHER) == set()
 
 
 @pytest.mark.clause("C6.1")

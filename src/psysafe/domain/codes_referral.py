@@ -19,6 +19,7 @@ CONSENT_PURPOSES: Final = words(
     counseling=Word("心理辅导", "counseling"),
     medical_care=Word("就医", "medical care"),
     school_transfer=Word("转学衔接", "transfer to another school"),
+    guardian_sight=Word("监护人知情", "letting a guardian look"),
 )
 #: What may be passed on, in the words of the form that a family signs.
 SCOPES: Final = words(

@@ -59,6 +59,8 @@ PURPOSE_OF: Final[Mapping[str, str]] = MappingProxyType(
         "receiving_school": "school_transfer",
     }
 )
+#: What a consent is for by which a student lets a guardian look (X7).
+GUARDIANS: Final = "guardian_sight"
 
 
 @record

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Final
 
 from psysafe.domain import referrals as r
-from psysafe.domain.consents import IN_DANGER, PURPOSE_OF, Consent, items_in
+from psysafe.domain.consents import GUARDIANS, IN_DANGER, PURPOSE_OF, Consent, items_in
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import OFFER, Hat, age_on
 from psysafe.domain.referrals import Offer, Referral
 from psysafe.domain.world import World
 from psysafe.ids import Actor, OfferId, PersonId, student_person
+from psysafe.sensitivity import ItemClass
 
 #: The role of a receiver within the school: whoever is handed on to there stays in its care.
 INSIDE: Final = "counselor"
@@ -209,12 +210,32 @@ def why_not(
         return None
     if referral.opinion is None:
         return "PSY069"
-    wanted = frozenset(scope)
-    if passed_on(w, referral, receiver, role, wanted, now) == wanted:
+    return not_covered(w, referral, receiver, role, frozenset(scope), now)
+
+
+def not_covered(
+    w: World,
+    referral: Referral,
+    receiver: PersonId,
+    role: str,
+    scope: frozenset[str],
+    now: datetime,
+) -> str | None:
+    """Why not all of a scope may be passed on now: the code of the refusal; None where it may."""
+    if passed_on(w, referral, receiver, role, scope, now) == scope:
         return None
-    limits = frozenset(referral.limits) if referral.opinion == WITHIN_LIMITS else wanted
+    limits = frozenset(referral.limits) if referral.opinion == WITHIN_LIMITS else scope
     against = referral.opinion == OPPOSES and may_oppose(w, now)
-    return "PSY077" if against or not wanted <= limits else "PSY070"
+    return "PSY077" if against or not scope <= limits else "PSY070"
+
+
+def not_covered_any_more(w: World, referral: Referral, now: datetime) -> str | None:
+    """The same for all that is under way of a request: the first code; None where it may go on."""
+    codes = (
+        not_covered(w, referral, one.receiver, one.role, frozenset(one.scope), now)
+        for one in referral.live_offers()
+    )
+    return next((code for code in codes if code is not None), None)
 
 
 def uncovered(w: World, now: datetime) -> tuple[Referral, ...]:
@@ -222,10 +243,23 @@ def uncovered(w: World, now: datetime) -> tuple[Referral, ...]:
     return tuple(
         referral
         for referral in w.file.referrals
-        if referral.state == r.ACTIVE
-        and any(
-            passed_on(w, referral, one.receiver, one.role, frozenset(one.scope), now)
-            != frozenset(one.scope)
-            for one in referral.live_offers()
-        )
+        if referral.state == r.ACTIVE and not_covered_any_more(w, referral, now) is not None
     )
+
+
+def let_look(w: World, guardian: Actor, now: datetime) -> frozenset[ItemClass]:
+    """What a student lets a guardian see, by consents that hold now (X7).
+
+    A barred person may have written none of them down, save in what a barred guardian finds: to
+    them it is as if nobody were barred.
+    """
+    own = student_person(w.student.id)
+    barred = frozenset[PersonId]() if guardian in w.barred else w.barred
+    scopes = [
+        one.scope
+        for one in w.file.consents
+        if one.purpose == GUARDIANS and one.receiver == guardian and one.by == own
+        if one.withdrawn is None and one.recorded_by not in barred
+    ]
+    opened = items_in(code for scope in scopes for code in scope) if scopes else ()
+    return frozenset(ItemClass(one) for one in opened)

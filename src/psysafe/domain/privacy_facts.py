@@ -12,11 +12,13 @@ from typing import Final
 
 import attrs
 
+from psysafe.domain.disclosure import let_look
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Guardian, Roster, age_on, line_of
 from psysafe.domain.severity import Assessed, Provisional, Severity
 from psysafe.domain.world import World
 from psysafe.ids import Actor, PersonId
+from psysafe.sensitivity import ItemClass
 
 #: From this age a guardian's sight needs the student's own consent (Civil Code 17, 18).
 OF_AGE: Final = 18
@@ -34,7 +36,9 @@ class SubjectFacts:
     of_age: bool = False
     """18 or older, by a birth date that the roster keeps. Unknown counts as a minor."""
     guardians_agreed: bool = False
-    """A student of age agrees that guardians look (X7)."""
+    """A student of age agrees that this guardian looks (X7)."""
+    agreed_items: frozenset[ItemClass] | None = None
+    """At what of it; None: at all that a guardian's row shows."""
     danger: bool = False
     """Confirmed by a person, or provisionally imminent for less than twelve hours (X5)."""
     relative: bool = False
@@ -56,9 +60,12 @@ def facts_of(actor: Actor, world: World, now: datetime) -> SubjectFacts:
     For whoever is barred there is no danger: it would show that there is a case (X1).
     """
     age = age_on(world.student, world.calendar.local_day(now))
+    agreed = let_look(world, actor, now)
     exposure = world.file.exposure
     return SubjectFacts(
         of_age=age is not None and age >= OF_AGE,
+        guardians_agreed=bool(agreed),
+        agreed_items=agreed or None,
         danger=actor not in world.barred and in_danger(world.file, now),
         relative=actor in relatives(lines_of(world.student.guardians), world.roster),
         exposure_closed=bool(exposure) and not any(fact.usable(now) for fact in exposure),

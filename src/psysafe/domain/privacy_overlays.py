@@ -246,9 +246,15 @@ def row_of_hat(asked: Asked, hat: Hat, item: ItemClass, row: Row) -> Row:
     viewer = viewer_of_code(hat.viewer)
     if row[0] is Effect.BREAK_GLASS and asked.about.glass_until and viewer in MAY_BREAK:
         return Effect.ALLOW, GLASS_RULE
-    if viewer is Viewer.GUARDIAN and asked.about.of_age and not asked.about.guardians_agreed:
+    if viewer is Viewer.GUARDIAN and asked.about.of_age and not _agreed(asked, item):
         return _of_age(asked, item, row)
     return row
+
+
+def _agreed(asked: Asked, item: ItemClass) -> bool:
+    """Whether a student of age lets the guardian see the item."""
+    items = asked.about.agreed_items
+    return asked.about.guardians_agreed and (items is None or item in items)
 
 
 def _of_age(asked: Asked, item: ItemClass, row: Row) -> Row:

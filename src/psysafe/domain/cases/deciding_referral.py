@@ -12,11 +12,12 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain import referrals as r
 from psysafe.domain.cases import guards
-from psysafe.domain.consents import PURPOSE_OF, Consent
+from psysafe.domain.consents import GUARDIANS, PURPOSE_OF, Consent
 from psysafe.domain.disclosure import (
     WITHIN_LIMITS,
     expired,
     find_offer,
+    not_covered_any_more,
     receives_as,
     shows,
     why_not,
@@ -38,6 +39,7 @@ from psysafe.ids import (
     kind_of,
     student_person,
 )
+from psysafe.sensitivity import changed
 
 Events = list[e.Event]
 
@@ -53,19 +55,20 @@ def _consent(
     guards.reasoned(command.how, "consent")
     _scope(command.scope)
     guardians = {g.id for g in w.student.guardians if g.kind == "legal_guardian" and g.holds(now)}
+    to_guardian = command.receiver in guardians
+    student = student_person(w.student.id)
+    able = {student} if to_guardian else {*guardians, student}
     own = kind_of(actor) in ("guardian", "student")
-    if command.by not in {*guardians, student_person(w.student.id)} or (
-        own and command.by != actor
-    ):
+    if command.by not in able or (own and command.by != actor):
         raise InvalidMoveError("PSY076")
     if command.by in w.barred and command.by != actor:
         raise InvalidMoveError("PSY083")
     role = receives_as(w.without_bars, command.receiver, now)
-    if role is None:
+    if role is None and not to_guardian:
         raise InvalidMoveError("PSY072")
     consent = Consent(
         id=ConsentId(ids.next("consent")),
-        purpose=PURPOSE_OF[role],
+        purpose=GUARDIANS if role is None else PURPOSE_OF[role],
         receiver=command.receiver,
         by=command.by,
         scope=command.scope,
@@ -184,6 +187,9 @@ def _activate(
         _life_in_danger(w)
     elif found.opinion is None:
         raise InvalidMoveError("PSY069")
+    code = not_covered_any_more(w, changed(found, basis=command.basis), now)
+    if code is not None:  # what is still under way must be covered again, or taken back first
+        raise InvalidMoveError(code)
     by = PersonId(actor)
     events: Events = [
         e.ReferralActivated(
