@@ -55,6 +55,7 @@ from psysafe.domain.duty_roster import (
 )
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import Case, GuardianAttempt, StudentFile
+from psysafe.domain.glass import BrokenGlass
 from psysafe.domain.people import (
     Absence,
     Guardian,
@@ -470,6 +471,14 @@ BAR = Bar(
     state="confirmed",
     authority_told=LATER,
 )
+GLASS = BrokenGlass(
+    by=TEACHER,
+    at=NOON,
+    until=LATER,
+    reason="核对医院的用药嘱咐",
+    reviewed_by=COUNSELOR,
+    finding="与值班相符",
+)
 STATED = HospitalStatement(
     at=NOON, by=COUNSELOR, institution="市第七医院", diagnosis="抑郁发作", document="门诊 1234"
 )
@@ -482,6 +491,8 @@ EVENTS += (
     e.AllegationHandedOver(student=STUDENT, handed=HANDED),
     e.HospitalStated(student=STUDENT, case=CASE, statement=STATED),
     e.ReceiptHeard(notice=NOTICE, channel="sms", state="delivered", signed=False, at=LATER),
+    e.GlassBroken(student=STUDENT, glass=attrs.evolve(GLASS, reviewed_by=None, finding="")),
+    e.GlassReviewed(student=STUDENT, by=COUNSELOR, at=LATER, finding="与值班相符"),
     e.SecondAdultWent(student=STUDENT, by=COUNSELOR, at=LATER, note="一起去的"),
 )
 EVENTS += (
@@ -676,6 +687,7 @@ GROWN_AGAIN: dict[str, object] = {
     ),
     "hospital": StudentFile(student=STUDENT, hospital=(STATED,)),
     "referrals": StudentFile(student=STUDENT, consents=(AGREED,), referrals=(HANDED_ON,)),
+    "glass": StudentFile(student=STUDENT, glass=(GLASS,)),
     "bars": StudentFile(student=STUDENT, bars=(BAR,), handed_over=(HANDED,)),
     "beside": StudentFile(
         student=STUDENT,

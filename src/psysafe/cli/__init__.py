@@ -51,6 +51,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "assess": ("steps", "assess"),
     "guardian": ("steps", "guardian"),
     "place": ("steps", "place"),
+    "looked": ("looking", "looked"),
     "hospital": ("hospital", "hospital"),
     "supervise": ("caring", "supervise"),
     "advise": ("caring", "advise"),

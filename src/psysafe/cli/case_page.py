@@ -44,6 +44,8 @@ HAPPENED: Final[Mapping[str, str]] = {
     "referral_summary": N_("something about advice, a referral or a report"),
     "supervision_changed": N_("somebody said who is with the student"),
     "care_advised": N_("medical care was advised"),
+    "glass_broken": N_("somebody looked for a stated reason"),
+    "glass_reviewed": N_("that look was reviewed"),
     "hospital_stated": N_("a hospital's word was entered"),
     "report_fell_due": N_("a report to the authority fell due"),
     "report_advanced": N_("the report to the authority went a step on"),

@@ -58,6 +58,7 @@ REMARKS: Final = (
     N_("by telephone, recorded by name"),
     N_("a missing child cannot wait"),
     N_("minors' protection law: suspected harm is reported at once"),
+    N_("rules on minors' data online, art. 36: a look needs leave and leaves a trace"),
     N_("who hands the forms out"),
     N_("one screening of 223 university students, not of pupils"),
     N_("who was passed over for a life in danger is told afterwards"),

@@ -12,6 +12,7 @@ from psysafe.desk.case_steps import CaseSteps, severity_named
 from psysafe.desk.duty_rosters import Duty
 from psysafe.desk.exposure import Exposures, SupportDesk
 from psysafe.desk.handing_over import HandOvers
+from psysafe.desk.looking import Looking
 from psysafe.desk.referring import Consents, Referrals
 from psysafe.desk.seat import Seat
 from psysafe.desk.signals import Signals
@@ -74,6 +75,10 @@ class Desk:
         from psysafe.desk.exporting import RosterExport
 
         return RosterExport(self._seat)
+
+    @cached_property
+    def looked(self) -> Looking:
+        return Looking(self._seat)
 
     @cached_property
     def bars(self) -> Bars:

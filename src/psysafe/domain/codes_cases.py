@@ -54,6 +54,7 @@ DUTIES: Final = words(
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
     **BAR_DUTIES,
     **REFERRAL_DUTIES,
+    review_glass=Word("复核凭理由的查阅", "review that somebody looked for a stated reason"),
 )
 
 GUARDIAN_OUTCOMES: Final = words(

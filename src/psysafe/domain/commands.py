@@ -15,6 +15,7 @@ import attrs
 from psysafe.domain import (
     commands_bars,
     commands_care,
+    commands_glass,
     commands_hospital,
     commands_lifecycle,
     commands_receipts,
@@ -61,6 +62,8 @@ LiftBar = commands_bars.LiftBar
 LogContact = commands_signals.LogContact
 PauseRound = commands_bars.PauseRound
 RecordExposure = commands_signals.RecordExposure
+BreakGlass = commands_glass.BreakGlass
+ReviewGlass = commands_glass.ReviewGlass
 RecordHospitalStatement = commands_hospital.RecordHospitalStatement
 AcceptOffer = commands_referral.AcceptOffer
 ActivateReferral = commands_referral.ActivateReferral
@@ -253,6 +256,7 @@ ByPerson = (
     | commands_lifecycle.OfLifecycle
     | commands_signals.OfSignals
     | commands_bars.OfBars
+    | commands_glass.OfGlass
     | commands_hospital.RecordHospitalStatement
     | commands_referral.OfReferral
 )

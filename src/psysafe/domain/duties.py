@@ -20,7 +20,15 @@ ANSWER_UNHEARD: Final = "answer_unheard_route"
 #: Duties that give whoever owes them no sight of the student beyond what their role gives: to
 #: reach out to a class is no membership of a case, and to answer a reporter is none either.
 WITHOUT_SIGHT: Final = frozenset(
-    {"taken_up", "class_survey", "one_to_one", "not_reached", "read_dismissed", "answer_offer"}
+    {
+        "taken_up",
+        "class_survey",
+        "one_to_one",
+        "not_reached",
+        "read_dismissed",
+        "answer_offer",
+        "review_glass",
+    }
 )
 #: Duties that give whoever owes them no right either: a receiver answers their offer, no more.
 WITHOUT_RIGHTS: Final = frozenset({"answer_offer"})

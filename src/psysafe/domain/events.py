@@ -13,6 +13,7 @@ from psysafe.domain import (
     events_bars,
     events_care,
     events_figures,
+    events_glass,
     events_hospital,
     events_lifecycle,
     events_people,
@@ -96,6 +97,8 @@ SecondAdultWent = events_bars.SecondAdultWent
 # -- signals beyond a report: exposure, support, surveys, notes -------------------------------
 
 FiguresReleased = events_figures.FiguresReleased
+GlassBroken = events_glass.GlassBroken
+GlassReviewed = events_glass.GlassReviewed
 HospitalStated = events_hospital.HospitalStated
 ReceiptHeard = events_receipts.ReceiptHeard
 ContactLogged = events_signals.ContactLogged
@@ -372,4 +375,5 @@ Event = (
     | events_hospital.HospitalStated
     | events_referral.OfReferral
     | events_receipts.ReceiptHeard
+    | events_glass.OfGlass
 )

@@ -28,6 +28,7 @@ from psysafe.domain.duties import (
     Run,
 )
 from psysafe.domain.exposure import Exposure
+from psysafe.domain.glass import BrokenGlass
 from psysafe.domain.referrals import ACTIVE, Referral
 from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal, Support
@@ -125,6 +126,8 @@ class StudentFile:
     """to whom a suspicion of harm was handed over last"""
     hospital: tuple[HospitalStatement, ...] = item(ItemClass.COUNSELING_NOTES, default=())
     """what hospitals stated last, each with its document"""
+    glass: tuple[BrokenGlass, ...] = item(ItemClass.AUDIT_TRAIL, default=())
+    """who looked for a stated reason at what they are not in charge of"""
     frozen: datetime | None = ref(default=None)
     """when the student's death was entered: from then on nothing automatic happens"""
     consents: tuple[Consent, ...] = item(ItemClass.CONSENT, default=())

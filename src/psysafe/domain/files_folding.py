@@ -19,6 +19,7 @@ from psysafe.domain.files_bars import FOLDS
 from psysafe.domain.files_care import OF_CARE, guardian_rows
 from psysafe.domain.files_lifecycle import OF_LIFECYCLE
 from psysafe.domain.files_referral import OF_REFERRAL
+from psysafe.domain.glass import kept, reviewed
 from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.signals import Signal, Support
 from psysafe.ids import SignalId
@@ -319,6 +320,8 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.PlaceLearned: lambda f, v: _case(f, place=v.place),
         e.DutyReplanned: _replanned,
         e.HospitalStated: lambda f, v: changed(f, hospital=(*f.hospital, v.statement)[-LAST:]),
+        e.GlassBroken: lambda f, v: changed(f, glass=kept((*f.glass, v.glass), LAST)),
+        e.GlassReviewed: lambda f, v: changed(f, glass=reviewed(f.glass, v.by, v.finding)),
         **FOLDS,
         **OF_REFERRAL,
         e.DismissedRead: _unchanged,

@@ -14,6 +14,7 @@ import attrs
 
 from psysafe.domain.disclosure import let_look
 from psysafe.domain.files import StudentFile
+from psysafe.domain.glass import open_until
 from psysafe.domain.people import Guardian, Roster, age_on, line_of
 from psysafe.domain.severity import Assessed, Provisional, Severity
 from psysafe.domain.world import World
@@ -68,6 +69,7 @@ def facts_of(actor: Actor, world: World, now: datetime) -> SubjectFacts:
         agreed_items=agreed or None,
         danger=actor not in world.barred and in_danger(world.file, now),
         relative=actor in relatives(lines_of(world.student.guardians), world.roster),
+        glass_until=open_until(world.file.glass, actor, now),
         exposure_closed=bool(exposure) and not any(fact.usable(now) for fact in exposure),
     )
 

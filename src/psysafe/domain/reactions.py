@@ -15,6 +15,7 @@ from psysafe.domain import events as e
 from psysafe.domain import (
     reactions_bars,
     reactions_care,
+    reactions_glass,
     reactions_lifecycle,
     reactions_referral,
     reactions_screening,
@@ -228,6 +229,7 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.ContactLogged: signals.contacted,
             **reactions_bars.REACT,
             **reactions_care.OF_CARE,
+            **reactions_glass.OF_GLASS,
             **reactions_lifecycle.OF_LIFECYCLE,
             **reactions_referral.OF_REFERRAL,
         }

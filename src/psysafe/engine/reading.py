@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from psysafe import wire
 from psysafe.clock import to_wire
-from psysafe.contracts.storage import Changes, Conflict, Query, commit_digest
+from psysafe.contracts.storage import Changes, Conflict, Query, Record, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
 from psysafe.domain.files import LIVE
@@ -36,6 +36,8 @@ from psysafe.sensitivity import ContentClass, ItemClass, Trust
 
 #: How many lines of a list are read at most; live cases of one school stay far below.
 MOST = 1000
+#: How many looks are read from the journal in one go.
+LOOKS_OF_A_PAGE: Final = 500
 
 
 def journal_read(
@@ -242,6 +244,8 @@ _TELLS: Final = {
     "responded": ItemClass.OBSERVATION,
     "place_learned": ItemClass.SUPERVISION,
     "hospital_stated": ItemClass.COUNSELING_NOTES,
+    "glass_broken": ItemClass.AUDIT_TRAIL,
+    "glass_reviewed": ItemClass.AUDIT_TRAIL,
     "bar_set": ItemClass.ALLEGATION,
     "bar_confirmed": ItemClass.ALLEGATION,
     "bar_lifted": ItemClass.ALLEGATION,
@@ -320,8 +324,18 @@ def _answers_read(
 
 def who_looked(school: School, student: StudentId) -> list[e.ItemRead]:
     """Everybody who opened something of this student, in order (for those who may ask)."""
+    found: list[e.ItemRead] = []
+    after = 0
+    stream = f"audit/{student}"
+    while page := school.storage.journal(school.part, after, LOOKS_OF_A_PAGE, stream=stream):
+        found += _looks_in(school, page)
+        after = page[-1].position
+    return found
+
+
+def _looks_in(school: School, page: Sequence[Record]) -> list[e.ItemRead]:
     found = []
-    for one in school.storage.journal(school.part, 0, MOST, stream=f"audit/{student}"):
+    for one in page:
         header = wire.read_header(one.header)
         if header.kind != "item_read":
             continue

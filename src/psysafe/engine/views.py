@@ -183,6 +183,19 @@ def _stated(world: World, case: Case, now: datetime) -> dict[str, Any]:
     }
 
 
+def _glass(world: World) -> dict[str, Any]:
+    """Who looked for a stated reason, and what the review of it found (X9)."""
+    if not world.file.glass:
+        return {}
+    return {
+        "broken_glass": [
+            {"by": one.by, "at": one.at, "until": one.until, "reason": one.reason}
+            | ({"reviewed_by": one.reviewed_by, "finding": one.finding} if one.reviewed_by else {})
+            for one in world.file.glass
+        ]
+    }
+
+
 def bars_data(world: World) -> dict[str, Any]:
     """Who is barred and to whom the suspicion was handed over, in full."""
     return {
@@ -339,6 +352,8 @@ def case_view(
             continue
         if item is _I.AUDIT_TRAIL:
             data["timeline"] = timeline
+            if made.form is None:
+                data |= _glass(world)
         elif made.form is None:
             build = _FULL.get(item)
             data.update(build(world, case, now) if build else {})

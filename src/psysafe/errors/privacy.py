@@ -46,6 +46,16 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "it was not answered; the other lines were",
         "write one object a line",
     ),
+    "PSY730": (
+        "a stated reason opens for more than no time and at most {most} hours",
+        "a look that never ends is a right that nobody gave",
+        "say fewer hours; say your reason again when they are over",
+    ),
+    "PSY731": (
+        "{most} looks for a stated reason wait for their review",
+        "a look that nobody reviews is a right that nobody gave",
+        "ask the leading group to review them: psysafe looked review",
+    ),
     "PSY704": (
         "this table of figures cannot be shown: {problem}",
         "small counts could be worked out from it",

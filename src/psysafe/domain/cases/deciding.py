@@ -18,6 +18,7 @@ from psysafe.domain import events as e
 from psysafe.domain.cases import (
     deciding_bars,
     deciding_care,
+    deciding_glass,
     deciding_hospital,
     deciding_lifecycle,
     deciding_receipts,
@@ -241,6 +242,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         c.RecordHospitalStatement: deciding_hospital.stated,
         **deciding_bars.DECIDE,
         **deciding_care.OF_CARE,
+        **deciding_glass.OF_GLASS,
         **deciding_lifecycle.OF_LIFECYCLE,
         **deciding_referral.OF_REFERRAL,
         c.StepIsDue: deciding_time.step_due,
