@@ -88,6 +88,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.cards",
         "engine.leaving",
         "engine.links",
+        "engine.daily",
         "engine.school",
         "engine.gather",
         "engine.sight",

@@ -416,8 +416,21 @@ def _delivery(data: Entry, language: str) -> Sequence[str]:
     for level, names in data["delivery"].items():
         levels.setdefault(tuple(names), []).append(word("severity", level, language))
     if len(levels) == 1:
-        return [", ".join(next(iter(levels)))]
-    return pairs((", ".join(named), ", ".join(names)) for names, named in levels.items())
+        found = [", ".join(next(iter(levels)))]
+    else:
+        found = pairs((", ".join(named), ", ".join(names)) for names, named in levels.items())
+    daily = data.get("daily")
+    if daily and daily["for"]:
+        text = say(
+            "{levels}: one message a person and school day, at {at} ({origin}, {layer})",
+            language,
+            levels=", ".join(word("severity", level, language) for level in daily["for"]),
+            at=daily["at"],
+            origin=_origin(daily, language),
+            layer=daily["set_in"],
+        )
+        found = [*found, text]
+    return found
 
 
 def _clauses(data: Entry, language: str) -> Sequence[str]:

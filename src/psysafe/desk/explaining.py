@@ -21,6 +21,7 @@ from psysafe.domain.privacy import Action, Effect, message_class, plan_decisions
 from psysafe.domain.severity import Provisional, Severity
 from psysafe.domain.world import World
 from psysafe.engine.cards import beside, sends
+from psysafe.engine.daily import gathered_at
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import gather
 from psysafe.engine.sight import sight, states_of
@@ -170,6 +171,9 @@ def _sends(
     entries = sends(notice, asked.world.calendar)
     first = {entry.reference.rpartition("|")[2]: entry.due for entry in entries}
     others = beside(notice)
+    of_the_day = gathered_at(notice, asked.world.calendar, asked.world.plan.daily)
+    if of_the_day is not None:
+        first[others[0]] = of_the_day
     return {
         name: {"send_at": first[name]}
         if name in first

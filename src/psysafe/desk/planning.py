@@ -107,8 +107,22 @@ def show(
             **_deadline(plan.closure_quiet),
             "set_in": set_in(layers, "closure_quiet"),
         },
+        **_daily(plan, layers),
         "delivery": {severity_word(level): list(plan.channels(level)) for level in _LEVELS},
     }
+
+
+def _daily(plan: Plan, layers: tuple[Layer, ...]) -> dict[str, Any]:
+    """What is told once a school day; nothing where the plan leaves it out."""
+    if plan.daily is None:
+        return {}
+    said = {
+        "for": [s.value for s in Severity if s in plan.daily.severities],
+        "at": plan.daily.at.strftime("%H:%M"),
+        **_origin(plan.daily.origin),
+        "set_in": set_in(layers, "daily"),
+    }
+    return {"daily": said}
 
 
 def sorted_by_clause(entries: Mapping[str, Any]) -> list[str]:

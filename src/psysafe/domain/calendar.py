@@ -196,6 +196,19 @@ class SchoolCalendar:
             return max(opens, moment)
         return moment
 
+    def next_at(self, moment: datetime, at: time) -> datetime:
+        """The next time after a moment at which a school day has this local time (UTC).
+
+        Where no school day comes, the moment itself.
+        """
+        moment = utc(moment, "moment")
+        for ahead in range(FURTHEST):
+            day = self.local_day(moment) + timedelta(days=ahead)
+            found = datetime.combine(day, at, self.zone).astimezone(UTC)
+            if found > moment and self.is_school_day(day):
+                return found
+        return moment
+
     def due(self, start: datetime, within: Within, cap: Within | None = None) -> Due:
         """When something that began at `start` is due; never before it, never after the cap.
 

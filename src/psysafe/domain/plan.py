@@ -9,7 +9,7 @@ people by `plan_check`, and asked the questions below by whoever decides.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -17,6 +17,7 @@ import attrs
 
 from psysafe.domain.calendar import Within
 from psysafe.domain.codes import DUTIES, ROLES
+from psysafe.domain.plan_commands import COMMANDS as COMMANDS
 from psysafe.domain.severity import Severity
 from psysafe.errors import PlanError
 
@@ -44,56 +45,6 @@ HOLDERS: Final = frozenset(ROLES) | {
     "owes_it",
     "lead",
 }
-#: What can be permitted to a holder.
-COMMANDS: Final = (
-    "report",
-    "acknowledge",
-    "open",
-    "dismiss",
-    "dismiss_high",
-    "assess",
-    "declare",
-    "declare_unanswered",
-    "request_closure",
-    "approve_closure",
-    "assign_lead",
-    "supervise",
-    "advise",
-    "report_draft",
-    "report_approve",
-    "report_submit",
-    "report_acknowledge",
-    "report_supplement",
-    "follow_up",
-    "away",
-    "decide_return",
-    "transfer",
-    "void",
-    "bereave",
-    "assess_second",
-    "guardian_log",
-    "review_flag",
-    "screen",
-    "screen_progress",
-    "import",
-    "record_exposure",
-    "survey",
-    "support",
-    "respond",
-    "check_note",
-    "duty_roster",
-    "set_bar",
-    "lift_bar",
-    "lift_bar_instead",
-    "hand_over_allegation",
-    "go_first",
-    "pause_round",
-    "hospital_statement",
-    "consent",
-    "refer",
-    "refer_by_duty",
-)
-
 _NOWHERE: Final[Mapping[Severity | None, Deadline]] = MappingProxyType({})
 
 
@@ -154,6 +105,15 @@ class Route:
     purpose: str
     steps: tuple[Step, ...]
     end: tuple[Step, ...]
+    origin: Origin
+
+
+@attrs.frozen(kw_only=True)
+class Daily:
+    """What can wait is told once a school day, in one message a person: nothing high or above."""
+
+    severities: frozenset[Severity]
+    at: time
     origin: Origin
 
 
@@ -359,6 +319,7 @@ class Plan:
     activities: Mapping[str, Activity] = attrs.field(factory=dict, repr=False)
     principles: Mapping[str, Principle] = attrs.field(factory=dict, repr=False)
     delivery: Mapping[Severity | None, tuple[str, ...]] = attrs.field(factory=dict, repr=False)
+    daily: Daily | None = attrs.field(default=None, repr=False)
     risk: tuple[Risk, ...] = attrs.field(default=(), repr=False)
     screening: ScreeningFigures | None = attrs.field(default=None, repr=False)
     consent: ConsentAges | None = attrs.field(default=None, repr=False)

@@ -45,6 +45,7 @@ from psysafe.domain.plan import (
     Triage,
 )
 from psysafe.domain.plan_consent import read_consent
+from psysafe.domain.plan_daily import read_daily
 from psysafe.domain.plan_merging import chain, whole
 from psysafe.domain.plan_screening import read_screening, score_condition
 from psysafe.domain.severity import Severity
@@ -149,6 +150,7 @@ class _Reading:
             activities=self._activities(top),
             principles=self._principles(top),
             delivery=self._delivery(top),
+            daily=read_daily(top, self._origin),
             risk=tuple(self._risk(t) for t in top.tables("risk")),
             screening=read_screening(top, self._origin),
             consent=read_consent(top, self._origin),

@@ -20,7 +20,7 @@ from psysafe.domain import events as e
 from psysafe.domain.files import StudentFile
 from psysafe.domain.files_notices import evolve_notice, notice_of
 from psysafe.domain.world import World
-from psysafe.engine import cards
+from psysafe.engine import cards, daily
 from psysafe.engine.cards_offers import offers_changed, offers_gone
 from psysafe.ids import NoticeId, StudentId
 
@@ -61,7 +61,15 @@ def made_of(
             *sheets,
         ),
         gone=(*cards.gone(world.file, after), *offers_gone(world.file, after)),
-        entries=(*cards.wake_ups(events, after, world.calendar), *_next_channels(world, events)),
+        entries=(
+            *daily.gathering(
+                cards.wake_ups(events, after, world.calendar),
+                events,
+                world.calendar,
+                world.plan.daily,
+            ),
+            *_next_channels(world, events),
+        ),
         fresh=tuple(s.key for s in sheets),
     )
 

@@ -18,6 +18,7 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.engine import notes
 from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WORKLIST
+from psysafe.engine.daily import DAILY
 from psysafe.engine.deliver import deliver
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.leaving import GONE
@@ -96,7 +97,7 @@ def _carry_out(
             return {}
         kind = {"accepted": "sent", "ambiguous": "ambiguous"}.get(result, "failed")
         return {kind: 1}
-    if claim.topic in (WORKLIST, ROUNDS_LIST, HAND_OVERS_LIST):
+    if claim.topic in (WORKLIST, ROUNDS_LIST, HAND_OVERS_LIST, DAILY):
         return {"sent": int(announce(school, claim, now))}
     if claim.topic == GONE:
         return {"passed_on": look_at(school, claim, now)}

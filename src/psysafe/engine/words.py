@@ -40,6 +40,7 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "question": N_("Somebody has asked a question. You are the one who answers."),
     "note": N_("A note about somebody has come in. Check who is meant, and whether it is so."),
     "rounds": N_("Students wait for you to reach out: your survey and one-to-one list."),
+    "daily": N_("Something waits for you. It is no emergency; look at your inbox today."),
     "hand_overs": N_("A change in the roster waits for you to accept it."),
     "protected": N_("A protected procedure needs you. Look at your desk."),
     "everybody_barred": N_("A school asks for you: nobody there may be told."),

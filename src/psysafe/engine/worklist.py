@@ -1,7 +1,8 @@
 """One list for one person: "flags wait for you", however many they are (never a message each).
 
 The same for what a teacher does by rounds (class surveys, one-to-one support), and for changes of
-class and departures that wait for somebody to accept them.
+class and departures that wait for somebody to accept them; and once a school day for what can
+wait (the plan's `[daily]`), whichever students it is about.
 
 Its notices are about no one student, so they have a stream of their own and say no name. They lie
 in the inbox at once and go over the plan's other channels like every notice (decision 0016). What
@@ -10,8 +11,9 @@ is new is said although an earlier notice was never opened, but not each time: s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from psysafe import wire
@@ -28,16 +30,18 @@ from psysafe.domain import events as e
 from psysafe.domain import handovers
 from psysafe.domain.duties import ROUNDS, Delivery, Duty, Notice
 from psysafe.domain.duties_notes import Note
+from psysafe.domain.files_notices import still_asks
 from psysafe.domain.notes import TAKEN_UP
 from psysafe.domain.people import Student
 from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Severity, worst
 from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
+from psysafe.engine.daily import DAILY, gathered_at
 from psysafe.engine.gather import gather, readable
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
-from psysafe.errors import ConflictError, InvalidMoveError
+from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError
 from psysafe.ids import (
     SYSTEM_TICK,
     Actor,
@@ -53,6 +57,8 @@ MOST = 1000
 #: How long after a notice that was not opened the same list is told again, when something has come
 #: since: at high or above, and below (suggestion house default: at most hourly, once a school day).
 PAUSE: Final = (timedelta(hours=1), timedelta(hours=12))
+#: In which role a person is told of a list that is not a teacher's.
+_ROLES: Final[Mapping[str, str]] = MappingProxyType({cards.WORKLIST: "counselor", DAILY: "author"})
 
 
 def open_flags(school: School, owner: str) -> tuple[cards.FlagCard, ...]:
@@ -90,7 +96,23 @@ def _waits(
         return tuple((duty.severity, duty.due) for duty in rounds_of(school, owner))
     if purpose == cards.HAND_OVERS_LIST:
         return tuple((Severity.MODERATE, due) for due in _hand_overs_of(school, owner, now))
+    if purpose == DAILY:
+        return tuple((told.severity, told.answer_by) for told in gathered(school, owner))
     return tuple((flag.severity, flag.due) for flag in open_flags(school, owner))
+
+
+def gathered(school: School, owner: str) -> Iterator[Notice]:
+    """A person's notices that were left to the message of the day and still want an answer."""
+    for told in open_notices(school, owner):
+        at = gathered_at(told, school.calendar, school.plan.daily)
+        if told.student is None or at is None:
+            continue
+        try:
+            file = gather(school, told.student).world.file
+        except NotFoundError:
+            continue  # the student has gone
+        if still_asks(told, file):
+            yield told
 
 
 def _hand_overs_of(school: School, owner: str, now: datetime) -> Iterator[datetime]:
@@ -166,7 +188,7 @@ def announce(school: School, claim: Claimed, now: datetime) -> bool:
         id=NoticeId(ids.next("notice")),
         purpose=purpose,
         receiver=owner,
-        role="counselor" if purpose == cards.WORKLIST else "homeroom_teacher",
+        role=_ROLES.get(purpose, "homeroom_teacher"),
         severity=worst_now,
         queued=now,
         answer_by=min((due for _, due in listed if due is not None), default=None),
