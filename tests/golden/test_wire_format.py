@@ -657,6 +657,7 @@ GROWN: tuple[object, ...] = (
         why="transferred",
     ),
     e.DutyPassedOn(duty=DUTY, to=COUNSELOR, due=LATER, at=NOON, why="cannot"),
+    e.RouteStarted(run=attrs.evolve(ROUTE, rearmed=DUTY)),
     attrs.evolve(PUPIL, details={"born": "2010-03-01"}, hand_over=WAITING),
     attrs.evolve(
         DOCUMENTS[0],  # type: ignore[type-var]
@@ -685,6 +686,7 @@ GROWN_AGAIN: dict[str, object] = {
     "kept": attrs.evolve(
         PUPIL, hand_over=attrs.evolve(WAITING, kind="teacher", keeping=(TEACHER,))
     ),
+    "rearmed": StudentFile(student=STUDENT, runs=(attrs.evolve(ROUTE, rearmed=DUTY),)),
     "hospital": StudentFile(student=STUDENT, hospital=(STATED,)),
     "referrals": StudentFile(student=STUDENT, consents=(AGREED,), referrals=(HANDED_ON,)),
     "glass": StudentFile(student=STUDENT, glass=(GLASS,)),

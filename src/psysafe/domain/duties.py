@@ -115,6 +115,8 @@ class Run:
     due: datetime | None = ref(default=None)
     asked: tuple[Asked, ...] = ref(default=())
     state: str = ref(default=RUNNING)
+    rearmed: DutyId | None = ref(default=None)
+    """the duty that somebody answered for and did not do: who does it instead?"""
 
     def being_called(self) -> tuple[Asked, ...]:
         """Those whose answer the run waits for now."""

@@ -28,7 +28,8 @@ class DutyMet:
 class DutyPassedOn:
     """Late: the fallback owes it now. `to` is None where nobody is left to take it over.
 
-    `why` is `cannot` where it was not late: whoever had it could not do it any more.
+    `why` is `cannot` where it was not late: whoever had it could not do it any more; `answered`
+    where it was late, and somebody else has answered the calls for it since.
     """
 
     duty: DutyId = ref()

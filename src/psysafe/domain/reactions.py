@@ -17,6 +17,7 @@ from psysafe.domain import (
     reactions_care,
     reactions_glass,
     reactions_lifecycle,
+    reactions_rearm,
     reactions_referral,
     reactions_screening,
 )
@@ -24,8 +25,14 @@ from psysafe.domain import reactions_signals as signals
 from psysafe.domain.duties import ANSWER_UNHEARD, ROUNDS, RUNNING
 from psysafe.domain.owing import CANNOT, passes_on
 from psysafe.domain.people import LEADING_GROUP
-from psysafe.domain.reactions_answers import CRISIS, LATE_ANSWER, answered
-from psysafe.domain.reactions_opening import LINKAGE, calling, duty_opened, routes_started
+from psysafe.domain.reactions_answers import LATE_ANSWER, answered
+from psysafe.domain.reactions_opening import (
+    CRISIS,
+    LINKAGE,
+    calling,
+    duty_opened,
+    routes_started,
+)
 from psysafe.domain.routing import UNHEARD, ask_next, notice
 from psysafe.domain.severity import Assessed, Severity, severity_of
 from psysafe.domain.world import World
@@ -171,8 +178,8 @@ def _declared(ev: e.CrisisDeclared, w: World, now: datetime, ids: CommandIds) ->
 def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> Events:
     """Whoever owes it now is told. Where nobody could take it over, it is said again."""
     duty = w.file.duty(ev.duty)
-    if duty is None or duty.kind in ROUNDS:
-        return []  # what is done by rounds reaches a person as one list
+    if duty is None or duty.kind in ROUNDS or ev.why == reactions_rearm.ANSWERED:
+        return []  # rounds reach a person as one list; whoever has just answered knows
     receiver = ev.to or duty.owner
     if duty.flag is not None:
         if ev.to is not None:
@@ -192,7 +199,8 @@ def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> 
             case=duty.case,
             answer_by=ev.due,
             duty=duty.id,
-        )
+        ),
+        *reactions_rearm.rearmed(ev, duty, w, now, ids),
     ]
 
 
@@ -222,6 +230,7 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.FlagReviewed: reactions_screening.reviewed,
             e.DutyOpened: _owed,
             e.DutyPassedOn: _passed_on,
+            e.DutyMet: reactions_rearm.done,
             e.Responded: signals.responded,
             e.PlaceLearned: signals.place_learned,
             e.SupportStarted: signals.support_started,

@@ -9,7 +9,8 @@ from psysafe.domain import events as e
 from psysafe.domain.duties import ANSWER_UNHEARD, RUNNING, Run
 from psysafe.domain.guardianship import deciding
 from psysafe.domain.reactions_care import TOLD
-from psysafe.domain.reactions_opening import duty_opened
+from psysafe.domain.reactions_opening import CRISIS, duty_opened
+from psysafe.domain.reactions_rearm import taken_over
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Severity, severity_of
 from psysafe.domain.world import World
@@ -17,7 +18,6 @@ from psysafe.ids import CommandIds
 
 Events = list[e.Event]
 LATE_ANSWER: Final = "late_answer"
-CRISIS: Final = "crisis"
 
 
 def answered(ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -41,6 +41,7 @@ def answered(ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds)
             if d.run == run.id
             and (d.owner == ev.by or any(a.person == ev.by for a in run.being_called()))
         ]
+    found += taken_over(run, ev, w, now)
     return found + _heard(run.purpose, ev, w, now, ids)
 
 

@@ -14,6 +14,7 @@ from psysafe.ids import CommandIds, DutyId, PersonId
 
 Events = list[e.Event]
 LINKAGE: Final = "linkage"
+CRISIS: Final = "crisis"
 
 
 def duty_opened(
@@ -48,7 +49,7 @@ def routes_started(
     case = world.file.live_case
     if case is None:
         return []
-    running = {r.route for r in world.file.runs if r.state == RUNNING}
+    running = {r.route for r in world.file.runs if r.state == RUNNING and r.rearmed is None}
     return [
         started
         for route in world.plan.routes_on(trigger, severity)
@@ -62,4 +63,5 @@ def calling(w: World, severity: Severity) -> bool:
     return any(
         r.state == RUNNING and r.purpose == LINKAGE and r.severity >= severity and r.index <= 0
         for r in w.file.runs
+        if r.rearmed is None
     )
