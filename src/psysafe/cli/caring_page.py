@@ -34,6 +34,14 @@ def lines(call: Call, data: Mapping[str, Any]) -> Iterator[str]:
         state = {"attempting": "not_reached", "told": "reached"}.get(row["state"], row["state"])
         outcome = spoken(f"guardian_outcomes:{state}", language)
         yield f"{row['guardian']}  {outcome}  {row['tries']}"
+    following = data.get("next_try")
+    if following is not None:
+        yield say(
+            "To be tried next: {guardian}, by {by}",
+            language,
+            guardian=following["guardian"],
+            by=local(following["by"], call.zone),
+        )
     for one in data.get("care_advice", ()):
         answer = spoken(f"advice_answers:{one['answer']}", language)
         yield f"{local(one['at'], call.zone)}  {one['advice']}  {answer}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from psysafe.domain.files import Case
-from psysafe.domain.guardianship import family_says
+from psysafe.domain.guardianship import family_says, next_try
 from psysafe.domain.world import World
 from psysafe.engine import words
 from psysafe.engine.views_referral import referrals_of
@@ -35,10 +35,14 @@ def whereabouts(case: Case | None) -> str:
 
 
 def family_of(world: World, case: Case, now: datetime) -> dict[str, Any]:
-    """One row a guardian, and what the family says as a whole."""
+    """One row a guardian, what the family says as a whole, and whom to try next by when."""
+    found: dict[str, Any] = {}
+    following = next_try(world, now)
+    if following is not None:
+        found["next_try"] = {"guardian": following.guardian, "by": following.by}
     if not case.guardians:
-        return {}
-    return {
+        return found
+    return found | {
         "family": family_says(world, now),
         "guardian_rows": [
             {"guardian": r.guardian, "state": r.state, "since": r.since, "tries": r.tries}
