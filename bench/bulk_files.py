@@ -90,7 +90,7 @@ def write_files(folder: Path, students: int) -> None:
 def measured(folder: Path, students: int) -> None:
     write_files(folder, students)
     school = School(folder / "school")
-    school.run("", "init", str(folder / "school"), "--rehearsal", "--part", "bench")
+    school.run("", "init", str(folder / "school"), "--rehearsal", "--no-vault", "--part", "bench")
     school.run("2026-11-02T20:00", "import", "staff", str(folder / "staff.csv"), "--apply")
     roster = ("import", "roster", str(folder / "roster.csv"), "--apply")
     found, took = school.run("2026-11-03T07:00", *roster)

@@ -77,7 +77,7 @@ class SafetyNet:
         from psysafe.engine.school import School
         from psysafe.hooks import Plugins
         from psysafe.intake.link_keys import read_link_keys
-        from psysafe.intake.settings import read_settings
+        from psysafe.intake.settings import read_settings, vault_options
         from psysafe.sealing import Sealer
 
         settings = read_settings(Path(path))
@@ -85,7 +85,6 @@ class SafetyNet:
         settings = _with_calendar(settings, found, (clock or SystemClock()).now())
         storage = found.storage(settings.storage.use)
         vault = settings.vault.use if settings.vault else "null"
-        options = dict(settings.vault.options) if settings.vault else {}
         part_key = _part_key(settings.folder)
         school = School(
             part=settings.part,
@@ -95,7 +94,7 @@ class SafetyNet:
             storage=storage.open(
                 {"use": settings.storage.use, **settings.storage.options}, settings.folder
             ),
-            sealer=Sealer(found.vault(vault).open(options), vault),
+            sealer=Sealer(found.vault(vault).open(vault_options(settings), settings.folder), vault),
             plan=settings.plan,
             calendar=settings.calendar,
             policy=Policy.compile(shipped_matrix()),

@@ -8,15 +8,20 @@ anything else.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from psysafe.contracts.extras import SealContext, Vault
+from psysafe.contracts.extras import Batching, SealContext, Vault
 from psysafe.errors import PluginError, StorageError
 from psysafe.ids import CommandId
 
 SCHOOL_SUBJECT: Final = "school"
 """The subject of what is about nobody: the roster, the plan, the school's own events."""
+
+#: Codes of what is wrong with one body alone: damaged, its key not there, changed. Every other
+#: record can still be read.
+ONE_BODY: Final = frozenset({"PSY403", "PSY711", "PSY712"})
+ERASED: Final = "PSY713"
 
 #: A batch asks for the same few hundred pseudonyms several times each.
 _MOST_PSEUDONYMS: Final = 2048
@@ -49,9 +54,21 @@ class Sealer:
         Raises StorageError where the vault fails, PluginError PSY505 where it gives no pseudonym.
         """
         known = self._pseudonyms.get(subject)
-        if known is not None:
-            return known
-        found = self._answer(self._vault.pseudonym, subject)
+        return known or self._kept(subject, self._answer(self._vault.pseudonym, subject))
+
+    def known(self, subject: str) -> str | None:
+        """As `pseudonym`, without making one: None where the vault knows nobody of that name."""
+        known = self._pseudonyms.get(subject)
+        if known is None and (found := self._answer(self._vault.known, subject)) is not None:
+            return self._kept(subject, found)
+        return known
+
+    def make_ready(self, subjects: Sequence[str]) -> None:
+        """Make the keys of many new subjects at once, where the vault can; else one by one."""
+        if isinstance(self._vault, Batching):
+            self._answer(self._vault.make_ready, subjects)
+
+    def _kept(self, subject: str, found: object) -> str:
         if not isinstance(found, str) or not _PSEUDONYM.fullmatch(found):
             raise self._unfit(found, "pseudonym")
         if len(self._pseudonyms) >= _MOST_PSEUDONYMS:
@@ -59,15 +76,20 @@ class Sealer:
         self._pseudonyms[subject] = found
         return found
 
-    def seal(self, part: str, subject: str, place: str, body: bytes) -> bytes:
-        """The sealed body. `place` is the document's key or `event_place`. Raises StorageError."""
-        known = self._pseudonyms.get(subject)
-        context = SealContext(part=part, subject=known or self.pseudonym(subject), place=place)
+    def seal(self, part: str, subject: str, place: str, body: bytes, item: str = "") -> bytes:
+        """The sealed body. `place` is the document's key or `event_place`, `item` the most private
+        item class in it. Raises StorageError.
+        """
+        known = self._pseudonyms.get(subject) or self.pseudonym(subject)
+        context = SealContext(part=part, subject=known, place=place, item=item)
         return self._bytes(self._vault.seal, context, body)
 
     def open(self, part: str, subject: str, place: str, sealed: bytes) -> bytes:
-        """The body again. Raises StorageError PSY403 where the bytes were changed."""
-        return self.open_stored(part, self.pseudonym(subject), place, sealed)
+        """The body again. Raises StorageError as `Vault.open`."""
+        known = self.known(subject)
+        if known is None:
+            raise StorageError("PSY711", record=place, problem="no key was ever made")
+        return self.open_stored(part, known, place, sealed)
 
     def open_stored(self, part: str, pseudonym: str, place: str, sealed: bytes) -> bytes:
         """As `open`, for whoever walks the journal and knows the pseudonym only."""

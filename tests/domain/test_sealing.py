@@ -6,11 +6,15 @@ import hashlib
 import hmac
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from psysafe import wire
 from psysafe.builtin.null_vault import RECORD, NullVault
 from psysafe.contracts.extras import VAULT_CONTRACT, SealContext, Vault
+from psysafe.domain.files import StudentFile
+from psysafe.engine.cards import CaseCard
 from psysafe.errors import PlanError, PluginError, StorageError
 from psysafe.ids import CommandId
 from psysafe.sealing import Sealer, event_place
@@ -23,6 +27,9 @@ class MarkingVault:
 
     def pseudonym(self, subject: str) -> str:
         return hashlib.sha256(subject.encode()).hexdigest()[:16]
+
+    def known(self, subject: str) -> str:
+        return self.pseudonym(subject)
 
     def mark(self, context: SealContext, body: bytes) -> bytes:
         bound = "\0".join((context.part, context.subject, context.place)).encode()
@@ -72,6 +79,30 @@ def test_the_vault_is_told_the_pseudonym_and_never_the_id() -> None:
     assert STUDENT not in repr(asked)
 
 
+def test_who_only_reads_makes_no_key() -> None:
+    class Strict(MarkingVault):
+        def known(self, subject: str) -> str | None:  # type: ignore[override]
+            return None
+
+    sealer = Sealer(Strict())
+    with pytest.raises(StorageError) as caught:
+        sealer.open("no3", STUDENT, "file/x", NOTE)
+    assert caught.value.code == "PSY711"
+
+
+def test_the_vault_is_told_the_most_private_thing_in_a_body() -> None:
+    asked: list[str] = []
+
+    class Listening(MarkingVault):
+        def seal(self, context: SealContext, body: bytes) -> bytes:
+            asked.append(context.item)
+            return body
+
+    Sealer(Listening()).seal("no3", STUDENT, "file/x", NOTE, wire.item_of(StudentFile))
+    assert asked == ["counseling_notes"]
+    assert wire.item_of(CaseCard) == "allegation"
+
+
 def test_an_event_is_bound_to_its_command_and_its_number() -> None:
     assert event_place(CommandId("cmd-0123456789ab"), 3) == "cmd-0123456789ab/3"
 
@@ -80,6 +111,9 @@ class FailingVault:
     """Tells the body in its exception, as a careless plugin may."""
 
     def pseudonym(self, subject: str) -> str:
+        raise KeyError(subject)
+
+    def known(self, subject: str) -> str | None:
         raise KeyError(subject)
 
     def seal(self, context: SealContext, body: bytes) -> bytes:
@@ -91,6 +125,9 @@ class FailingVault:
 
 class FailsLate(FailingVault):
     def pseudonym(self, subject: str) -> str:
+        return "p"
+
+    def known(self, subject: str) -> str | None:
         return "p"
 
 
@@ -137,13 +174,13 @@ def test_a_vault_must_give_bytes() -> None:
 
 def test_the_null_vault_leaves_bodies_as_they_are_and_says_so_by_its_name() -> None:
     assert (RECORD.name, RECORD.contract) == ("null", VAULT_CONTRACT)
-    sealer = Sealer(RECORD.open({"use": "null"}), RECORD.name)
+    sealer = Sealer(RECORD.open({"use": "null"}, Path()), RECORD.name)
     assert sealer.pseudonym(STUDENT) == STUDENT
     assert sealer.seal("no3", STUDENT, "file/x", NOTE) == NOTE
 
 
 def test_the_null_vault_refuses_a_setting_that_would_promise_a_seal() -> None:
     with pytest.raises(PlanError) as caught:
-        RECORD.open({"use": "null", "keys": "keys/vault"})
+        RECORD.open({"use": "null", "keys": "keys/vault"}, Path())
     assert caught.value.code == "PSY102"
     assert caught.value.finding.facts == {"path": "vault.keys"}

@@ -24,7 +24,7 @@ CLOCK = frozenset(
 CLOCK_ROOMS = ("clock.py",)
 #: Randomness for keys and command ids, and where those are made.
 DICE = frozenset("secrets os.urandom os.getrandom".split())
-DICE_ROOMS = ("ids.py", "builtin/", "intake/", "cli/")
+DICE_ROOMS = ("ids.py", "builtin/", "intake/", "cli/", "fresh.py")
 #: For nobody: dice that can be guessed, and text or bytes that become a program.
 NOWHERE = frozenset(
     """random uuid numpy.random pickle marshal shelve yaml os.system os.popen

@@ -7,6 +7,7 @@ the file's mode and the machine's disk encryption alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from psysafe.contracts.extras import SealContext, VaultRecord
@@ -23,6 +24,9 @@ class NullVault:
     def pseudonym(self, subject: str) -> str:
         return subject
 
+    def known(self, subject: str) -> str:
+        return subject
+
     def seal(self, context: SealContext, body: bytes) -> bytes:
         return body
 
@@ -30,7 +34,7 @@ class NullVault:
         return sealed
 
 
-def open_null_vault(settings: Mapping[str, Any]) -> NullVault:
+def open_null_vault(settings: Mapping[str, Any], folder: Path) -> NullVault:
     """The null vault. Raises PlanError PSY102 for a setting, because it has none.
 
     A key file named here would make a school believe that its bodies are sealed.

@@ -79,6 +79,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "handover": ("handing_over", "handover"),
     "flags": ("screening", "flags"),
     "review": ("screening", "review"),
+    "keys": ("keys", "keys"),
     "tick": ("proof", "tick"),
     "audit": ("proof", "audit"),
     "heartbeat": ("proof", "heartbeat"),

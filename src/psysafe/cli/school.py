@@ -16,6 +16,7 @@ from psysafe.builtin import plugin as builtin
 from psysafe.catalogue import say, sentence
 from psysafe.cli.calling import Call, command, findings_of
 from psysafe.cli.output import Answer, pairs, table
+from psysafe.desk.keeping import default_vault
 from psysafe.domain.codes import REGISTERS
 from psysafe.domain.codes import word as code_word
 from psysafe.errors import N_, Finding, PlanError, PsysafeError
@@ -58,11 +59,20 @@ _FILES: Final[Mapping[str, str]] = {
     click.Option(["--part"], default="school", help="代码 · a code: no3-middle"),
     click.Option(["--zone"], default="Asia/Shanghai", help="时区 · the school's zone"),
     click.Option(["--rehearsal"], is_flag=True, help="演练用 · an invented school"),
+    click.Option(["--no-vault"], is_flag=True, help="不加密 · records lie unsealed"),
     help="新建学校文件夹 · make a school's folder",
 )
 def init(
-    call: Call, folder: str, plan: str, name: str, part: str, zone: str, rehearsal: bool
+    call: Call,
+    folder: str,
+    plan: str,
+    name: str,
+    part: str,
+    zone: str,
+    rehearsal: bool,
+    no_vault: bool,
 ) -> Answer:
+    found = default_vault(Plugins.installed(builtins=[builtin])) if not no_vault else None
     languages = dict.fromkeys([call.language_asked or "zh", *catalogue.LANGUAGES])
     written = write_school(
         Path(folder),
@@ -72,6 +82,7 @@ def init(
         zone=zone,
         languages=languages,
         rehearsal=rehearsal,
+        vault=found,
     )
     call.school = folder
     language = call.language
@@ -81,10 +92,14 @@ def init(
         say("Next: write staff.csv, then run", language),
         f"  psysafe --school {folder} import staff {Path(folder) / 'staff.csv'}",
     ]
+    if found is not None:
+        said = say("What is written is sealed. Make two recovery shares for two people:", language)
+        text += [said, f"  psysafe --school {folder} keys shares"]
     data = {
         "folder": str(folder),
         "files": [str(file.relative_to(folder)) for file in written],
         "rehearsal": rehearsal,
+        "vault": found.name if found is not None else "null",
     }
     return Answer(data=data, text=text)
 

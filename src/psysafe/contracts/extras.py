@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, Literal, Protocol
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 import attrs
+
+from psysafe.contracts.keys import KeyKeeper
 
 SCALE_CONTRACT: Final = 1
 CALENDAR_CONTRACT: Final = 1
@@ -50,16 +53,27 @@ class SealContext:
     """The pseudonym of whom it is about, or of the school's own record."""
     place: str
     """The document key, or `command id/ordinal` of an event."""
+    item: str = ""
+    """Told when it is sealed: the most private item class in it, so that a vault may keep a key
+    of its own for it. Empty where it holds none. A vault that opens a body finds it in the body."""
 
 
 class Vault(Protocol):
     """Seals bodies before a store sees them, and opens them again.
 
-    `open` raises StorageError: PSY403 where the bytes were changed.
+    All raise StorageError. `open`: PSY711 the key is not there, PSY712 the bytes were changed;
+    `open`, `known` and `pseudonym`: PSY713 the subject was erased.
     """
 
     def pseudonym(self, subject: str) -> str:
-        """The name under which the store knows a subject; always the same."""
+        """The name under which the store knows a subject; always the same.
+
+        Where the subject is new, its keys are durable before this returns.
+        """
+        ...
+
+    def known(self, subject: str) -> str | None:
+        """As `pseudonym`, for whoever only reads: None where the subject has none."""
         ...
 
     def seal(self, context: SealContext, body: bytes) -> bytes: ...
@@ -67,13 +81,37 @@ class Vault(Protocol):
     def open(self, context: SealContext, sealed: bytes) -> bytes: ...
 
 
+@runtime_checkable
+class Batching(Protocol):
+    """An extra ability of a vault: to make many new subjects ready at once, as for a roster."""
+
+    def make_ready(self, subjects: Sequence[str]) -> None: ...
+
+
+@runtime_checkable
+class Erasing(Protocol):
+    """An extra ability of a vault: to destroy a subject's keys, and with them what was sealed."""
+
+    def erase(self, subject: str) -> None:
+        """Destroy them. It may be killed at any point and called again; from its first durable
+        step on the subject answers PSY713.
+        """
+        ...
+
+
 @attrs.frozen
 class VaultRecord:
-    """A vault that a plugin gives: `open(settings)` with the `[vault]` table."""
+    """A vault that a plugin gives: `open(settings, folder)` with the `[vault]` table.
+
+    Paths in it are relative to `folder`. A secret stands in it as it was written, `{"env": ...}` or
+    `{"file": ...}`: a vault fetches its key itself, and again after it was rotated. `keys` gives
+    whoever keeps the vault's keys, for `psysafe keys`; None where it has none to keep.
+    """
 
     name: str
-    open: Callable[[Mapping[str, Any]], Vault]
+    open: Callable[[Mapping[str, Any], Path], Vault]
     contract: int = VAULT_CONTRACT
+    keys: Callable[[Mapping[str, Any], Path], KeyKeeper] | None = None
 
 
 @attrs.frozen(kw_only=True)

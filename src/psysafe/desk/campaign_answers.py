@@ -40,6 +40,7 @@ from psysafe.errors import (
 )
 from psysafe.ids import CampaignId, PersonId, StudentId
 from psysafe.intake.forms import FormFile, FormSheet
+from psysafe.sealing import ONE_BODY
 
 Progress = Callable[[int], None]
 #: What a flag that the plan says nothing about counts as.
@@ -122,7 +123,7 @@ def held_sheets(seat: Seat, commands: Sequence[c.RecordAnswers]) -> Iterator[str
         try:
             before = record_of(school, document, command.student, AnswersScored)
         except StorageError as damaged:
-            if damaged.code != "PSY403":
+            if damaged.code not in ONE_BODY:
                 raise
             yield damaged.finding
             continue

@@ -16,6 +16,7 @@ from psysafe.catalogue import LANGUAGES, speaks
 from psysafe.clock import from_wire
 from psysafe.desk.checking_people import check_people
 from psysafe.desk.duty_rosters import check_duty
+from psysafe.desk.keeping import check_keys
 from psysafe.desk.reaching import standing
 from psysafe.domain.campaigns import OPEN
 from psysafe.domain.campaigns_cover import said, uncovered
@@ -66,7 +67,8 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
 
     Codes: PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
     plan, people, calendar and this machine, PSY150 where no authority outside is entered, PSY302
-    about scales, PSY5xx about plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about channels.
+    about scales, PSY5xx about plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about channels,
+    PSY710 to PSY721 about the vault and its keys.
     """
     people = roster(school)
     held = holders(people, now)
@@ -86,6 +88,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *_clock(school, now),
         *check_duty(school, now),
         *_outside(school),
+        *check_keys(settings, school.plugins),
         *_campaigns(school, people, now),
         *(finding for report in school.plugins.report for finding in report.findings),
     )

@@ -128,6 +128,7 @@ def commit_students(
     keys = [key for student, _ in batch for key in (f"student/{student}", f"file/{student}")]
     snapshot = school.storage.read(school.part, keys)
     expect = {key: snapshot.version(key) for key in keys} | dict(seen or {})
+    school.sealer.make_ready([student for student, _ in batch])
     new: list[NewEvent] = []
     put: list[Stored] = []
     people: list[Student] = []

@@ -7,7 +7,7 @@ on facts that changed in between.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import attrs
@@ -24,6 +24,7 @@ from psysafe.engine.cards_offers import OfferCard
 from psysafe.engine.school import School
 from psysafe.errors import InvalidDataError, NotFoundError, StorageError
 from psysafe.ids import NoticeId, StudentId
+from psysafe.sealing import ERASED, ONE_BODY
 
 T = TypeVar("T")
 _log = logging.getLogger("psysafe.engine")
@@ -49,8 +50,19 @@ def record_of(school: School, document: Document, subject: str, cls: type[T]) ->
 
 def record_once(school: School, document: Document, subject: str, cls: type[T]) -> T:
     """As `record_of`, for what is read once: it does not push out what is read all the time."""
-    body = school.sealer.open(school.part, subject, document.key, document.body)
+    sealer, sealed = school.sealer, document.body
+    body = unsealed(lambda: sealer.open(school.part, subject, document.key, sealed))
     return _decoded(document.key, body, cls)
+
+
+def unsealed(opening: Callable[[], bytes]) -> bytes:
+    """A body. Raises NotFoundError where it is of somebody erased: as if they had never been."""
+    try:
+        return opening()
+    except StorageError as error:
+        if error.code != ERASED:
+            raise
+    raise NotFoundError
 
 
 def _decoded(key: str, body: bytes, cls: type[T]) -> T:
@@ -106,8 +118,10 @@ def gather_many(school: School, students: Iterable[StudentId]) -> Mapping[Studen
                 duty=duty,
                 outside=tuple(school.outside),
             )
+        except NotFoundError:
+            continue
         except StorageError as error:
-            if error.code != "PSY403":
+            if error.code not in ONE_BODY:
                 raise
             _log.error("a record is damaged and left out", extra={"record": f"file/{one}"})
     return found
@@ -152,7 +166,8 @@ def opened(school: School, document: Document, cls: type[T]) -> T:
     subject = document.index.get("subject", "school")
 
     def decode(sealed: bytes) -> T:
-        body = school.sealer.open_stored(school.part, subject, document.key, sealed)
+        place = (school.part, subject, document.key)
+        body = unsealed(lambda: school.sealer.open_stored(*place, sealed))
         return _decoded(document.key, body, cls)
 
     return school.decoded.get(document.key, document.body, decode)
@@ -178,8 +193,10 @@ def readable(
     for document in documents:
         try:
             yield document, opened(school, document, cls)
+        except NotFoundError:
+            continue
         except StorageError as error:
-            if error.code != "PSY403":
+            if error.code not in ONE_BODY:
                 raise
             _log.error("a record is damaged and left out", extra={"record": document.key})
 

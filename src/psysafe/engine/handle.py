@@ -365,7 +365,7 @@ def seal_encoded(
         NewEvent(
             stream,
             header(kind, ordinal),
-            sealer.seal(part, subject, event_place(known, ordinal), body),
+            sealer.seal(part, subject, event_place(known, ordinal), body, wire.held_by(kind)),
         )
         for ordinal, (kind, body) in enumerate(encoded, first)
     )
@@ -374,7 +374,8 @@ def seal_encoded(
 def seal_document(school: School, stored: cards.Stored) -> Put:
     """A record as the store keeps it: sealed body, declared index values."""
     body = stored.body or wire.encode_document(stored.record)
-    sealed = school.sealer.seal(school.part, stored.subject, stored.key, body)
+    holds = wire.item_of(stored.record.__class__)
+    sealed = school.sealer.seal(school.part, stored.subject, stored.key, body, holds)
     index = {"subject": school.sealer.pseudonym(stored.subject), **stored.index}
     return Put(stored.key, sealed, index)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from psysafe import wire
@@ -22,7 +23,14 @@ from psysafe.domain.files import LIVE
 from psysafe.domain.files_notices import still_asks
 from psysafe.domain.privacy import DecisionPlan, Effect, may_know
 from psysafe.engine.cards import CaseCard
-from psysafe.engine.gather import every_page, gather, people_and_duty, readable, student_of_case
+from psysafe.engine.gather import (
+    every_page,
+    gather,
+    people_and_duty,
+    readable,
+    student_of_case,
+    unsealed,
+)
 from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.school import School
 from psysafe.engine.sight import card_sight, hat_of, opposed_cards, received_only, sight, unopposed
@@ -32,6 +40,7 @@ from psysafe.engine.words import NOTICE_OPENINGS, TAKEN_UP, phrase
 from psysafe.engine.worklist import open_notices, waits
 from psysafe.errors import ConflictError, NotFoundError, StorageError
 from psysafe.ids import Actor, CaseId, CommandId, StudentId
+from psysafe.sealing import ONE_BODY
 from psysafe.sensitivity import ContentClass, ItemClass, Trust
 
 #: How many lines of a list are read at most; live cases of one school stay far below.
@@ -170,7 +179,7 @@ def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, An
         try:
             text = _opened_text(school, actor, notice, now)
         except StorageError as error:
-            if error.code != "PSY403":
+            if error.code not in ONE_BODY:
                 raise
             # The student's file is damaged. That somebody must act is still said.
             text = neutral(notice, NATIONAL_LINE)
@@ -340,7 +349,8 @@ def _looks_in(school: School, page: Sequence[Record]) -> list[e.ItemRead]:
         if header.kind != "item_read":
             continue
         place = f"{header.command}/{header.ordinal}"
-        body = school.sealer.open_stored(school.part, header.subject or "school", place, one.body)
+        about = (school.part, header.subject or "school", place, one.body)
+        body = unsealed(partial(school.sealer.open_stored, *about))
         event = wire.decode_event(header.kind, header.version, body)
         if isinstance(event, e.ItemRead):
             found.append(event)

@@ -29,9 +29,9 @@ from psysafe.engine.surveys import time_is_up
 from psysafe.engine.worklist import announce
 from psysafe.errors import NotFoundError, PsysafeError, StorageError
 from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
+from psysafe.sealing import ONE_BODY
 
 _log = logging.getLogger("psysafe.engine")
-_DAMAGED: Final = "PSY403"
 
 #: How many entries one claim takes: so few that all their attempts (sending.ATTEMPT) fit into the
 #: lease, and that a crisis is never behind a long batch.
@@ -81,7 +81,7 @@ def _guarded(school: School, claim: Claimed, now: datetime, speaker: Speaker) ->
     try:
         return _carry_out(school, claim, now, speaker)
     except Exception as error:
-        if isinstance(error, StorageError) and error.code != _DAMAGED:
+        if isinstance(error, StorageError) and error.code not in ONE_BODY:
             raise  # the store as a whole; a damaged record is one student's alone
         code = error.code if isinstance(error, PsysafeError) else type(error).__name__
         _log.error("a due entry failed", extra={"key": claim.key, "code": code})

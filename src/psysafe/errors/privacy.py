@@ -46,6 +46,66 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "it was not answered; the other lines were",
         "write one object a line",
     ),
+    "PSY710": (
+        "the vault is off: names, notes and answers lie in the database as they are",
+        "whoever copies the file reads every record, and nobody can be erased from the copies",
+        "install psysafe-vault and make the school with psysafe init; see docs/how-to/keys.md",
+    ),
+    "PSY711": (
+        "the key of record {record} is not there: {problem}",
+        "the record is whole, but nobody can read it",
+        "put the newest backup of the key store back, then psysafe keys check",
+    ),
+    "PSY712": (
+        "record {record} was changed after it was sealed",
+        "what it says is not what was written",
+        "restore it from a backup; everything else is readable",
+    ),
+    "PSY713": (
+        "record {record} is of somebody who was erased",
+        "their keys were destroyed, as they were promised",
+        "nothing to do; nobody can bring it back",
+    ),
+    "PSY714": (
+        "the key-encryption key is not there or not the right one: {problem}",
+        "no record of the school can be read or kept",
+        "put it back where [vault] key says, or: psysafe keys recover",
+    ),
+    "PSY715": (
+        "the key store cannot be used: {problem}",
+        "without it no record of the school can be read",
+        "put the newest backup of the key store back; never make a new one over an old school",
+    ),
+    "PSY716": (
+        "key {number} of the key store is damaged",
+        "one student's records cannot be read until it is put back",
+        "put the newest backup of the key store back, then psysafe keys check",
+    ),
+    "PSY717": (
+        "the recovery shares do not fit: {problem}",
+        "a key put together wrongly opens nothing",
+        "type both again from the paper; they must be of one pair and of the present key",
+    ),
+    "PSY718": (
+        "this is not possible with these keys: {problem}",
+        "keys that exist are never written over",
+        "see psysafe keys check",
+    ),
+    "PSY719": (
+        "no recovery shares were made of the present key",
+        "if the key is lost, every record of the school is lost with it",
+        "run psysafe keys shares and give the two shares to two people",
+    ),
+    "PSY720": (
+        "a rotation of the key was interrupted",
+        "two keys are in use; both must be kept until it is finished",
+        "run psysafe keys rotate --apply again",
+    ),
+    "PSY721": (
+        "{count} keys of erased people are still there",
+        "an erasure was interrupted",
+        "run psysafe keys rotate --apply, which drops them",
+    ),
     "PSY730": (
         "a stated reason opens for more than no time and at most {most} hours",
         "a look that never ends is a right that nobody gave",

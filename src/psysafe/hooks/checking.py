@@ -161,6 +161,10 @@ def _callable(value: object) -> bool:
     return callable(value)
 
 
+def _callable_or_none(value: object) -> bool:
+    return value is None or callable(value)
+
+
 def _mapping(value: object) -> bool:
     return isinstance(value, Mapping)
 
@@ -217,7 +221,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                 specs.psysafe_vaults.__name__,
                 extras.VaultRecord,
                 extras.VAULT_CONTRACT,
-                {"open": _OPEN},
+                {"open": _OPEN, "keys": ("function or None", _callable_or_none)},
             ),
         )
     }

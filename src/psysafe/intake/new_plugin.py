@@ -41,6 +41,7 @@ OURS: Final[Mapping[str, tuple[str, ...]]] = {
     "email": ("email",),
     "holidays": (),
     "sms-cn": ("aliyun_sms", "tencent_sms"),
+    "vault": (),
     "webhook": ("webhook",),
 }
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")

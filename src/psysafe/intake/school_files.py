@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from psysafe.builtin.plans import shipped_plans
+from psysafe.contracts.extras import VaultRecord
 from psysafe.errors import Finding, InvalidDataError, PlanError
 from psysafe.ids import part
 from psysafe.intake.settings import LANGUAGES, SETTINGS_FILE, zone_named
@@ -52,7 +53,7 @@ languages = [{languages}]  # the first is used where nobody chose
 use = "sqlite"
 path = "psysafe.db"              # relative to this file
 
-[plan]
+{vault}[plan]
 file = "plan.toml"
 calendar = "calendar.toml"
 
@@ -66,6 +67,12 @@ use = "inbox"
 disabled = []
 """
 _REHEARSAL: Final = "rehearsal = true  # an invented school: commands may set the time\n"
+
+_VAULT: Final = """\
+[vault]                          # what lies in the database is sealed; the keys lie in keys/
+use = {vault}
+
+"""
 
 _PLAN: Final = """\
 # The school's plan: what differs from the shipped plan {plan}, and nothing else.
@@ -117,16 +124,18 @@ def write_school(
     languages: Iterable[str] = LANGUAGES,
     rehearsal: bool = False,
     part_key: bytes | None = None,
+    vault: VaultRecord | None = None,
 ) -> tuple[Path, ...]:
     """Make a school's folder and answer the files in it, psysafe.toml last.
 
     `plan` is a shipped plan's name, or name@version; without a version the newest. `part_key` is
-    32 bytes, fresh and random where none is given. Raises, before anything is written, PlanError
+    32 bytes, fresh and random where none is given; `vault` seals what will be written, and its keys
+    are made here. Raises, before anything is written, PlanError
     PSY018 where the folder holds a school's file and PSY109 where no such plan is shipped, and
     InvalidDataError PSY103 where part, name, zone or languages cannot be used.
     """
     chosen = pinned(plan, shipped_plans())
-    settings = _settings(part_name, name, zone, tuple(languages), rehearsal=rehearsal)
+    settings = _settings(part_name, name, zone, tuple(languages), rehearsal=rehearsal, vault=vault)
     _refuse_a_school(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for inside, mode in _FOLDERS:
@@ -140,6 +149,8 @@ def write_school(
         SETTINGS_FILE: settings,
     }
     written = [_write(folder / PART_KEY, key)]
+    if vault is not None and vault.keys is not None:
+        vault.keys({}, folder).make()
     written += [_write(folder / file, text.encode()) for file, text in texts.items()]
     return tuple(written)
 
@@ -165,7 +176,13 @@ def _refuse_a_school(folder: Path) -> None:
 
 
 def _settings(
-    part_name: str, name: str, zone: str, languages: tuple[str, ...], *, rehearsal: bool
+    part_name: str,
+    name: str,
+    zone: str,
+    languages: tuple[str, ...],
+    *,
+    rehearsal: bool,
+    vault: VaultRecord | None,
 ) -> str:
     part(part_name)
     if not 0 < len(name.strip()) <= 100 or _CONTROL.search(name):
@@ -180,6 +197,7 @@ def _settings(
         zone=_quoted(zone),
         languages=", ".join(_quoted(language) for language in dict.fromkeys(languages)),
         rehearsal=_REHEARSAL if rehearsal else "",
+        vault=_VAULT.format(vault=_quoted(vault.name)) if vault is not None else "",
     )
 
 

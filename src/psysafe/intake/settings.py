@@ -171,6 +171,18 @@ def with_secrets(
     return {key: fetched(value, f"{path}.{key}") for key, value in chosen.options.items()}
 
 
+def vault_options(settings: Settings) -> dict[str, Any]:
+    """The `[vault]` table with its secrets as they were written, not fetched.
+
+    A vault fetches its key itself, and again when another process has rotated it.
+    """
+    options = settings.vault.options if settings.vault is not None else {}
+    return {
+        key: {value.kind: value.place} if isinstance(value, SecretRef) else value
+        for key, value in options.items()
+    }
+
+
 def _required(top: Table, key: str) -> Table:
     found = top.table(key)
     # A missing table is one fault, not one for each key in it.

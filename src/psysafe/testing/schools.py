@@ -20,6 +20,7 @@ import attrs
 
 from psysafe.builtin import plugin as builtin
 from psysafe.contracts.channel import Channel
+from psysafe.contracts.extras import VaultRecord
 from psysafe.contracts.storage import Storage
 from psysafe.desk.desk import Desk
 from psysafe.domain import events as e
@@ -220,17 +221,19 @@ def open_school(
     channels: Mapping[str, Channel] | None = None,
     plan: str = "",
     wrap: Callable[[Storage], Storage] | None = None,
+    vault: VaultRecord | None = None,
 ) -> InventedSchool:
     """Open the invented school in a folder; it is made where the folder holds none.
 
     `without` leaves members of staff out; `plan` is appended to its plan.toml; `plugins` are all
-    the plugins there are besides the built-in ones; `wrap` puts a store in front of the real one.
+    the plugins there are besides the built-in ones; `wrap` puts a store in front of the real one;
+    `vault`, one of those plugins', seals what a new school writes.
     A folder may be opened many times: with `memory` each time is a new school.
     """
     clock, ids = FixedClock(now), CountingIds()
     new = not (folder / "psysafe.toml").exists()
     if new:
-        _write(folder, storage, plan)
+        _write(folder, storage, plan, vault)
     found = Plugins.of(*plugins, builtins=[builtin])
 
     def opened() -> SafetyNet:
@@ -250,12 +253,13 @@ def _wrapped(net: SafetyNet, wrap: Callable[[Storage], Storage]) -> SafetyNet:
     return SafetyNet(school, net._speaker, net.settings)
 
 
-def _write(folder: Path, storage: str, plan: str) -> None:
-    write_school(folder, name="明德中学", part_name="invented", part_key=_PART_KEY)
+def _write(folder: Path, storage: str, plan: str, vault: VaultRecord | None) -> None:
+    write_school(folder, name="明德中学", part_name="invented", part_key=_PART_KEY, vault=vault)
     if storage == "memory":
         settings = folder / "psysafe.toml"
         text = settings.read_text(encoding="utf-8")
-        start, end = text.index("[storage]"), text.index("[plan]")
+        start = text.index("[storage]")
+        end = text.index("[plan]" if vault is None else "[vault]")
         settings.write_text(
             f'{text[:start]}[storage]\nuse = "memory"\n\n{text[end:]}', encoding="utf-8"
         )

@@ -24,6 +24,8 @@ from json.encoder import encode_basestring
 from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar, cast
 
+import attrs
+
 from psysafe.domain import events
 from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import Notice
@@ -32,7 +34,8 @@ from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Roster, Student
 from psysafe.errors import InvalidDataError, StorageError
 from psysafe.ids import Actor, CommandId
-from psysafe.sensitivity import record, ref
+from psysafe.sensitivity import CONTENT_CLASS, ItemClass, record, ref
+from psysafe.sensitivity import item_of as item_of_field
 from psysafe.wire.faults import REFUSED, expected, faults_read, faults_written, unknown_key
 from psysafe.wire.forms import (
     DETAILED,
@@ -57,6 +60,8 @@ __all__ = [
     "event_as_document",
     "header",
     "headers",
+    "held_by",
+    "item_of",
     "kind_of",
     "read_header",
     "registry_of",
@@ -97,6 +102,33 @@ UPCASTS: Final[dict[tuple[str, int], Upcast]] = {}
 The newest version of a kind is the one that no upcast leaves; `evolve` knows only that one. An
 upcast gets data that was read as JSON and may change it in place.
 """
+
+
+_ITEMS: Final[dict[type, str]] = {}
+
+
+def item_of(cls: type) -> str:
+    """The most private item class that a record of this class can hold; empty where it holds none.
+
+    What a counselor writes down comes before everything else: a vault keeps keys of its own for it.
+    Raises TypeError for a class that cannot be stored.
+    """
+    known = _ITEMS.get(cls)
+    if known is not None:
+        return known
+    seen: set[type] = set()
+    check_record(cls, seen)
+    fields = (item_of_field(field) for one in seen for field in attrs.fields(one))
+    held = {item for item in fields if isinstance(item, ItemClass)}
+    notes = ItemClass.COUNSELING_NOTES
+    ranked = sorted(held, key=lambda item: (item is notes, CONTENT_CLASS[item], item.value))
+    found = _ITEMS[cls] = ranked[-1].value if ranked else ""
+    return found
+
+
+def held_by(kind: str) -> str:
+    """The most private item class that an event of this kind can hold."""
+    return item_of(EVENTS[kind])
 
 
 # -- bytes ------------------------------------------------------------------------------------

@@ -1,0 +1,108 @@
+"""A school whose records are sealed: nothing lies open, and a lost key costs what it must."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import psysafe_vault
+from psysafe import NotFoundError, StorageError
+from psysafe.engine.verify import verify
+from psysafe.ids import StudentId
+from psysafe.testing import InventedSchool, open_school
+from psysafe.testing.schools import STAFF, STUDENTS, student_id
+from psysafe_vault.store import SLOT, Store
+
+(RECORD,) = psysafe_vault.psysafe_vaults()
+CANARY = "她说想安静一会儿"
+
+
+def opened(folder: Path) -> InventedSchool:
+    return open_school(folder, storage="sqlite", plugins=[psysafe_vault], vault=RECORD)
+
+
+def report(school: InventedSchool, number: int) -> None:
+    symptoms = {"self_harm": "severe"}
+    school.desk("homeroom-1").signals.report(
+        school.number(number), "one_to_one", symptoms, note=CANARY
+    )
+
+
+def test_nothing_private_lies_in_the_database_and_everybody_works(tmp_path: Path) -> None:
+    with opened(tmp_path / "school") as school:
+        report(school, 1)
+        school.tick(minutes=1)
+        assert len(school.desk("counselor-a").cases.list()) == 1
+        assert verify(school.school).ok
+    content = b"".join(
+        file.read_bytes() for file in (tmp_path / "school").iterdir() if "psysafe.db" in file.name
+    )
+    assert content
+    private = [CANARY, *STUDENTS.values(), *(name for name, _, _ in STAFF.values())]
+    assert not [text for text in private if text.encode() in content]
+    with opened(tmp_path / "school") as again:
+        assert len(again.desk("counselor-a").cases.list()) == 1
+
+
+def test_an_alarm_goes_on_although_the_key_store_vanishes(tmp_path: Path) -> None:
+    with opened(tmp_path / "school") as school:
+        report(school, 1)
+        (tmp_path / "school" / "keys" / "vault.keys").unlink()
+        assert school.tick(minutes=1).sent
+        assert school.tick(minutes=30).escalated
+    with pytest.raises(StorageError) as caught:
+        opened(tmp_path / "school")
+    assert caught.value.code == "PSY715", "nobody reads anything from then on"
+
+
+def test_one_student_whose_key_is_lost_hides_no_other_and_is_named(tmp_path: Path) -> None:
+    with opened(tmp_path / "school") as school:
+        report(school, 1)
+        report(school, 2)
+        about = school.school.sealer.pseudonym(student_id(1))
+    store = tmp_path / "school" / "keys" / "vault.keys"
+    kept = Store(store).read().keys
+    whole = bytearray(store.read_bytes())
+    for number, key in kept.items():
+        if key.name == about:
+            whole[number * SLOT + 40] ^= 1
+    store.write_bytes(whole)
+    with opened(tmp_path / "school") as school:
+        school.clock.advance(minutes=1)
+        assert len(school.desk("counselor-a").cases.list()) == 1
+        report_after = school.tick(minutes=1)
+        assert report_after.sent
+        assert report_after.failed
+        damaged = [f for f in verify(school.school).findings if f.code == "PSY403"]
+        assert {f.facts["problem"] for f in damaged} == {"PSY711"}
+        with pytest.raises(StorageError) as caught:
+            school.desk("homeroom-1").signals.report(school.number(1), "peer", {"fear": "mild"})
+        assert caught.value.code == "PSY711"
+
+
+def test_whose_keys_were_destroyed_answers_as_if_never_there(tmp_path: Path) -> None:
+    with opened(tmp_path / "school") as school:
+        report(school, 1)
+        report(school, 2)
+    with opened(tmp_path / "school") as school:
+        school.school.sealer._vault.erase(student_id(1))  # type: ignore[attr-defined]
+        desk = school.desk("homeroom-1")
+        with pytest.raises(NotFoundError):
+            desk.signals.report(f"id:{StudentId(student_id(1))}", "peer", {"fear": "mild"})
+        assert len(school.desk("counselor-a").cases.list()) == 1
+        assert school.tick(minutes=1).sent
+
+
+def test_a_rotation_stops_nobody(tmp_path: Path) -> None:
+    with opened(tmp_path / "school") as school:
+        report(school, 1)
+        assert RECORD.keys is not None
+        RECORD.keys({}, tmp_path / "school").rotate()
+        report(school, 2)
+        school.clock.advance(seconds=timedelta(minutes=1).total_seconds())
+        assert school.tick().sent
+        assert verify(school.school).ok
+    with opened(tmp_path / "school") as school:
+        assert len(school.desk("counselor-a").cases.list()) == 2
