@@ -41,6 +41,7 @@ from psysafe.domain.care import (
 from psysafe.domain.consents import Consent
 from psysafe.domain.diagnoses import HospitalStatement
 from psysafe.domain.duties import Asked, Delivery, Duty, Notice, Run, RunStep
+from psysafe.domain.duties_holidays import BreakAhead, HolidayPlan
 from psysafe.domain.duties_notes import Note
 from psysafe.domain.duty_roster import (
     DutyRoster,
@@ -586,6 +587,22 @@ EVENTS += (
     e.OfferCancelled(**_OF_OFFER, why="recalled", **_BY),
 )
 
+AHEAD = BreakAhead(first="2027-01-23", last="2027-02-21", sudden=True)
+OVER_THE_BREAK = HolidayPlan(
+    first="2027-01-23",
+    last="2027-02-21",
+    contact="奶奶",
+    next_contact="12356",
+    informed=(FATHER,),
+    covers=COUNSELOR,
+    by=TEACHER,
+    at=LATER,
+)
+EVENTS += (
+    e.HolidayAhead(case=CASE, ahead=AHEAD, by=Actor("system:tick"), at=LATER),
+    e.HolidayPlanned(case=CASE, plan=OVER_THE_BREAK),
+)
+
 #: Kinds that got a field since their file was written: the newer form has a file of its own.
 GROWN_EVENTS: tuple[e.Event, ...] = (
     e.AnswersScored(
@@ -691,6 +708,17 @@ GROWN_AGAIN: dict[str, object] = {
     "referrals": StudentFile(student=STUDENT, consents=(AGREED,), referrals=(HANDED_ON,)),
     "glass": StudentFile(student=STUDENT, glass=(GLASS,)),
     "bars": StudentFile(student=STUDENT, bars=(BAR,), handed_over=(HANDED,)),
+    "break": StudentFile(
+        student=STUDENT,
+        case=Case(
+            id=CASE,
+            lifecycle="open",
+            level=NotAssessed(since=NOON),
+            signalled=NOON,
+            break_ahead=AHEAD,
+            holiday=OVER_THE_BREAK,
+        ),
+    ),
     "beside": StudentFile(
         student=STUDENT,
         case=Case(

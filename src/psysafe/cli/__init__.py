@@ -64,6 +64,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "stand-down": ("lifecycle", "stand_down"),
     "consent": ("referring", "consent"),
     "refer": ("referring", "refer"),
+    "holiday-plan": ("holidays", "holiday_plan"),
+    "closure": ("holidays", "closure"),
     "close": ("steps", "close"),
     "reject": ("lifecycle", "reject"),
     "reopen": ("lifecycle", "reopen"),

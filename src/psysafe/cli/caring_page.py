@@ -48,6 +48,17 @@ def lines(call: Call, data: Mapping[str, Any]) -> Iterator[str]:
     for one in data.get("hospital", ()):
         stated = f"{one['institution']}  {one['diagnosis']}  {one['document']}"
         yield f"{local(one['at'], call.zone)}  {stated}"
+    plan = data.get("holiday_plan")
+    if isinstance(plan, Mapping):
+        yield say(
+            "break {first} to {last}: {contact}; then {next}; covered by {covers}",
+            language,
+            first=plan["first"],
+            last=plan["last"],
+            contact=plan["contact"],
+            next=plan["next_contact"],
+            covers=plan["covers"],
+        )
     report = data.get("authority_report")
     if isinstance(report, Mapping):
         state = spoken(f"report_steps:{report['state']}", language)

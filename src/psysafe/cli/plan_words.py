@@ -53,6 +53,7 @@ REMARKS: Final = (
     N_("what a hospital says is asked for"),
     N_("weekly for two months, then every two to four weeks (WHO mhGAP)"),
     N_("care for those who are left begins the same day"),
+    N_("no child of a live case goes home unannounced"),
     N_("the adult who is there"),
     N_("who answers for what leaves the school"),
     N_("by telephone, recorded by name"),
@@ -84,6 +85,10 @@ _TIMES: Final[Mapping[str, str]] = MappingProxyType(
         "hand_over": N_("acceptance of a hand-over"),
         "tell_guardian_try": N_("first try to reach a guardian"),
         "taken_up": N_("answer to whoever reported"),
+        "holiday_ahead": N_("how long before a break a plan for it is asked for"),
+        "holiday_break": N_("a break is what is longer than"),
+        "holiday_late": N_("a plan for a break that is here already"),
+        "holiday_plan": N_("plan for a break, before it begins"),
     }
 )
 #: Holders of rights who are no role of the school.
@@ -145,6 +150,8 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "consent": N_("write down a consent, or take it back"),
         "refer": N_("hand a student on to another helper"),
         "refer_by_duty": N_("hand a student on by a statutory duty"),
+        "holiday_plan": N_("plan for a student over a break"),
+        "sudden_closure": N_("close the school from one day to the next"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from psysafe.desk.seat import Seat
@@ -56,6 +57,26 @@ class CaseSteps:
     def report(self, case: str, step: str, text: str = "") -> Receipt:
         """Take the authority report on (C6.3): draft, approve, submit, acknowledge, supplement."""
         return self._do(c.AdvanceReport, case, step=step, text=text)
+
+    def holiday_plan(
+        self,
+        case: str,
+        *,
+        contact: str,
+        next_contact: str,
+        covers: str,
+        informed: Sequence[str] = (),
+    ) -> Receipt:
+        """Say who is there for the student over the break that comes: whom they call, who is next,
+        who of the school covers, which guardians know of it."""
+        return self._do(
+            c.PlanHoliday,
+            case,
+            contact=contact,
+            next_contact=next_contact,
+            covers=PersonId(Actor(covers)),
+            informed=tuple(PersonId(Actor(one)) for one in informed),
+        )
 
     def follow_up(self, case: str, note: str) -> Receipt:
         """Say that the student was seen or spoken to again."""

@@ -14,6 +14,7 @@ import attrs
 from psysafe import wire
 from psysafe.catalogue import LANGUAGES, speaks
 from psysafe.clock import from_wire
+from psysafe.desk.checking_holidays import check_holidays
 from psysafe.desk.checking_people import check_people
 from psysafe.desk.duty_rosters import check_duty
 from psysafe.desk.keeping import check_keys
@@ -46,7 +47,7 @@ GRAVITY: Final = ("error", "warning", "note")
 #: What is said first: an alarm that reaches nobody, somebody, or fewer than it should.
 COSTLY: Final = (
     "PSY131 PSY124 PSY106 PSY125 PSY603 PSY113 PSY601 PSY112 PSY133 PSY123 PSY135 PSY134 "
-    "PSY126 PSY114 PSY604 PSY609 PSY282 PSY273 PSY111 PSY117 PSY138"
+    "PSY126 PSY114 PSY604 PSY609 PSY142 PSY282 PSY273 PSY111 PSY117 PSY138"
 ).split()
 
 
@@ -66,8 +67,9 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     """Everything that stands against this school's net, the worst first; empty: nothing.
 
     Codes: PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
-    plan, people, calendar and this machine, PSY150 where no authority outside is entered, PSY302
-    about scales, PSY5xx about plugins, PSY113, PSY601, PSY603, PSY604 and PSY609 about channels,
+    plan, people, calendar and this machine, PSY142 about live cases before a break, PSY150
+    where no authority outside is entered, PSY302 about scales, PSY5xx about plugins, PSY113,
+    PSY601, PSY603, PSY604 and PSY609 about channels,
     PSY710 to PSY721 about the vault and its keys.
     """
     people = roster(school)
@@ -87,6 +89,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *_scales(school),
         *_clock(school, now),
         *check_duty(school, now),
+        *check_holidays(school, now),
         *_outside(school),
         *check_keys(settings, school.plugins),
         *_campaigns(school, people, now),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from psysafe.desk.barring import Bars
 from psysafe.desk.case_steps import CaseSteps, severity_named
+from psysafe.desk.closing import Closures
 from psysafe.desk.duty_rosters import Duty
 from psysafe.desk.exposure import Exposures, SupportDesk
 from psysafe.desk.handing_over import HandOvers
@@ -91,6 +92,10 @@ class Desk:
     @cached_property
     def referrals(self) -> Referrals:
         return Referrals(self._seat)
+
+    @cached_property
+    def closures(self) -> Closures:
+        return Closures(self._seat)
 
     @cached_property
     def hand_overs(self) -> HandOvers:

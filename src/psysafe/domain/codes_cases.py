@@ -48,6 +48,8 @@ DUTIES: Final = words(
     accept_lead=Word("接手个案负责", "accept the lead of a case"),
     decide_closure=Word("批准或驳回结案", "approve or reject a closure"),
     read_dismissed=Word("复查已排除的信息", "read what was dismissed"),
+    holiday_plan=Word("制定假期安排", "plan for the break"),
+    hand_over_home=Word("停课：当面交接给家长", "school closes: hand over to home"),
     postvention=Word(
         "事后干预：同学、班级、宿舍、教职工", "care for friends, class, dormitory and staff"
     ),

@@ -16,6 +16,7 @@ from psysafe.domain import (
     commands_bars,
     commands_care,
     commands_glass,
+    commands_holidays,
     commands_hospital,
     commands_lifecycle,
     commands_receipts,
@@ -56,6 +57,9 @@ VoidCase = commands_lifecycle.VoidCase
 EndExposure = commands_signals.EndExposure
 EndSupport = commands_signals.EndSupport
 GoFirst = commands_bars.GoFirst
+HolidayIsAhead = commands_holidays.HolidayIsAhead
+PlanHoliday = commands_holidays.PlanHoliday
+SchoolCloses = commands_holidays.SchoolCloses
 HandOverAllegation = commands_bars.HandOverAllegation
 LearnPlace = commands_signals.LearnPlace
 LiftBar = commands_bars.LiftBar
@@ -259,8 +263,18 @@ ByPerson = (
     | commands_glass.OfGlass
     | commands_hospital.RecordHospitalStatement
     | commands_referral.OfReferral
+    | commands_holidays.PlanHoliday
 )
-ByTime = StepIsDue | DutyIsDue | OwnerIsGone | RecordAttempt | RecordLostAttempt | RecordReceipt
+ByTime = (
+    StepIsDue
+    | DutyIsDue
+    | OwnerIsGone
+    | RecordAttempt
+    | RecordLostAttempt
+    | RecordReceipt
+    | commands_holidays.HolidayIsAhead
+    | commands_holidays.SchoolCloses
+)
 Command = ByPerson | ByTime
 
 #: Limits of what one command may hold, so that no single one fills a file: a page of text, and

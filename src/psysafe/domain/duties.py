@@ -34,8 +34,10 @@ WITHOUT_SIGHT: Final = frozenset(
 WITHOUT_RIGHTS: Final = frozenset({"answer_offer"})
 #: Duties that tell of a failure, so that they are overdue from the first moment.
 FAILURES: Final = frozenset({ANSWER_UNHEARD, "referral_unmet"})
-#: Duties that reach a person as one list, never as a message each.
+#: Duties that are done by rounds.
 ROUNDS: Final = frozenset({"class_survey", "one_to_one", "read_dismissed"})
+#: Duties that reach a person as one list, never as a message each.
+LISTED: Final = ROUNDS | {"holiday_plan", "hand_over_home"}
 
 
 @record

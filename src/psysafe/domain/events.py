@@ -14,6 +14,7 @@ from psysafe.domain import (
     events_care,
     events_figures,
     events_glass,
+    events_holidays,
     events_hospital,
     events_lifecycle,
     events_people,
@@ -99,6 +100,8 @@ SecondAdultWent = events_bars.SecondAdultWent
 FiguresReleased = events_figures.FiguresReleased
 GlassBroken = events_glass.GlassBroken
 GlassReviewed = events_glass.GlassReviewed
+HolidayAhead = events_holidays.HolidayAhead
+HolidayPlanned = events_holidays.HolidayPlanned
 HospitalStated = events_hospital.HospitalStated
 ReceiptHeard = events_receipts.ReceiptHeard
 ContactLogged = events_signals.ContactLogged
@@ -376,4 +379,5 @@ Event = (
     | events_referral.OfReferral
     | events_receipts.ReceiptHeard
     | events_glass.OfGlass
+    | events_holidays.OfHolidays
 )

@@ -27,6 +27,7 @@ from psysafe.domain.duties import (
     Duty,
     Run,
 )
+from psysafe.domain.duties_holidays import BreakAhead, HolidayPlan
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.glass import BrokenGlass
 from psysafe.domain.referrals import ACTIVE, Referral
@@ -92,6 +93,10 @@ class Case:
     """one row a guardian"""
     advice: tuple[CareAdvice, ...] = item(ItemClass.REFERRAL_SUMMARY, default=())
     report: AuthorityReport | None = item(ItemClass.REFERRAL_SUMMARY, default=None)
+    break_ahead: BreakAhead | None = ref(default=None)
+    """the break for which a plan was asked for last"""
+    holiday: HolidayPlan | None = item(ItemClass.SAFETY_PLAN, default=None)
+    """the last plan for a break"""
 
     @property
     def accompanied(self) -> bool:

@@ -17,6 +17,7 @@ from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import LAST, Case, GuardianAttempt, StudentFile
 from psysafe.domain.files_bars import FOLDS
 from psysafe.domain.files_care import OF_CARE, guardian_rows
+from psysafe.domain.files_holidays import OF_HOLIDAYS
 from psysafe.domain.files_lifecycle import OF_LIFECYCLE
 from psysafe.domain.files_referral import OF_REFERRAL
 from psysafe.domain.glass import kept, reviewed
@@ -327,7 +328,10 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.DismissedRead: _unchanged,
         e.DutySettled: _unchanged,
         e.StudentBereaved: _bereaved,
-        **{kind: _of_case(fold) for kind, fold in {**OF_CARE, **OF_LIFECYCLE}.items()},
+        **{
+            kind: _of_case(fold)
+            for kind, fold in {**OF_CARE, **OF_LIFECYCLE, **OF_HOLIDAYS}.items()
+        },
     }
 )
 

@@ -53,6 +53,8 @@ MET_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "decide_closure": ("approve_closure",),
         "confirm_bar": ("lift_bar", "lift_bar_instead"),
         "second_adult": ("go_first",),
+        "holiday_plan": ("holiday_plan",),
+        "hand_over_home": ("supervise",),
     }
 )
 #: Roles that show nobody a student.

@@ -25,8 +25,10 @@ from psysafe.errors import PlanError
 TRIGGERS: Final = ("signal", "crisis", "guardian")
 #: Where a figure or a rule comes from; `site` is this school's own decision.
 ORIGINS: Final = ("clause", "law", "practice", "suggestion", "site")
-#: What a plan gives a deadline for: each duty, and three times that are no duty of one person.
-DEADLINES: Final = frozenset(DUTIES) | {"acknowledge", "hand_over", "tell_guardian_try"}
+#: What a plan gives a deadline for: each duty, and times that are no duty of one person.
+DEADLINES: Final = frozenset(DUTIES).union(
+    "acknowledge hand_over holiday_ahead holiday_break holiday_late tell_guardian_try".split()
+)
 #: A fallback that is no role, for `acknowledge` only: the next step of the running route.
 NEXT_STEP: Final = "next_step"
 #: The channel that everybody has: what is queued for somebody lies there, whatever else works.
@@ -45,6 +47,7 @@ HOLDERS: Final = frozenset(ROLES) | {
     "owes_it",
     "lead",
 }
+
 _NOWHERE: Final[Mapping[Severity | None, Deadline]] = MappingProxyType({})
 
 

@@ -52,4 +52,6 @@ COMMANDS: Final = (
     "consent",
     "refer",
     "refer_by_duty",
+    "holiday_plan",
+    "sudden_closure",
 )

@@ -16,13 +16,14 @@ from psysafe.domain import (
     reactions_bars,
     reactions_care,
     reactions_glass,
+    reactions_holidays,
     reactions_lifecycle,
     reactions_rearm,
     reactions_referral,
     reactions_screening,
 )
 from psysafe.domain import reactions_signals as signals
-from psysafe.domain.duties import ANSWER_UNHEARD, ROUNDS, RUNNING
+from psysafe.domain.duties import ANSWER_UNHEARD, LISTED, RUNNING
 from psysafe.domain.owing import CANNOT, passes_on
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.reactions_answers import LATE_ANSWER, answered
@@ -178,8 +179,8 @@ def _declared(ev: e.CrisisDeclared, w: World, now: datetime, ids: CommandIds) ->
 def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> Events:
     """Whoever owes it now is told. Where nobody could take it over, it is said again."""
     duty = w.file.duty(ev.duty)
-    if duty is None or duty.kind in ROUNDS or ev.why == reactions_rearm.ANSWERED:
-        return []  # rounds reach a person as one list; whoever has just answered knows
+    if duty is None or duty.kind in LISTED or ev.why == reactions_rearm.ANSWERED:
+        return []  # a list reaches a person as one; whoever has just answered knows
     receiver = ev.to or duty.owner
     if duty.flag is not None:
         if ev.to is not None:
@@ -253,4 +254,5 @@ def react(event: e.Event, world: World, now: datetime, ids: CommandIds) -> Event
     found = reaction(event, world, now, ids) if reaction is not None else []
     found = [*found, *signals.taken_up(event, world, now, ids)]
     found += reactions_care.alone(event, world, now, ids)
+    found += reactions_holidays.follows(event, world, now, ids)
     return [follows for follows in found if not reactions_bars.kept_back(follows, world)]

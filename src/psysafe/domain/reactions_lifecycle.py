@@ -25,7 +25,7 @@ CLOSURE: Final = "closure"
 STOOD_DOWN: Final = "stood_down"
 BEREAVED: Final = "bereaved"
 #: What stays owed when an alarm was called off: to look at the student again, to hand them on.
-_STAYS: Final = ("reassess", "follow_up", "triage", ANSWER, UNMET, DECIDE)
+_STAYS: Final = ("reassess", "follow_up", "triage", ANSWER, UNMET, DECIDE, "holiday_plan")
 
 
 def _met(kind: str, by: PersonId, w: World, now: datetime) -> Events:
@@ -59,7 +59,14 @@ def _offered(ev: e.LeadOffered, w: World, now: datetime, ids: CommandIds) -> Eve
 def _accepted(ev: e.LeadAccepted, w: World, now: datetime, ids: CommandIds) -> Events:
     """Whatever the lead before owed as such is the new lead's now."""
     found = _met("accept_lead", ev.lead, w, now)
-    moved = ("reassess", "follow_up", "full_analysis", "hospital_outcome", "review_signal")
+    moved = (
+        "reassess",
+        "follow_up",
+        "full_analysis",
+        "hospital_outcome",
+        "review_signal",
+        "holiday_plan",
+    )
     for duty in w.file.duties:
         if duty.case == ev.case and duty.kind in moved and duty.owner == ev.before:
             found.append(e.DutyPassedOn(duty=duty.id, to=ev.lead, due=duty.due, at=now))

@@ -16,9 +16,11 @@ from psysafe.contracts.storage import Query
 from psysafe.domain import commands as c
 from psysafe.domain.duties import RUNNING
 from psysafe.domain.files import LIVE, StudentFile
+from psysafe.domain.world import World
 from psysafe.engine.cards import CaseCard, DutyCard
 from psysafe.engine.gather import every_page, gather, people_and_duty, readable
 from psysafe.engine.handle import handle
+from psysafe.engine.holidays import ask_for_plan
 from psysafe.engine.owners import passed_on
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, FindingSeverity, PsysafeError
@@ -42,7 +44,8 @@ class Audited:
 
 
 def audit(school: School, now: datetime) -> Audited:
-    """Look at every open duty and every live case; make up for wake-ups that were lost.
+    """Look at every open duty and every live case; make up for wake-ups that were lost, and ask
+    for plans where a break comes near.
 
     PSY087 wake-ups were lost and are made up for; PSY088 duties whose owner is gone or away
     without a deputy; PSY089 cases that nobody has and about which nobody is called.
@@ -64,10 +67,11 @@ def audit(school: School, now: datetime) -> Audited:
     live = Query(index="board", prefixes=tuple(("case", one) for one in LIVE), limit=200)
     for _, case in readable(school, list(every_page(school, live)), CaseCard):
         cases += 1
-        file = _file(school, case.student)
-        if file is not None:
-            lost += _lost_steps(school, file, now)
-            silent += _nobody_has(file)
+        world = _world(school, case.student)
+        if world is not None:
+            lost += _lost_steps(school, world.file, now)
+            silent += _nobody_has(world.file)
+            ask_for_plan(school, world, now)
     found: list[Finding] = []
     for code, count in (("PSY087", lost), ("PSY088", gone), ("PSY089", silent)):
         if count:
@@ -77,10 +81,10 @@ def audit(school: School, now: datetime) -> Audited:
     return Audited(at=now, duties=duties, cases=cases, mended=lost + moved, findings=tuple(found))
 
 
-def _file(school: School, student: StudentId) -> StudentFile | None:
-    """The student's file; None where it is damaged, which `verify` names and `rebuild` mends."""
+def _world(school: School, student: StudentId) -> World | None:
+    """The student's world; None where it is damaged, which `verify` names and `rebuild` mends."""
     try:
-        return gather(school, student).world.file
+        return gather(school, student).world
     except PsysafeError as error:
         _log.error("a file could not be looked at", extra={"code": error.code})
         return None

@@ -18,7 +18,7 @@ from psysafe.domain import events as e
 from psysafe.domain.bars import CONFIRMED, PROVISIONAL, barred_by
 from psysafe.domain.calendar import SchoolCalendar
 from psysafe.domain.campaigns import Campaign
-from psysafe.domain.duties import ROUNDS, Duty, Notice
+from psysafe.domain.duties import LISTED, ROUNDS, Duty, Notice
 from psysafe.domain.duties_notes import Note, Teller
 from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import Case, StudentFile
@@ -330,8 +330,8 @@ def _duty_wakes(
         hour = to_wire(at)[:13].replace("-", "")
         key = f"worklist/{duty.owner}/{hour}/{duty.severity.value}"
         yield Entry(key, WORKLIST, duty.owner, at, urgency)
-    elif duty.kind in ROUNDS:
-        ahead = max(duty.opened, duty.due - ROUND_AHEAD)
+    elif duty.kind in LISTED:
+        ahead = max(duty.opened, duty.due - ROUND_AHEAD) if duty.kind in ROUNDS else duty.opened
         yield round_wake(duty.owner, ahead if isinstance(event, e.DutyOpened) else event.at)
 
 

@@ -255,6 +255,7 @@ _TELLS: Final = {
     "hospital_stated": ItemClass.COUNSELING_NOTES,
     "glass_broken": ItemClass.AUDIT_TRAIL,
     "glass_reviewed": ItemClass.AUDIT_TRAIL,
+    "holiday_planned": ItemClass.SAFETY_PLAN,
     "bar_set": ItemClass.ALLEGATION,
     "bar_confirmed": ItemClass.ALLEGATION,
     "bar_lifted": ItemClass.ALLEGATION,

@@ -263,6 +263,7 @@ _FULL: Final[Mapping[ItemClass, _Build]] = MappingProxyType(
         _I.CONSENT: referral.consents_of,
         _I.ALLEGATION: _allegation,
         _I.COUNSELING_NOTES: _stated,
+        _I.SAFETY_PLAN: care.safety_plan,
     }
 )
 _REDACTED_KEY: Final = MappingProxyType(

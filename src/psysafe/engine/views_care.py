@@ -68,3 +68,22 @@ def referral_summary(world: World, case: Case, now: datetime) -> dict[str, Any]:
             "supplements": [{"at": s.at, "by": s.by, "text": s.text} for s in report.supplements],
         } | ({"submitted": report.submitted} if report.submitted else {})
     return found
+
+
+def safety_plan(world: World, case: Case, now: datetime) -> dict[str, Any]:
+    """The plan for a break; without the key where none was made."""
+    plan = case.holiday
+    if plan is None:
+        return {}
+    return {
+        "holiday_plan": {
+            "first": plan.first,
+            "last": plan.last,
+            "contact": plan.contact,
+            "next_contact": plan.next_contact,
+            "informed": list(plan.informed),
+            "covers": plan.covers,
+            "by": plan.by,
+            "at": plan.at,
+        }
+    }

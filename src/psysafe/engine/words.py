@@ -39,8 +39,8 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "talk": N_("A student wants to talk with somebody. You are the one who answers."),
     "question": N_("Somebody has asked a question. You are the one who answers."),
     "note": N_("A note about somebody has come in. Check who is meant, and whether it is so."),
-    "rounds": N_("Students wait for you to reach out: your survey and one-to-one list."),
     "daily": N_("Something waits for you. It is no emergency; look at your inbox today."),
+    "rounds": N_("Students wait for you: surveys, one-to-one support, breaks, ways home."),
     "hand_overs": N_("A change in the roster waits for you to accept it."),
     "protected": N_("A protected procedure needs you. Look at your desk."),
     "everybody_barred": N_("A school asks for you: nobody there may be told."),
@@ -58,6 +58,7 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "glass": N_(
         "Somebody has looked, for a stated reason, where they are not in charge. See to it."
     ),
+    "holiday_cover": N_("You cover a case over a break. Read its plan before the break begins."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: What whoever reported is told: the same whatever was found, known or decided.

@@ -28,7 +28,7 @@ from psysafe.contracts.storage import (
 )
 from psysafe.domain import events as e
 from psysafe.domain import handovers
-from psysafe.domain.duties import ROUNDS, Delivery, Duty, Notice
+from psysafe.domain.duties import LISTED, Delivery, Duty, Notice
 from psysafe.domain.duties_notes import Note
 from psysafe.domain.files_notices import still_asks
 from psysafe.domain.notes import TAKEN_UP
@@ -76,8 +76,8 @@ def open_duties(school: School, owner: str) -> tuple[cards.DutyCard, ...]:
 
 
 def rounds_of(school: School, owner: str) -> tuple[Duty, ...]:
-    """What one person is to do by rounds: class surveys, one-to-one support."""
-    own = [card.duty for card in open_duties(school, owner) if card.duty.kind in ROUNDS]
+    """What reaches one person as a list: class surveys, one-to-one support, plans for a break."""
+    own = [card.duty for card in open_duties(school, owner) if card.duty.kind in LISTED]
     return (*own, *(survey.duty for survey in open_surveys(school, owner)))
 
 

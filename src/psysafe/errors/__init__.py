@@ -17,6 +17,7 @@ from typing import Final, Literal
 import attrs
 
 from psysafe.errors import (
+    breaks,
     channels,
     face,
     files,
@@ -56,6 +57,7 @@ REGISTER: Final[Mapping[str, Code]] = MappingProxyType(
         name: Code(*sentences)
         for room in (
             face,
+            breaks,
             referrals,
             plan,
             tables,

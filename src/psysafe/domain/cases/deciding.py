@@ -19,6 +19,7 @@ from psysafe.domain.cases import (
     deciding_bars,
     deciding_care,
     deciding_glass,
+    deciding_holidays,
     deciding_hospital,
     deciding_lifecycle,
     deciding_receipts,
@@ -243,6 +244,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         **deciding_bars.DECIDE,
         **deciding_care.OF_CARE,
         **deciding_glass.OF_GLASS,
+        **deciding_holidays.DECIDE,
         **deciding_lifecycle.OF_LIFECYCLE,
         **deciding_referral.OF_REFERRAL,
         c.StepIsDue: deciding_time.step_due,
@@ -265,14 +267,7 @@ _AFTER_DEATH: Final = (
     *typing.get_args(c.OfReceivers),  # to them it answers as ever: there is no offer
     c.RecordReceipt,
 )
-_BY_TIME: Final = (
-    c.StepIsDue,
-    c.DutyIsDue,
-    c.OwnerIsGone,
-    c.RecordAttempt,
-    c.RecordLostAttempt,
-    c.RecordReceipt,
-)
+_BY_TIME: Final = typing.get_args(c.ByTime)
 
 
 def decide(

@@ -21,7 +21,7 @@ from psysafe.errors import (
 from psysafe.ids import Actor, CaseId
 
 #: Duties that go on until the case ends, so that they cannot stand against its end.
-GO_ON: Final = ("reassess", "follow_up", "decide_closure", "accept_lead")
+GO_ON: Final = ("reassess", "follow_up", "decide_closure", "accept_lead", "holiday_plan")
 
 
 def live_case(world: World, case: CaseId) -> Case:
