@@ -115,6 +115,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "request_closure": N_("ask for a case to be closed"),
         "approve_closure": N_("approve that a case is closed"),
         "assign_lead": N_("say who leads a case"),
+        "lead_case": N_("lead a case"),
         "guardian_log": N_("log a try to reach a guardian"),
         "review_flag": N_("review a screening flag"),
         "screen": N_("apply a screening"),

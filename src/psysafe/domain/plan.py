@@ -48,6 +48,7 @@ HOLDERS: Final = frozenset(ROLES) | {
     "lead",
 }
 
+
 _NOWHERE: Final[Mapping[Severity | None, Deadline]] = MappingProxyType({})
 
 

@@ -17,6 +17,7 @@ COMMANDS: Final = (
     "request_closure",
     "approve_closure",
     "assign_lead",
+    "lead_case",
     "supervise",
     "advise",
     "report_draft",

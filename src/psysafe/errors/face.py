@@ -139,7 +139,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "PSY022": (
         "{action} needs a lead who is not yet named",
         "an open case without a lead belongs to nobody",
-        "name the counselor who leads",
+        "name the counselor who leads, or whoever the plan lets stand in (lead_case)",
     ),
     "PSY023": (
         "this notice was already acknowledged",

@@ -84,7 +84,7 @@ def _open(w: World, command: c.OpenCase, actor: Actor, now: datetime, ids: Comma
     guards.in_state(case, "open", "triage")
     lead = command.lead or PersonId(actor)
     there = lead == actor or w.roster.there(lead, now)
-    if lead in w.barred or not there or "counselor" not in w.holders(Actor(lead), now):
+    if not there or not guards.may_lead(w, lead, now):
         raise InvalidMoveError("PSY022", action="open")
     return [e.CaseOpened(case=case.id, lead=lead, at=now)]
 

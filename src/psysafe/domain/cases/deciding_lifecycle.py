@@ -27,7 +27,7 @@ def _assign(
     case = guards.live_case(w, command.case)
     guards.permitted(w, actor, "assign_lead", now, "lead")
     guards.in_state(case, "lead", "open", "away", "closing")
-    able = command.lead not in w.barred and "counselor" in w.holders(Actor(command.lead), now)
+    able = guards.may_lead(w, command.lead, now)
     if not able or not w.roster.there(command.lead, now) or command.lead == case.lead:
         raise InvalidMoveError("PSY037")
     offered = e.LeadOffered(case=case.id, lead=command.lead, by=PersonId(actor), at=now)
@@ -42,8 +42,8 @@ def _accept(
 ) -> Events:
     case = guards.live_case(w, command.case)
     guards.in_state(case, "accept-lead", *LIVE)
-    # Asked as a counselor of this student: whoever is that no more has nothing to accept.
-    if case.lead_offered != actor or "counselor" not in w.holders(actor, now):
+    # Asked as one who may lead here: whoever may no more has nothing to accept.
+    if case.lead_offered != actor or not guards.may_lead(w, PersonId(actor), now):
         raise InvalidMoveError("PSY038")
     return [e.LeadAccepted(case=case.id, lead=PersonId(actor), before=case.lead, at=now)]
 

@@ -18,7 +18,7 @@ from psysafe.errors import (
     NotFoundError,
     NotPermittedError,
 )
-from psysafe.ids import Actor, CaseId
+from psysafe.ids import Actor, CaseId, PersonId
 
 #: Duties that go on until the case ends, so that they cannot stand against its end.
 GO_ON: Final = ("reassess", "follow_up", "decide_closure", "accept_lead", "holiday_plan")
@@ -42,6 +42,12 @@ def permitted(world: World, actor: Actor, right: str, now: datetime, action: str
     """Raises NotPermittedError PSY002 where the plan gives the right to no role of the actor."""
     if not may(world, actor, right, now):
         raise NotPermittedError("PSY002", action=action)
+
+
+def may_lead(world: World, person: PersonId, now: datetime) -> bool:
+    """Whether the plan lets somebody lead the case of this student; never anybody barred."""
+    held = world.holders(Actor(person), now)
+    return person not in world.barred and any(world.plan.may("lead_case", one) for one in held)
 
 
 def reasoned(text: str, action: str) -> None:
