@@ -101,6 +101,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.enrolling",
         "engine.recognising",
         "engine.worklist",
+        "engine.unreadable",
         "engine.owners",
         "engine.answering",
         "engine.reading",

@@ -7,8 +7,9 @@ once, through the same handler as any other; what a person must mend is counted,
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
@@ -16,16 +17,23 @@ from psysafe.contracts.storage import Query
 from psysafe.domain import commands as c
 from psysafe.domain.duties import RUNNING
 from psysafe.domain.files import LIVE, StudentFile
-from psysafe.domain.world import World
 from psysafe.engine.cards import CaseCard, DutyCard
-from psysafe.engine.gather import every_page, gather, people_and_duty, readable
+from psysafe.engine.gather import every_page, gather, is_unreadable, opened, people_and_duty
 from psysafe.engine.handle import handle
 from psysafe.engine.holidays import ask_for_plan
 from psysafe.engine.owners import passed_on
 from psysafe.engine.school import School
-from psysafe.errors import Fact, Finding, FindingSeverity, PsysafeError
-from psysafe.ids import SYSTEM_TICK, StudentId, derived_command
+from psysafe.errors import (
+    Fact,
+    Finding,
+    FindingSeverity,
+    NotFoundError,
+    PsysafeError,
+    StorageError,
+)
+from psysafe.ids import SYSTEM_TICK, derived_command
 
+T = TypeVar("T")
 _log = logging.getLogger("psysafe.engine")
 
 #: How late a wake-up may be before it counts as lost: two ticks of an hourly scheduler.
@@ -48,15 +56,22 @@ def audit(school: School, now: datetime) -> Audited:
     for plans where a break comes near.
 
     PSY087 wake-ups were lost and are made up for; PSY088 duties whose owner is gone or away
-    without a deputy; PSY089 cases that nobody has and about which nobody is called.
+    without a deputy; PSY089 cases that nobody has and about which nobody is called; PSY722 students
+    of whom a record cannot be read.
     """
     people, _ = people_and_duty(school)
     duties, gone, lost, moved = 0, 0, 0, 0
+    unread: set[str] = set()
     asked = Query(index="kind", prefixes=(("duty",),), limit=200)
-    for _, card in readable(school, list(every_page(school, asked)), DutyCard):
+    for subject, card in _cards(school, asked, DutyCard, unread):
         duties += 1
         duty = card.duty
-        if passed_on(school, card, now):
+        try:
+            passed = passed_on(school, card, now)
+        except StorageError as error:
+            _unread(error, subject, unread)
+            continue
+        if passed:
             moved += 1  # also to somebody who is back, or new
             continue
         gone += not people.there(duty.owner, now)
@@ -65,15 +80,21 @@ def audit(school: School, now: datetime) -> Audited:
             lost += _made_up_for(school, wish, "duty", f"{duty.id}/0", now)
     cases, silent = 0, 0
     live = Query(index="board", prefixes=tuple(("case", one) for one in LIVE), limit=200)
-    for _, case in readable(school, list(every_page(school, live)), CaseCard):
+    for subject, case in _cards(school, live, CaseCard, unread):
         cases += 1
-        world = _world(school, case.student)
-        if world is not None:
-            lost += _lost_steps(school, world.file, now)
-            silent += _nobody_has(world.file)
-            ask_for_plan(school, world, now)
+        try:
+            world = gather(school, case.student).world
+        except NotFoundError:
+            continue
+        except StorageError as error:
+            _unread(error, subject, unread)
+            continue
+        lost += _lost_steps(school, world.file, now)
+        silent += _nobody_has(world.file)
+        ask_for_plan(school, world, now)
     found: list[Finding] = []
-    for code, count in (("PSY087", lost), ("PSY088", gone), ("PSY089", silent)):
+    counts = {"PSY087": lost, "PSY088": gone, "PSY089": silent, "PSY722": len(unread)}
+    for code, count in counts.items():
         if count:
             facts: dict[str, Fact] = {"count": count}
             severity: FindingSeverity = "warning" if code == "PSY088" else "error"
@@ -81,13 +102,26 @@ def audit(school: School, now: datetime) -> Audited:
     return Audited(at=now, duties=duties, cases=cases, mended=lost + moved, findings=tuple(found))
 
 
-def _world(school: School, student: StudentId) -> World | None:
-    """The student's world; None where it is damaged, which `verify` names and `rebuild` mends."""
-    try:
-        return gather(school, student).world
-    except PsysafeError as error:
-        _log.error("a file could not be looked at", extra={"code": error.code})
-        return None
+def _cards(school: School, query: Query, cls: type[T], unread: set[str]) -> Iterator[tuple[str, T]]:
+    """The cards of a query and about whom each is; of whom one is damaged goes to `unread`."""
+    for document in list(every_page(school, query)):
+        subject = document.index.get("subject", document.key)
+        try:
+            card = opened(school, document, cls)
+        except NotFoundError:
+            continue
+        except StorageError as error:
+            _unread(error, subject, unread)
+            continue
+        yield subject, card
+
+
+def _unread(error: StorageError, subject: str, unread: set[str]) -> None:
+    """Count a student once, however many records are damaged. Raises what is the whole store's."""
+    if not is_unreadable(error):
+        raise error
+    _log.error("a record could not be looked at", extra={"code": error.code})
+    unread.add(subject)
 
 
 def _lost_steps(school: School, file: StudentFile, now: datetime) -> int:

@@ -73,6 +73,11 @@ def _decoded(key: str, body: bytes, cls: type[T]) -> T:
         raise StorageError("PSY403", record=key, problem=error.code) from None
 
 
+def is_unreadable(error: BaseException) -> bool:
+    """Whether one body is damaged, changed or without its key, and every other one is well."""
+    return isinstance(error, StorageError) and error.code in ONE_BODY
+
+
 def gather(school: School, student: StudentId, notice: NoticeId | None = None) -> Gathered:
     """The world around one student. Raises NotFoundError where there is no such student."""
     keys = [f"file/{student}", f"student/{student}", ROSTER, DUTY]
@@ -121,7 +126,7 @@ def gather_many(school: School, students: Iterable[StudentId]) -> Mapping[Studen
         except NotFoundError:
             continue
         except StorageError as error:
-            if error.code not in ONE_BODY:
+            if not is_unreadable(error):
                 raise
             _log.error("a record is damaged and left out", extra={"record": f"file/{one}"})
     return found
@@ -196,7 +201,7 @@ def readable(
         except NotFoundError:
             continue
         except StorageError as error:
-            if error.code not in ONE_BODY:
+            if not is_unreadable(error):
                 raise
             _log.error("a record is damaged and left out", extra={"record": document.key})
 

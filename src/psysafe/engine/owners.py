@@ -8,18 +8,28 @@ from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
 from psysafe.domain.duties import ROUNDS
 from psysafe.engine.cards import DutyCard
+from psysafe.engine.gather import is_unreadable
 from psysafe.engine.handle import handle
 from psysafe.engine.leaving import GONE
 from psysafe.engine.school import School
 from psysafe.engine.worklist import open_duties
-from psysafe.errors import NotFoundError
+from psysafe.errors import NotFoundError, StorageError
 from psysafe.ids import SYSTEM_TICK, Actor, PersonId, derived_command
 
 
 def look_at(school: School, claim: Claimed, now: datetime) -> int:
     """Pass on what a person owes and cannot do any more; how many duties it was."""
     owner = PersonId(Actor(claim.reference))
-    moved = sum(passed_on(school, card, now) for card in open_duties(school, owner))
+    moved, damaged = 0, None
+    for card in open_duties(school, owner):
+        try:
+            moved += passed_on(school, card, now)
+        except StorageError as error:
+            if not is_unreadable(error):
+                raise
+            damaged = error  # what is owed about all others passes on first
+    if damaged is not None:
+        raise damaged
     school.storage.settle(school.part, [Settlement(claim.key, claim.token)])
     return moved
 

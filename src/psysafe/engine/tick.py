@@ -20,16 +20,17 @@ from psysafe.engine import notes
 from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WORKLIST
 from psysafe.engine.daily import DAILY
 from psysafe.engine.deliver import deliver
+from psysafe.engine.gather import is_unreadable
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.leaving import GONE
 from psysafe.engine.owners import look_at
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.surveys import time_is_up
+from psysafe.engine.unreadable import call_about
 from psysafe.engine.worklist import announce
 from psysafe.errors import NotFoundError, PsysafeError, StorageError
 from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
-from psysafe.sealing import ONE_BODY
 
 _log = logging.getLogger("psysafe.engine")
 
@@ -81,10 +82,13 @@ def _guarded(school: School, claim: Claimed, now: datetime, speaker: Speaker) ->
     try:
         return _carry_out(school, claim, now, speaker)
     except Exception as error:
-        if isinstance(error, StorageError) and error.code not in ONE_BODY:
+        damaged = is_unreadable(error)
+        if isinstance(error, StorageError) and not damaged:
             raise  # the store as a whole; a damaged record is one student's alone
         code = error.code if isinstance(error, PsysafeError) else type(error).__name__
         _log.error("a due entry failed", extra={"key": claim.key, "code": code})
+        if damaged:
+            call_about(school, claim, now)  # nobody else would hear of whom it was about
         return {"failed": 1}
 
 

@@ -59,6 +59,9 @@ NOTICE_OPENINGS: Mapping[str, str] = {
         "Somebody has looked, for a stated reason, where they are not in charge. See to it."
     ),
     "holiday_cover": N_("You cover a case over a break. Read its plan before the break begins."),
+    "unreadable": N_(
+        "Something urgent needs you: a record could not be read. Look at your desk, telephone."
+    ),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: What whoever reported is told: the same whatever was found, known or decided.

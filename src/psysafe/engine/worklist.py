@@ -38,10 +38,10 @@ from psysafe.domain.severity import Severity, worst
 from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
 from psysafe.engine.daily import DAILY, gathered_at
-from psysafe.engine.gather import gather, readable
+from psysafe.engine.gather import gather, is_unreadable, readable
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
-from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError
+from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError, StorageError
 from psysafe.ids import (
     SYSTEM_TICK,
     Actor,
@@ -54,6 +54,8 @@ from psysafe.ids import (
 from psysafe.sensitivity import changed
 
 MOST = 1000
+#: The purpose of the notice that a record cannot be read (`unreadable`).
+UNREADABLE: Final = "unreadable"
 #: How long after a notice that was not opened the same list is told again, when something has come
 #: since: at high or above, and below (suggestion house default: at most hourly, once a school day).
 PAUSE: Final = (timedelta(hours=1), timedelta(hours=12))
@@ -111,6 +113,11 @@ def gathered(school: School, owner: str) -> Iterator[Notice]:
             file = gather(school, told.student).world.file
         except NotFoundError:
             continue  # the student has gone
+        except StorageError as error:
+            if not is_unreadable(error):
+                raise
+            yield told  # whether it still asks cannot be read: then it does
+            continue
         if still_asks(told, file):
             yield told
 
@@ -134,8 +141,8 @@ def open_notes(school: School) -> tuple[Note, ...]:
 
 def waits(school: School, notice: Notice) -> bool:
     """Whether what a notice tells of still wants something of its receiver."""
-    if notice.purpose == TAKEN_UP:
-        return True  # it is an answer, and waits to be read
+    if notice.purpose in (TAKEN_UP, UNREADABLE):
+        return True  # it waits to be read, whatever has become of it
     if notice.purpose == cards.NOTE:
         return bool(open_notes(school))
     return bool(_waits(school, notice.purpose, notice.receiver, school.clock.now()))
@@ -182,17 +189,42 @@ def announce(school: School, claim: Claimed, now: datetime) -> bool:
     if again > now:
         school.storage.settle(school.part, [Settlement(claim.key, claim.token, again)])
         return False
-    command = derived_command(school.part_key, purpose, claim.key, claim.due.isoformat())
-    ids = CommandIds(school.part_key, command)
-    notice = Notice(
-        id=NoticeId(ids.next("notice")),
+    queue_notice(
+        school,
         purpose=purpose,
         receiver=owner,
         role=_ROLES.get(purpose, "homeroom_teacher"),
         severity=worst_now,
-        queued=now,
+        now=now,
+        command=derived_command(school.part_key, purpose, claim.key, claim.due.isoformat()),
         answer_by=min((due for _, due in listed if due is not None), default=None),
-        channels=tuple(dict.fromkeys((INBOX, *school.plan.channels(worst_now)))),
+        settle=(settle,),
+    )
+    return True
+
+
+def queue_notice(
+    school: School,
+    *,
+    purpose: str,
+    receiver: PersonId,
+    role: str,
+    severity: Severity,
+    now: datetime,
+    command: CommandId,
+    answer_by: datetime | None = None,
+    settle: tuple[Settlement, ...] = (),
+) -> None:
+    """Queue one notice that is about no one student. It lies in the inbox with the commit."""
+    notice = Notice(
+        id=NoticeId(CommandIds(school.part_key, command).next("notice")),
+        purpose=purpose,
+        receiver=receiver,
+        role=role,
+        severity=severity,
+        queued=now,
+        answer_by=answer_by,
+        channels=tuple(dict.fromkeys((INBOX, *school.plan.channels(severity)))),
     )
     lies = Delivery(channel=INBOX, attempts=1, result="accepted", content="K0", at=now)
     told_now = changed(notice, deliveries=(lies,))
@@ -210,8 +242,7 @@ def announce(school: School, claim: Claimed, now: datetime) -> bool:
     ]
     sends = cards.sends(notice, school.calendar)
     outside = tuple(entry for entry in sends if entry.key != cards.send(notice, INBOX, now).key)
-    _commit(school, owner, events, told_now, SYSTEM_TICK, now, command, (settle,), {}, outside)
-    return True
+    _commit(school, receiver, events, told_now, SYSTEM_TICK, now, command, settle, {}, outside)
 
 
 def acknowledge(

@@ -106,6 +106,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "an erasure was interrupted",
         "run psysafe keys rotate --apply, which drops them",
     ),
+    "PSY722": (
+        "students of whom a record cannot be read: {count}",
+        "a call about them may be due that nobody hears",
+        "run psysafe verify and psysafe keys check; restore what they name; telephone meanwhile",
+    ),
     "PSY730": (
         "a stated reason opens for more than no time and at most {most} hours",
         "a look that never ends is a right that nobody gave",
