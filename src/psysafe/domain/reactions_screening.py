@@ -28,7 +28,8 @@ def flagged(ev: e.FlagRaised, w: World, now: datetime, ids: CommandIds) -> Event
     opened = duty_opened("review_flag", owner, flag.severity, w, now, ids, flag=flag.id)
     if triage is None:
         return [opened]
-    due = w.calendar.due(now, triage.review_within).at
+    cap = w.plan.deadline("review_flag", flag.severity).cap  # no holiday holds a flag for longer
+    due = w.calendar.due(now, triage.review_within, cap).at
     return [e.DutyOpened(duty=changed(opened.duty, due=due, origin=str(triage.origin)))]
 
 
