@@ -75,6 +75,7 @@ class SafetyNet:
         from psysafe.domain.privacy import Policy
         from psysafe.engine.links import Answering
         from psysafe.engine.school import School
+        from psysafe.engine.spooling import FOLDER as SPOOL
         from psysafe.hooks import Plugins
         from psysafe.intake.link_keys import read_link_keys
         from psysafe.intake.settings import read_settings, vault_options
@@ -108,6 +109,7 @@ class SafetyNet:
                 valid=settings.answer_valid,
             ),
             hotline=settings.hotline,
+            spool=settings.folder / SPOOL,
             outside=settings.outside,
         )
         speaker = CatalogueSpeaker(settings.languages, settings.zone)

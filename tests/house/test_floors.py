@@ -104,6 +104,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.unreadable",
         "engine.owners",
         "engine.answering",
+        "engine.spooling",
         "engine.reading",
         "engine.looking",
         "engine.flag_list",

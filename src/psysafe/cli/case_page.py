@@ -119,6 +119,12 @@ def case_lines(call: Call, data: Mapping[str, Any]) -> list[str]:
         *referral_page.sections(call, data),
         *protected_page.sections(call, data),
         (say("What happened", language), (_line(call, one) for one in data.get("timeline", ()))),
+        (
+            say("The journal cannot be written", language),
+            [say("You see what a crisis needs; your look is written down later.", language)]
+            if data.get("journal")
+            else [],
+        ),
         (say("Withheld from you", language), [", ".join(data.get("withheld", ()))]),
     ]
     lines = pairs(_facts(call, data))

@@ -34,6 +34,10 @@ OVERLAYS: Final[Mapping[str, str]] = {
         "is in mind, in any role."
     ),
     "X7": N_("Denied: the student is of age, and guardians look only with the student's consent."),
+    "J1": N_(
+        "Denied: the journal cannot be written, so nobody would know of this look. In a crisis "
+        "what is needed to help stays readable, and the look is written down later."
+    ),
     "X8": N_(
         "Denied: the relation is over. While a case waits for its new people, only what the crisis "
         "needs is left."

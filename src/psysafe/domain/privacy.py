@@ -30,6 +30,7 @@ from psysafe.domain.privacy_overlays import (
     OVERLAY_RULES,
     OVERLAYS,
     PURPOSES,
+    UNKEPT_RULE,
     UNKNOWN_RULE,
     Action,
     Asked,
@@ -247,6 +248,14 @@ def _obligations(effect: Effect, rule: str, item: ItemClass) -> tuple[str, ...]:
     if effect is Effect.BREAK_GLASS or rule == GLASS_RULE:
         return _BREAK_GLASS_DUTIES
     return ("suppressed_figures_only",) if effect is Effect.STATISTICS else later
+
+
+def unkept(plan: DecisionPlan) -> DecisionPlan:
+    """What is left where the look cannot be journalled: crisis items in a crisis, else nothing."""
+    left = CRISIS_ITEMS if State.CRISIS in plan.asked.states else frozenset[ItemClass]()
+    denied = Decision(effect=Effect.DENY, rule=UNKEPT_RULE)
+    decisions = {item: plan.of(item) if item in left else denied for item in ItemClass}
+    return DecisionPlan(asked=plan.asked, decisions=MappingProxyType(decisions))
 
 
 def may_know(plan: DecisionPlan) -> bool:

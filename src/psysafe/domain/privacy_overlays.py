@@ -80,6 +80,8 @@ PURPOSE_RULE: Final = "X13"
 ERASED_RULE: Final = "X15"
 OBJECTION_RULE: Final = "P1"
 """A plugin objects. No overlay of the policy itself, so it has a letter of its own."""
+UNKEPT_RULE: Final = "J1"
+"""The journal cannot keep the look: only what a crisis needs is left (C1.1)."""
 OVERLAY_RULES: Final = (
     BARRED_RULE,
     UNKNOWN_RULE,
@@ -94,6 +96,7 @@ OVERLAY_RULES: Final = (
     PURPOSE_RULE,
     ERASED_RULE,
     OBJECTION_RULE,
+    UNKEPT_RULE,
 )
 
 

@@ -2,7 +2,7 @@
 
 Opening one thing is journalled by itself, with the item classes that were shown and the rules
 that allowed it; a list page once, with codes only. Where the journal cannot be written, nothing
-is shown.
+is shown but what a crisis needs (`spooling`), and an inbox that only says that something waits.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
 from psysafe.domain.files import LIVE
 from psysafe.domain.files_notices import still_asks
-from psysafe.domain.privacy import DecisionPlan, Effect, may_know
+from psysafe.domain.privacy import DecisionPlan, Effect, may_know, unkept
+from psysafe.engine import spooling
 from psysafe.engine.cards import CaseCard
 from psysafe.engine.gather import (
     every_page,
@@ -40,7 +41,6 @@ from psysafe.engine.words import NOTICE_OPENINGS, TAKEN_UP, phrase
 from psysafe.engine.worklist import open_notices, waits
 from psysafe.errors import ConflictError, NotFoundError, StorageError
 from psysafe.ids import Actor, CaseId, CommandId, StudentId
-from psysafe.sealing import ONE_BODY
 from psysafe.sensitivity import ContentClass, ItemClass, Trust
 
 #: How many lines of a list are read at most; live cases of one school stay far below.
@@ -56,9 +56,13 @@ def journal_read(
     subject: str,
     now: datetime,
     expect: Mapping[str, int],
+    known: CommandId | None = None,
 ) -> bool:
-    """Journal one reading; False where something it stands on has changed meanwhile."""
-    command = school.ids.command()
+    """Journal one reading; False where something it stands on has changed meanwhile.
+
+    `known`: the command under which it was spooled, where it was.
+    """
+    command = known or school.ids.command()
     new = seal_events(school, stream, subject, [read], read.by, now, command)
     changes = Changes(
         actor=read.by,
@@ -70,6 +74,16 @@ def journal_read(
         receipt=wire.encode_document(Receipt(command=command)),
     )
     return not isinstance(school.storage.commit(school.part, changes), Conflict)
+
+
+def join_spool(school: School) -> int:
+    """Journal what was spooled while the store could not write; how many looks that were."""
+
+    def journalled(read: e.ItemRead, command: CommandId) -> bool:
+        stream = f"audit/{read.student}"
+        return journal_read(school, read, stream, str(read.student), read.at, {}, command)
+
+    return spooling.join(school, journalled)
 
 
 def journal_look(
@@ -129,7 +143,14 @@ def read_case(
             at=now,
         )
         stream = f"audit/{student}"
-        if journal_read(school, read, stream, student, now, gathered.versions):
+        try:
+            kept = journal_read(school, read, stream, student, now, gathered.versions)
+        except StorageError:
+            left = unkept(plan)
+            if not may_know(left):
+                raise
+            return spooling.spooled_case(school, left, read, world, found)
+        if kept:
             return view
     raise ConflictError("PSY020", action="read")
 
@@ -172,35 +193,42 @@ def list_inbox(school: School, actor: Actor, now: datetime) -> list[dict[str, An
 
     What somebody else has taken up meanwhile waits no more.
     """
-    found = []
+    lines, neutral_lines = [], []
     for notice in open_notices(school, actor):
         if notice.queued > now:
             continue  # it has its time, and that has not come
+        plain = neutral(notice, NATIONAL_LINE)
         try:
             text = _opened_text(school, actor, notice, now)
-        except StorageError as error:
-            if error.code not in ONE_BODY:
-                raise
-            # The student's file is damaged. That somebody must act is still said.
-            text = neutral(notice, NATIONAL_LINE)
-        if text is None:
-            continue
-        line: dict[str, Any] = {
-            "notice": notice.id,
-            "class": text.content.name,
-            "step": notice.step,
-            "text": text.phrases,
-            "acknowledged": notice.acknowledged is not None,
-            "purpose": notice.purpose,
-            "urgent": notice.urgent,
-        }
-        if notice.answer_by is not None:
-            line["due"] = notice.answer_by
-        if notice.case is not None and text.content > ContentClass.K0:
-            line["case"] = notice.case
-        found.append(line)
-    journal_list(school, actor, "inbox", now)
-    return found
+        except StorageError:
+            # The student's file is damaged, or nothing can be kept. That somebody must act is
+            # still said.
+            text = plain
+        if text is not None:
+            lines.append(_inbox_line(notice, text))
+            neutral_lines.append(_inbox_line(notice, plain))
+    try:
+        journal_list(school, actor, "inbox", now)
+    except StorageError:
+        return neutral_lines  # nobody is named in them, so nobody was looked at
+    return lines
+
+
+def _inbox_line(notice: Notice, text: Text) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "notice": notice.id,
+        "class": text.content.name,
+        "step": notice.step,
+        "text": text.phrases,
+        "acknowledged": notice.acknowledged is not None,
+        "purpose": notice.purpose,
+        "urgent": notice.urgent,
+    }
+    if notice.answer_by is not None:
+        line["due"] = notice.answer_by
+    if notice.case is not None and text.content > ContentClass.K0:
+        line["case"] = notice.case
+    return line
 
 
 def _opened_text(school: School, actor: Actor, notice: Notice, now: datetime) -> Text | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -84,6 +85,8 @@ class School:
     """where the authority outside is reached, by channel: for when everybody inside is barred"""
     missed_codes: dict[str, deque[datetime]] = attrs.field(factory=dict, repr=False)
     """when somebody last entered codes that were not theirs"""
+    spool: Path | None = attrs.field(default=None, repr=False)
+    """where looks in a crisis are kept while the store cannot write"""
     decoded: Decoded = attrs.field(factory=Decoded, repr=False)
     overran: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)
     """channels, by name, that are still out with a call that was given up"""

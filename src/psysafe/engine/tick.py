@@ -24,6 +24,7 @@ from psysafe.engine.gather import is_unreadable
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.leaving import GONE
 from psysafe.engine.owners import look_at
+from psysafe.engine.reading import join_spool
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.surveys import time_is_up
@@ -63,6 +64,11 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
     counts: dict[str, int] = dict.fromkeys(
         ("sent", "failed", "ambiguous", "escalated", "overdue", "passed_on"), 0
     )
+    try:
+        join_spool(school)
+    except StorageError:
+        # It still cannot be written, and the looks stay where they are. Calls come first.
+        _log.warning("the spool could not be joined")
     left = budget
     while left > 0:
         claims = school.storage.claim([school.part], now, min(BATCH, left), LEASE)
