@@ -37,11 +37,13 @@ ShiftId = NewType("ShiftId", str)
 ReferralId = NewType("ReferralId", str)
 OfferId = NewType("OfferId", str)
 ConsentId = NewType("ConsentId", str)
+SignId = NewType("SignId", str)
+CircleId = NewType("CircleId", str)
 
 _PEOPLE: Final = ("s", "t", "g", "o")
 _THINGS: Final = (
     *("cl", "sig", "flag", "case", "duty", "run", "notice", "ref", "offer", "cmd"),
-    *("exp", "survey", "camp", "shift", "consent"),
+    *("exp", "survey", "camp", "shift", "consent", "sign", "circle"),
 )
 PREFIXES: Final = frozenset((*_PEOPLE, *_THINGS))
 SYSTEM_TICK: Final = Actor("system:tick")

@@ -43,6 +43,7 @@ from psysafe.domain.diagnoses import HospitalStatement
 from psysafe.domain.duties import Asked, Delivery, Duty, Notice, Run, RunStep
 from psysafe.domain.duties_holidays import BreakAhead, HolidayPlan
 from psysafe.domain.duties_notes import Note
+from psysafe.domain.duties_signs import Circle, Heard, TellsOf
 from psysafe.domain.duty_roster import (
     DutyRoster,
     DutyRosterKept,
@@ -76,6 +77,7 @@ from psysafe.ids import (
     Actor,
     CampaignId,
     CaseId,
+    CircleId,
     ClassId,
     CommandId,
     ConsentId,
@@ -89,6 +91,7 @@ from psysafe.ids import (
     RunId,
     ShiftId,
     SignalId,
+    SignId,
     StudentId,
     SurveyId,
 )
@@ -518,6 +521,51 @@ EVENTS += (
     e.DismissedRead(student=STUDENT, by=COUNSELOR, at=LATER),
     e.DutySettled(student=STUDENT, duty=DUTY, by=COUNSELOR, at=LATER, note="已安排"),
     e.StudentBereaved(student=STUDENT, case=CASE, by=COUNSELOR, at=LATER),
+)
+SIGN = SignId("sign-0123456789ab")
+HEARD = Heard(
+    key=f"{STUDENT}/{SIGNAL_ID}",
+    student=STUDENT,
+    school_class=CLASS,
+    severity=Severity.IMMINENT,
+    at=NOON,
+    counted=LATER,
+    reporter=Actor(TEACHER),
+    death=True,
+)
+EVENTS += (
+    e.CircleDeclared(
+        circle=Circle(
+            id=CircleId("circle-0123456789ab"),
+            kind="dormitory",
+            name="302",
+            members=(STUDENT,),
+            by=TEACHER,
+            at=NOON,
+        )
+    ),
+    e.SignHeard(group=CLASS, kind="class", grade="G10", heard=HEARD, since=NOON),
+    e.SignUnheard(group=CLASS, student=STUDENT, death=True, by=Actor(COUNSELOR), at=LATER),
+    e.SignRaised(group=CLASS, sign=SIGN, measures=("watch_closely",), duty=OWED, at=NOON),
+    e.SignTold(
+        group=CLASS,
+        sign=SIGN,
+        told=(TellsOf(person=TEACHER, since=NOON, students=(STUDENT,), grave=(STUDENT,)),),
+        at=NOON,
+    ),
+    e.SignProposed(
+        group=CLASS,
+        sign=SIGN,
+        measures=("watch_closely",),
+        note="同桌",
+        duty=OWED,
+        by=COUNSELOR,
+        at=LATER,
+    ),
+    e.SignAnswered(
+        group=CLASS, sign=SIGN, approved=True, note="可以", duty=OWED, by=COUNSELOR, at=LATER
+    ),
+    e.SignTakenBack(group=CLASS, sign=SIGN, reason="排练", by=Actor(COUNSELOR), at=LATER),
 )
 
 REFERRAL, OFFER = ReferralId("ref-0123456789ab"), OfferId("offer-0123456789ab")

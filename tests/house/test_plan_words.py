@@ -7,13 +7,28 @@ from psysafe.builtin.plans import shipped_plans
 from psysafe.cli import plan_words as words
 from psysafe.domain.calendar import Unit, Within
 from psysafe.domain.codes import ROLES
-from psysafe.domain.plan import COMMANDS, DEADLINES, HOLDERS, NEXT_STEP, ORIGINS, TRIGGERS, Plan
+from psysafe.domain.plan import (
+    COMMANDS,
+    DEADLINES,
+    HOLDERS,
+    NEXT_STEP,
+    ORIGINS,
+    TRIGGERS,
+    Origin,
+    Plan,
+)
 from psysafe.domain.plan_reading import read_plan
 
 
 def plans() -> list[Plan]:
     known = shipped_plans()
     return [read_plan({"format": 1, "extends": name}, known)[0] for name in known]
+
+
+def of_signs(plan: Plan) -> list[Origin]:
+    rule = plan.signs
+    assert rule is not None
+    return [one.origin for one in (rule.window, rule.moderate, rule.high, rule.death)]
 
 
 def test_every_code_of_a_plan_has_a_word_in_both_languages() -> None:
@@ -50,6 +65,7 @@ def test_what_a_shipped_plan_says_of_an_origin_is_said_in_chinese_too() -> None:
             *(s.origin for route in plan.routes for s in (*route.steps, *route.end)),
             plan.closure_quiet.origin,
             *((plan.consent.guardian_below.origin,) if plan.consent else ()),
+            *of_signs(plan),
         )
         if origin.kind != "clause"
     }

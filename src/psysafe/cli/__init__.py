@@ -40,6 +40,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "exposure": ("supporting", "exposure"),
     "support": ("supporting", "support"),
     "duty": ("duty", "duty"),
+    "sign": ("signs", "sign"),
     "survey": ("surveying", "survey"),
     "inbox": ("cases", "inbox"),
     "ack": ("cases", "ack"),

@@ -9,6 +9,7 @@ from psysafe.catalogue import say
 from psysafe.cli import flag_words
 from psysafe.cli import plan_words as words
 from psysafe.cli.output import pairs, table
+from psysafe.cli.plan_page_signs import collective_signs
 from psysafe.domain.codes import word
 
 Entry = Mapping[str, Any]
@@ -30,6 +31,10 @@ def lines(data: Entry, language: str, *, whole: bool) -> Iterator[str]:
         (say("What a screening answer means", language), _triage(data, language)),
         (say("Who consents to a referral", language), _consent(data, language)),
         (say("What a forecast counts with", language), _screening(data, language)),
+        (
+            say("When many are concerned", language),
+            collective_signs(data, language, _origin, _limit),
+        ),
         (say("Who may do what", language), _rights(data, language)),
         (say("Over what", language), _delivery(data, language)),
     )

@@ -64,6 +64,9 @@ REMARKS: Final = (
     N_("one screening of 223 university students, not of pupils"),
     N_("who was passed over for a life in danger is told afterwards"),
     N_("minors' consent to what is passed on"),
+    N_("clusters are looked for over two weeks"),
+    N_("after one death others are in danger"),
+    N_("who is told of a collective sign by name of the class"),
     N_("not stated"),
 )
 _UNITS: Final[Mapping[Unit, str]] = MappingProxyType(
@@ -153,6 +156,12 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "refer_by_duty": N_("hand a student on by a statutory duty"),
         "holiday_plan": N_("plan for a student over a break"),
         "sudden_closure": N_("close the school from one day to the next"),
+        "declare_circle": N_("say who shares a dormitory, who are friends"),
+        "see_sign": N_("see collective signs"),
+        "see_sign_figures": N_("see collective signs in figures, without names"),
+        "propose_for_sign": N_("propose what is done about a collective sign"),
+        "answer_sign": N_("answer what is proposed for a collective sign"),
+        "take_back_sign": N_("take a collective sign back"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""One person's desk: signals, cases, bars, inbox, flags, hand-overs, screenings."""
+"""One person's desk: signals, signs, cases, bars, inbox, flags, hand-overs, screenings."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from psysafe.desk.looking import Looking
 from psysafe.desk.referring import Consents, Referrals
 from psysafe.desk.seat import Seat
 from psysafe.desk.signals import Signals
+from psysafe.desk.signs import Signs
 from psysafe.desk.surveys import Surveys
 from psysafe.domain import commands as c
 from psysafe.engine import answering, flag_list, reading
@@ -53,6 +54,10 @@ class Desk:
     @cached_property
     def surveys(self) -> Surveys:
         return Surveys(self._seat)
+
+    @cached_property
+    def signs(self) -> Signs:
+        return Signs(self._seat)
 
     @cached_property
     def cases(self) -> Cases:

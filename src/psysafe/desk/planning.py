@@ -103,6 +103,7 @@ def show(
             }
             for rule in plan.risk
         ],
+        "collective_signs": _signs(plan, layers),
         "closure_quiet": {
             **_deadline(plan.closure_quiet),
             "set_in": set_in(layers, "closure_quiet"),
@@ -123,6 +124,27 @@ def _daily(plan: Plan, layers: tuple[Layer, ...]) -> dict[str, Any]:
         "set_in": set_in(layers, "daily"),
     }
     return {"daily": said}
+
+
+def _signs(plan: Plan, layers: tuple[Layer, ...]) -> dict[str, Any]:
+    """From how many students on there is a collective sign; nothing where the plan has none."""
+    rule = plan.signs
+    if rule is None:
+        return {}
+    figures = {
+        name: {
+            "value": figure.value,
+            **_origin(figure.origin),
+            "set_in": set_in(layers, "collective_signs", name),
+        }
+        for name, figure in (
+            ("moderate", rule.moderate),
+            ("high", rule.high),
+            ("death", rule.death),
+        )
+    }
+    window = {**_deadline(rule.window), "set_in": set_in(layers, "collective_signs", "window")}
+    return {"measures": list(rule.measures), "window": window, **figures}
 
 
 def sorted_by_clause(entries: Mapping[str, Any]) -> list[str]:

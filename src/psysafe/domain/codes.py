@@ -59,6 +59,7 @@ from psysafe.domain.codes_signals import (
     SURVEY_OUTCOMES,
     SYMPTOMS,
 )
+from psysafe.domain.codes_signs import CIRCLES, MEASURES, SIGN_STATES
 from psysafe.domain.words import Word, words
 from psysafe.errors import Finding, InvalidDataError
 
@@ -151,6 +152,9 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "severity": SEVERITY,
         "duty_roster": DUTY_ROSTERS,
         "lifecycle": LIFECYCLE,
+        "circles": CIRCLES,
+        "measures": MEASURES,
+        "sign_states": SIGN_STATES,
         "supervision": SUPERVISION,
         "handed_to": HANDED_TO,
         "advice_answers": ADVICE_ANSWERS,

@@ -6,6 +6,7 @@ from typing import Final
 
 from psysafe.domain.codes_bars import BAR_DUTIES
 from psysafe.domain.codes_referral import REFERRAL_DUTIES
+from psysafe.domain.codes_signs import SIGN_DUTIES
 from psysafe.domain.words import Word, words
 
 #: What somebody owes (domain of duties).
@@ -57,6 +58,7 @@ DUTIES: Final = words(
     **BAR_DUTIES,
     **REFERRAL_DUTIES,
     review_glass=Word("复核凭理由的查阅", "review that somebody looked for a stated reason"),
+    **SIGN_DUTIES,
 )
 
 GUARDIAN_OUTCOMES: Final = words(

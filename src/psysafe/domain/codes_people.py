@@ -53,6 +53,11 @@ ROLES: Final = words(
         "core member of the leading group",
         ("领导小组核心组成员", "心理危机干预工作领导小组核心组成员"),
     ),
+    epidemic_leading_group=Word(
+        "防控工作领导小组成员",
+        "member of the epidemic leading group",
+        ("防控工作领导小组", "防控领导小组", "疫情防控工作领导小组"),
+    ),
     hotline_volunteer=Word("热线值班员", "hotline volunteer"),
     registrar=Word("学籍管理员", "registrar"),
     # Houses outside, to which a student may be handed on.

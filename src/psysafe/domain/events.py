@@ -22,6 +22,7 @@ from psysafe.domain import (
     events_referral,
     events_routes,
     events_signals,
+    events_signs,
 )
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duty_roster import DutyRosterEvent
@@ -117,6 +118,14 @@ SupportStarted = events_signals.SupportStarted
 SurveyClosed = events_signals.SurveyClosed
 SurveyEntered = events_signals.SurveyEntered
 SurveyStarted = events_signals.SurveyStarted
+CircleDeclared = events_signs.CircleDeclared
+SignAnswered = events_signs.SignAnswered
+SignHeard = events_signs.SignHeard
+SignProposed = events_signs.SignProposed
+SignRaised = events_signs.SignRaised
+SignTakenBack = events_signs.SignTakenBack
+SignTold = events_signs.SignTold
+SignUnheard = events_signs.SignUnheard
 
 
 # -- signals, scores, flags -------------------------------------------------------------------
@@ -380,4 +389,5 @@ Event = (
     | events_receipts.ReceiptHeard
     | events_glass.OfGlass
     | events_holidays.OfHolidays
+    | events_signs.OfSigns
 )

@@ -58,7 +58,9 @@ MET_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 #: Roles that show nobody a student.
-_NO_SIGHT: Final = frozenset({"registrar", "hotline_volunteer", *OUTSIDE_ROLES})
+_NO_SIGHT: Final = frozenset(
+    {"registrar", "hotline_volunteer", "epidemic_leading_group", *OUTSIDE_ROLES}
+)
 #: Roles that show a student only while there is danger.
 _IN_DANGER: Final = frozenset({"duty_adult", "school_doctor"})
 

@@ -275,6 +275,18 @@ class FlagRate:
 
 
 @attrs.frozen(kw_only=True)
+class CollectiveSigns:
+    """From how many students of one group on, and within what time, there is a sign (C3.2)."""
+
+    window: Deadline
+    moderate: Figure
+    high: Figure
+    death: Figure
+    measures: tuple[str, ...]
+    """what is proposed until a person has proposed something"""
+
+
+@attrs.frozen(kw_only=True)
 class ScreeningFigures:
     """What a forecast of a screening counts with, and what words stand for which answer.
 
@@ -328,6 +340,7 @@ class Plan:
     screening: ScreeningFigures | None = attrs.field(default=None, repr=False)
     consent: ConsentAges | None = attrs.field(default=None, repr=False)
     """None: a guardian always consents"""
+    signs: CollectiveSigns | None = attrs.field(default=None, repr=False)
 
     def deadline(self, duty: str, severity: Severity | None) -> Deadline:
         """The deadline of a duty at a severity; None: nobody has judged yet.

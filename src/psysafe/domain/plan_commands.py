@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from psysafe.domain.codes_signs import SIGN_RIGHTS
+
 #: What can be permitted to a holder.
 COMMANDS: Final = (
     "report",
@@ -55,4 +57,5 @@ COMMANDS: Final = (
     "refer_by_duty",
     "holiday_plan",
     "sudden_closure",
+    *SIGN_RIGHTS,
 )

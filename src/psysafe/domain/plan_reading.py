@@ -48,6 +48,7 @@ from psysafe.domain.plan_consent import read_consent
 from psysafe.domain.plan_daily import read_daily
 from psysafe.domain.plan_merging import chain, whole
 from psysafe.domain.plan_screening import read_screening, score_condition
+from psysafe.domain.plan_signs import read_signs
 from psysafe.domain.severity import Severity
 from psysafe.domain.tables import Faults, Table
 from psysafe.errors import Finding, InvalidDataError
@@ -154,6 +155,7 @@ class _Reading:
             risk=tuple(self._risk(t) for t in top.tables("risk")),
             screening=read_screening(top, self._origin),
             consent=read_consent(top, self._origin),
+            signs=read_signs(top, self._origin, self._deadline),
         )
         top.refuse_the_rest()
         self._one_route_each(plan.routes)

@@ -32,7 +32,9 @@ PROTECTED: Final = "protected"
 #: Duties that never go with a barred person, and those that stay as they were.
 _STAYS: Final = WITHOUT_SIGHT - {"taken_up"}
 #: Roles that give nobody a place in what concerns one student.
-_NO_HELPERS: Final = frozenset({"registrar", "hotline_volunteer", *OUTSIDE_ROLES})
+_NO_HELPERS: Final = frozenset(
+    {"registrar", "hotline_volunteer", "epidemic_leading_group", *OUTSIDE_ROLES}
+)
 _CENTER: Final = ("safeguarding_lead", "counselor", *LEADING_GROUP)
 _TAKEN_UP: Final = "taken_up"
 

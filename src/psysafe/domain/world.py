@@ -66,6 +66,10 @@ class Around:
         """Whether the plan gives the actor a right here."""
         return any(self.plan.may(right, role) for role in self.roles(actor, now))
 
+    def due(self, duty: str, severity: Severity, now: datetime) -> datetime:
+        """By when a duty that begins now is late."""
+        return due_of(self.plan, self.calendar, duty, severity, now)
+
     def active(self, activity: str, now: datetime) -> bool:
         """Whether the plan switches an activity on here today."""
         one, day = self.school_class, self.calendar.local_day(now)
@@ -106,20 +110,22 @@ class Around:
             id=duty,
             kind=kind,
             owner=owner,
-            due=due_of(self.plan, self.calendar, kind, severity, now),
+            due=self.due(kind, severity, now),
             fallback=deadline.fallback or LEADING_GROUP[0],
             origin=str(deadline.origin),
             severity=severity,
             opened=now,
         )
 
-    def passed_on(self, duty: Duty, now: datetime) -> DutyPassedOn:
+    def passed_on(
+        self, duty: Duty, now: datetime, besides: tuple[PersonId, ...] = ()
+    ) -> DutyPassedOn:
         """A duty that is late goes to its fallback, then along the leading group."""
         chain = (duty.fallback, *LEADING_GROUP)
-        heir = self.first_of(chain, now, (*duty.had_by, duty.owner))
+        heir = self.first_of(chain, now, (*duty.had_by, duty.owner, *besides))
         if heir is None and not self.roster.there(duty.owner, now):
             # Nobody new is left, and whoever has it is gone: back to one who had it before.
-            heir = self.first_of(chain, now, (duty.owner,))
+            heir = self.first_of(chain, now, (duty.owner, *besides))
         due = duty.due
         if heir is not None:
             due = due_of(self.plan, self.calendar, duty.kind, duty.severity, now)

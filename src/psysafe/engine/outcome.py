@@ -22,6 +22,7 @@ from psysafe.domain.files_notices import evolve_notice, notice_of
 from psysafe.domain.world import World
 from psysafe.engine import cards, daily
 from psysafe.engine.cards_offers import offers_changed, offers_gone
+from psysafe.engine.cards_signs import heard_wakes
 from psysafe.ids import NoticeId, StudentId
 
 #: An event's kind and the bytes of its fields.
@@ -69,6 +70,7 @@ def made_of(
                 world.plan.daily,
             ),
             *_next_channels(world, events),
+            *heard_wakes(events, after),
         ),
         fresh=tuple(s.key for s in sheets),
     )

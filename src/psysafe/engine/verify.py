@@ -31,6 +31,7 @@ from psysafe.domain.campaigns import Campaign, CampaignEvent
 from psysafe.domain.campaigns import evolve as evolve_campaign
 from psysafe.domain.duties import Notice
 from psysafe.domain.duties_notes import Note, Teller
+from psysafe.domain.duties_signs import Circle, Watch
 from psysafe.domain.duty_roster import DutyRoster, DutyRosterEvent
 from psysafe.domain.duty_roster import evolve as evolve_duty
 from psysafe.domain.files import StudentFile, new_file
@@ -40,11 +41,13 @@ from psysafe.domain.notes import evolve as evolve_note
 from psysafe.domain.notes import evolve_teller
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
+from psysafe.domain.signs_folding import evolve as evolve_watch
 from psysafe.domain.surveys import Survey
 from psysafe.domain.surveys import evolve as evolve_survey
 from psysafe.engine import cards
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
 from psysafe.engine.cards_offers import OfferCard, offer_documents
+from psysafe.engine.cards_signs import circle_document, watch_document
 from psysafe.engine.gather import DUTY, ROSTER, opened
 from psysafe.engine.outcome import sheet_key
 from psysafe.engine.school import Decoded, School
@@ -84,6 +87,8 @@ class Folds:
     surveys: dict[str, Survey] = attrs.field(factory=dict)
     notes: dict[str, Note] = attrs.field(factory=dict)
     tellers: dict[str, Teller] = attrs.field(factory=dict)
+    watches: dict[str, Watch] = attrs.field(factory=dict)
+    circles: dict[str, Circle] = attrs.field(factory=dict)
     figures: dict[str, e.FiguresReleased] = attrs.field(factory=dict)
     roster: Roster | None = None
     duty: DutyRoster | None = None
@@ -111,12 +116,16 @@ class Folds:
             note = self.notes[name] = evolve_note(self.notes.get(name), event)
             who = note.signal.reporter
             self.tellers[who] = evolve_teller(self.tellers.get(who, Teller()), event)
+        elif kind == "sign" and notice_of(event) is None:
+            self.watches[name] = evolve_watch(self.watches.get(name), event)
+        elif kind == "circle" and isinstance(event, e.CircleDeclared):
+            self.circles[name] = event.circle
         elif kind == ROSTER:
             self.roster = fold_roster(self.roster or Roster(), event)
         elif kind == DUTY and isinstance(event, DutyRosterEvent):
             self.duty = evolve_duty(self.duty, event)
         told = notice_of(event)
-        if told is not None and kind in ("file", "worklist", "note"):
+        if told is not None and kind in ("file", "worklist", "note", "sign"):
             notice = evolve_notice(self.notices.get(told), event)
             if notice is not None:
                 self.notices[told] = notice
@@ -136,6 +145,8 @@ class Folds:
         yield from (cards.survey_document(survey) for survey in self.surveys.values())
         yield from (cards.note_document(note) for note in self.notes.values())
         yield from (cards.teller_document(who, t) for who, t in self.tellers.items())
+        yield from map(watch_document, self.watches.values())
+        yield from map(circle_document, self.circles.values())
         for notice in self.notices.values():
             yield cards.notice_document(notice)
         for name, file in self.files.items():
@@ -161,6 +172,8 @@ _CLASSES: Mapping[str, type[Any]] = {
     "class": Survey,
     "note": Note,
     "teller": Teller,
+    "sign": Watch,
+    "circle": Circle,
     "case": CaseCard,
     "duty": DutyCard,
     "flag": FlagCard,
@@ -172,7 +185,7 @@ _CLASSES: Mapping[str, type[Any]] = {
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
 _HELD = (
     *("file", "student", ROSTER, DUTY, "notice", "sheet", "duty", "offer", "campaign"),
-    *("class", "note", "teller", "figures"),
+    *("class", "note", "teller", "figures", "sign", "circle"),
 )
 
 

@@ -62,6 +62,10 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "unreadable": N_(
         "Something urgent needs you: a record could not be read. Look at your desk, telephone."
     ),
+    "collective_sign": N_("Several students of one group are concerned. Look at the signs now."),
+    "sign_proposed": N_("Something is proposed for a collective sign. You answer it."),
+    "sign_answered": N_("What was proposed for a collective sign is approved. See the signs."),
+    "sign_taken_back": N_("A collective sign of which you were told is taken back. It was none."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: What whoever reported is told: the same whatever was found, known or decided.

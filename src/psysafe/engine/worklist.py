@@ -30,11 +30,14 @@ from psysafe.domain import events as e
 from psysafe.domain import handovers
 from psysafe.domain.duties import LISTED, Delivery, Duty, Notice
 from psysafe.domain.duties_notes import Note
+from psysafe.domain.duties_signs import ASKING, Watch
 from psysafe.domain.files_notices import still_asks
 from psysafe.domain.notes import TAKEN_UP
 from psysafe.domain.people import Student
 from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Severity, worst
+from psysafe.domain.signs import OVER as SIGN_OVER
+from psysafe.domain.signs import SIGN, SIGN_ANSWERED, SIGN_PROPOSED
 from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
 from psysafe.engine.daily import DAILY, gathered_at
@@ -141,11 +144,27 @@ def open_notes(school: School) -> tuple[Note, ...]:
 
 def waits(school: School, notice: Notice) -> bool:
     """Whether what a notice tells of still wants something of its receiver."""
-    if notice.purpose in (TAKEN_UP, UNREADABLE):
+    if notice.purpose in (TAKEN_UP, UNREADABLE, SIGN_OVER, SIGN_ANSWERED):
         return True  # it waits to be read, whatever has become of it
+    if notice.purpose in (SIGN, SIGN_PROPOSED):
+        return any(notice.receiver in told for told in _told_of_signs(school))
     if notice.purpose == cards.NOTE:
         return bool(open_notes(school))
     return bool(_waits(school, notice.purpose, notice.receiver, school.clock.now()))
+
+
+def open_watches(school: School, *states: str) -> tuple[Watch, ...]:
+    """The groups in which a sign stands in one of these states, worst first."""
+    query = Query(index="board", prefixes=tuple(("sign", one) for one in states), limit=MOST)
+    page = school.storage.query(school.part, query)
+    return tuple(watch for _, watch in readable(school, page.documents, Watch))
+
+
+def _told_of_signs(school: School) -> Iterator[frozenset[PersonId]]:
+    """Who was told of each sign that still asks, and whose it is."""
+    for watch in open_watches(school, *ASKING):
+        owner = {watch.duty.owner} if watch.duty is not None else set()
+        yield frozenset({*(one.person for one in watch.told), *owner})
 
 
 def open_notices(school: School, owner: str) -> tuple[Notice, ...]:

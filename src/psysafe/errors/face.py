@@ -349,4 +349,19 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a report that nobody hears is the harm that this program exists to prevent",
         "let a counselor look at the list of cases now",
     ),
+    "PSY078": (
+        "{action} is not possible while the collective sign is {state}",
+        "a sign is looked at, a proposal is made, and somebody else answers it",
+        "look at `psysafe sign list`: its state names what can be done now",
+    ),
+    "PSY079": (
+        "whoever proposed it does not answer it",
+        "a second pair of eyes decides what is done with a whole group",
+        "let the head or the deputy of the leading group answer",
+    ),
+    "PSY080": (
+        "no measure is proposed",
+        "an early sign is reported with what is to be done about it",
+        "name at least one measure of `psysafe doctor --codes`",
+    ),
 }
