@@ -127,7 +127,8 @@ class SafetyNet:
                 actor=checked(actor),
                 speaker=self._speaker,
                 language=language,
-            )
+            ),
+            self.settings,
         )
 
     @property

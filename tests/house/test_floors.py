@@ -108,6 +108,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.spooling",
         "engine.reading",
         "engine.looking",
+        "engine.printing",
         "engine.flag_list",
         "engine.barring",
         "engine.offers",
@@ -137,7 +138,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine",
         "builtin",
     ),
-    ("catalogue", "papers", "intake", "desk"),
+    ("catalogue", "intake", "papers", "desk"),
     ("net", "", "testing", "cli"),
 )
 
@@ -155,6 +156,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "python_calamine": ("intake",),
     "xlsxwriter": ("intake",),
     "docxtpl": ("papers",),
+    "jinja2": ("papers",),
     "hypothesis": ("testing",),
     "pytest": ("testing",),
 }

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "import": ("importing", "importing"),
     "plan": ("planning", "plan"),
     "export": ("exporting", "exporting"),
+    "print": ("printing", "printing"),
     "check": ("school", "check"),
     "doctor": ("school", "doctor"),
     "plugins": ("school", "plugins"),

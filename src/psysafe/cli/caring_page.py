@@ -8,16 +8,7 @@ from typing import Any
 from psysafe.catalogue import say, sentence
 from psysafe.cli.calling import Call
 from psysafe.cli.output import local, spoken
-from psysafe.errors import N_
-
-FAMILY: Mapping[str, str] = {
-    "agrees": N_("the family agrees"),
-    "refuses": N_("the family refuses"),
-    "disputed": N_("the guardians differ"),
-    "undecided": N_("the family has not decided"),
-    "unreachable": N_("no guardian can be reached"),
-    "open": N_("the family has not answered yet"),
-}
+from psysafe.engine.words import FAMILY
 
 
 def lines(call: Call, data: Mapping[str, Any]) -> Iterator[str]:

@@ -67,6 +67,7 @@ REMARKS: Final = (
     N_("clusters are looked for over two weeks"),
     N_("after one death others are in danger"),
     N_("who is told of a collective sign by name of the class"),
+    N_("when the power is cut somebody must still be called"),
     N_("not stated"),
 )
 _UNITS: Final[Mapping[Unit, str]] = MappingProxyType(
@@ -162,6 +163,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "propose_for_sign": N_("propose what is done about a collective sign"),
         "answer_sign": N_("answer what is proposed for a collective sign"),
         "take_back_sign": N_("take a collective sign back"),
+        "print_cards": N_("print whom to call, for a power cut"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

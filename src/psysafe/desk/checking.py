@@ -18,6 +18,7 @@ from psysafe.desk.checking_holidays import check_holidays
 from psysafe.desk.checking_people import check_people
 from psysafe.desk.duty_rosters import check_duty
 from psysafe.desk.keeping import check_keys
+from psysafe.desk.papers import check_templates
 from psysafe.desk.reaching import standing
 from psysafe.domain.campaigns import OPEN
 from psysafe.domain.campaigns_cover import said, uncovered
@@ -92,6 +93,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *check_holidays(school, now),
         *_outside(school),
         *check_keys(settings, school.plugins),
+        *check_templates(settings),
         *_campaigns(school, people, now),
         *(finding for report in school.plugins.report for finding in report.findings),
     )

@@ -30,14 +30,17 @@ from psysafe.ids import Actor, CaseId, FlagId, NoticeId, PersonId
 
 if TYPE_CHECKING:
     from psysafe.desk.exporting import RosterExport
+    from psysafe.desk.papers import Papers
     from psysafe.desk.screenings import Screenings
+    from psysafe.intake.settings import Settings
 
 
 class Desk:
     """What one actor can do and see. Made by `SafetyNet.desk`."""
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, seat: Seat, settings: Settings) -> None:
         self._seat = seat
+        self._settings = settings
 
     @cached_property
     def signals(self) -> Signals:
@@ -85,6 +88,13 @@ class Desk:
     @cached_property
     def looked(self) -> Looking:
         return Looking(self._seat)
+
+    @cached_property
+    def papers(self) -> Papers:
+        # Word files are slow to import, and an alarm needs none.
+        from psysafe.desk.papers import Papers
+
+        return Papers(self._seat, self._settings)
 
     @cached_property
     def bars(self) -> Bars:

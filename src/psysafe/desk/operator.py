@@ -19,6 +19,7 @@ from psysafe.desk.duty_rosters import DutyTables
 from psysafe.desk.exporting import StaffExport
 from psysafe.desk.heartbeat import ticked
 from psysafe.desk.importing import RosterTables, StaffTables
+from psysafe.desk.papers import Templates
 from psysafe.desk.reaching import Channels
 from psysafe.desk.reconciling import Reconciling
 from psysafe.desk.roster_import import Options
@@ -79,6 +80,11 @@ class OperatorDesk:
     def export_staff(self) -> StaffExport:
         """The staff file as it would be written now; it holds nothing about a student."""
         return StaffExport(self._seat, self._settings)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The forms behind the papers, to be copied and edited."""
+        return Templates(self._settings)
 
     @cached_property
     def channels(self) -> Channels:

@@ -58,4 +58,5 @@ COMMANDS: Final = (
     "holiday_plan",
     "sudden_closure",
     *SIGN_RIGHTS,
+    "print_cards",
 )

@@ -98,6 +98,15 @@ REDACTED: Mapping[str, str] = {
 }
 HANDED_ON = N_("Advice was given; the student is being handed on to another helper.")
 NO_CONSENT = N_("none")
+#: What a family says as a whole (`care.family`).
+FAMILY: Mapping[str, str] = {
+    "agrees": N_("the family agrees"),
+    "refuses": N_("the family refuses"),
+    "disputed": N_("the guardians differ"),
+    "undecided": N_("the family has not decided"),
+    "unreachable": N_("no guardian can be reached"),
+    "open": N_("the family has not answered yet"),
+}
 REACHED = N_("reached")
 NOT_REACHED = N_("not reached yet")
 ACCOMPANIED = N_("an adult is with the student; ask the counselor where to go")

@@ -91,6 +91,9 @@ class Settings:
     calendar_use: str | None = None
     """the calendar of a plugin that knows the years which the school's own file leaves out"""
 
+    papers: str = ""
+    """the folder of the school's own templates of papers, relative to its settings; "" for none"""
+
     @property
     def folder(self) -> Path:
         """The school's folder: paths in the settings are relative to it."""
@@ -138,6 +141,7 @@ def read_settings(
         "disabled_plugins": _disabled(top),
         "aliases": _aliases(top),
         "retention": _retention(_required(top, "retention")),
+        "papers": _papers(top),
     }
     top.refuse_the_rest()
     known = shipped_plans() if shipped is None else shipped
@@ -355,6 +359,16 @@ def _calendar_use(top: Table) -> str | None:
     name = table.text("use")
     table.refuse_the_rest()
     return name or None
+
+
+def _papers(top: Table) -> str:
+    """`[papers] templates = "FOLDER"`; "" where the shipped ones are used."""
+    table = top.table("papers", needed=False)
+    if table is None:
+        return ""
+    folder = table.text("templates", limit=200)
+    table.refuse_the_rest()
+    return folder
 
 
 def _calendar(folder: Path, name: str, faults: Faults) -> dict[int, CalendarDays]:
