@@ -18,6 +18,9 @@ def test_the_inbox_is_listed_with_what_it_may_carry(school: Any) -> None:
             "trust": "sealed",
             "carries": "K2",
             "troubles": 0,
+            "breaker": "closed",
+            "rate": {"limits": []},
+            "results": {},
         }
     ]
 

@@ -140,7 +140,7 @@ def test_a_misconfigured_channel_is_passed_over_at_once_and_the_operator_sees_it
     assert [r.message for r in caplog.records] == ["a channel cannot do its work"]
 
 
-def test_a_misconfigured_channel_is_tried_again_by_the_next_message_and_then_stands_well(
+def test_a_misconfigured_channel_goes_behind_the_others_and_is_tried_again_after_a_while(
     ways: Ways,
 ) -> None:
     ways.mail.next_behave(BY_HAND)
@@ -148,9 +148,53 @@ def test_a_misconfigured_channel_is_tried_again_by_the_next_message_and_then_sta
     ways.school.tick()
     assert "PSY603" in ways.against()
     ways.declare(student=2)
+    ways.school.tick(minutes=4)
+    assert (len(ways.mail.calls), len(ways.sms.received)) == (1, 2)
     ways.school.tick(minutes=1)
+    assert len(ways.mail.calls) == 1, "another channel took it: what went behind is not needed"
+    ways.declare(student=3)
+    ways.school.tick()
     assert len(ways.mail.received) == 1
     assert ways.against() == {}
+
+
+def test_a_channel_that_went_behind_is_tried_where_the_others_fail(ways: Ways) -> None:
+    ways.mail.next_behave(BY_HAND)
+    ways.declare()
+    ways.school.tick()
+    ways.declare(student=2)
+    ways.sms.behave(ResultClass.PERMANENT_RECIPIENT)
+    ways.school.tick(seconds=30)
+    assert len(ways.mail.received) == 0
+    ways.school.tick(seconds=30)
+    assert len(ways.mail.received) == 1
+    assert ways.attempts()[-3:] == [
+        ("mail", "misconfigured", "set_back"),
+        ("sms", "permanent_recipient", "recorded"),
+        ("mail", "accepted", "recorded"),
+    ]
+
+
+def test_at_imminent_a_channel_that_takes_nothing_is_tried_at_once_all_the_same(
+    ways: Ways,
+) -> None:
+    ways.mail.next_behave(BY_HAND)
+    ways.declare()
+    ways.school.tick()
+    ways.declare("imminent", student=2)
+    ways.school.tick()
+    assert len(ways.mail.received) == 1
+
+
+def test_the_last_channel_is_never_passed_over(ways: Ways) -> None:
+    ways.mail.behave(BY_HAND)
+    ways.sms.behave(BY_HAND)
+    ways.declare()
+    ways.school.tick()
+    ways.sms.behave(ResultClass.ACCEPTED)
+    ways.declare(student=2)
+    ways.school.tick()
+    assert len(ways.sms.received) == 1
 
 
 def test_an_address_that_is_refused_is_marked_and_the_next_channel_has_its_turn(

@@ -6,6 +6,7 @@ import json
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
@@ -205,3 +206,22 @@ def test_a_template_that_is_not_approved_is_named_before_it_is_needed(
     found = open_aliyun(ALIYUN).read_examination("template", answer)
     want = None if problem is None else Problem(field="template", problem=problem)
     assert found == want
+
+
+def test_aliyun_knows_a_message_again_by_our_name_for_it_and_by_nothing_else() -> None:
+    channel = open_aliyun(ALIYUN)
+    asked = channel.trace(message(), SmsProvider.KNOWN, NOW, None)
+    assert "QuerySendDetails" in f"{asked.url} {asked.headers}"
+    sent = channel.build(message(), SmsProvider.KNOWN, NOW, None)
+    ours = dict(parse_qsl(urlsplit(sent.url).query))["OutId"]
+
+    def seen(**line: Any) -> ResultClass:
+        said = {"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": [line]}}
+        answer = HttpAnswer(status=200, body=json.dumps(said).encode())
+        return channel.read_trace(answer, message(), SmsProvider.KNOWN).cls
+
+    assert seen(OutId=ours, SendStatus=3) is A
+    assert seen(OutId=ours, SendStatus=1) is A
+    assert seen(OutId=ours, SendStatus=2) is D
+    assert seen(OutId="another", SendStatus=3) is D
+    assert seen(SendStatus=3) is D

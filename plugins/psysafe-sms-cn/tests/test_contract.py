@@ -64,6 +64,7 @@ class TestAliyun(HttpChannelContract):
         "provider ill": ResultClass.TRANSIENT,
         "throttled": ResultClass.RATE_LIMITED,
     }
+    traces = True
 
     def start_provider(self) -> Provider:
         return Aliyun(SECRET)

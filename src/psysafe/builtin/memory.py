@@ -35,6 +35,7 @@ from psysafe.contracts.storage import (
     StorageRecord,
     Walk,
     check_changes,
+    check_kept,
     document_kind,
     next_link,
     walk,
@@ -164,6 +165,20 @@ class MemoryStorage:
         with self._lock:
             waiting = (w for part in parts for w in self._school(part).outbox.values())
             return min((w.free for w in waiting), default=None)
+
+    def keep(
+        self, part: Part, put: Sequence[Put], expect: Mapping[str, int], delete: Sequence[str] = ()
+    ) -> bool:
+        check_kept(put, delete)
+        with self._lock:
+            school = self._school(part)
+            if self._stale(school, expect):
+                return False
+            for one in put:
+                school.documents[one.key] = self._document(school, one)
+            for key in delete:
+                school.documents.pop(key, None)
+            return True
 
     def close(self) -> None:
         """Nothing is held outside the process."""

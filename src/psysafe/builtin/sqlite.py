@@ -36,6 +36,7 @@ from psysafe.contracts.storage import (
     Snapshot,
     StorageRecord,
     check_changes,
+    check_kept,
     document_kind,
     next_link,
     walk,
@@ -93,12 +94,8 @@ class SqliteStorage:
             head: _Row = db.execute(sql.DUPLICATE_AND_HEAD, named).fetchone() or _NEW_SCHOOL
             if head[2] is not None:
                 return Duplicate(head[2], head[3], head[4])
-            present = _present(db, part, changes)
-            stale = tuple(
-                key
-                for key, version in changes.expect.items()
-                if (present[key][1] if key in present else 0) != version
-            )
+            present = _present(db, part, [*changes.expect, *(put.key for put in changes.put)])
+            stale = _other_versions(changes.expect, present)
             if stale:
                 return Conflict(stale)
             link = next_link(head[1], changes.digest)
@@ -167,6 +164,19 @@ class SqliteStorage:
         with self._file.writing() as db:
             return _settle(db, part, results)
 
+    def keep(
+        self, part: Part, put: Sequence[Put], expect: Mapping[str, int], delete: Sequence[str] = ()
+    ) -> bool:
+        check_kept(put, delete)
+        with self._file.writing() as db:
+            present = _present(db, part, [*expect, *(one.key for one in put)])
+            if _other_versions(expect, present):
+                return False
+            _put(db, part, put, present)
+            if delete:
+                db.executemany(sql.DELETE_DOCUMENT, [(part, key) for key in delete])
+        return True
+
     def next_due(self, parts: Sequence[Part]) -> datetime | None:
         """When the next entry can be claimed: it is due, or the lease on it ends."""
         with self._file.reading(one_moment=True) as db:
@@ -219,12 +229,20 @@ def _document(row: _Row) -> Document:
     return Document(key, version, body, _Places(key, places))
 
 
-def _present(db: sqlite3.Connection, part: Part, changes: Changes) -> dict[str, _Row]:
+def _other_versions(expect: Mapping[str, int], present: Mapping[str, _Row]) -> tuple[str, ...]:
+    """The documents that have another version than is expected; 0: it must not be there."""
+    return tuple(
+        key
+        for key, version in expect.items()
+        if (present[key][1] if key in present else 0) != version
+    )
+
+
+def _present(db: sqlite3.Connection, part: Part, concerned: Sequence[str]) -> dict[str, _Row]:
     """Key, version and places of every document there is among those concerned."""
-    concerned = list(dict.fromkeys([*changes.expect, *(put.key for put in changes.put)]))
     return {
         row[0]: row
-        for some in _chunks(concerned)
+        for some in _chunks(list(dict.fromkeys(concerned)))
         for row in db.execute(sql.versions(len(some)), (part, *some))
     }
 

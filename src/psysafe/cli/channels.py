@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import attrs
 import click
@@ -11,6 +12,9 @@ from psysafe.catalogue import say
 from psysafe.cli.calling import Call, Group, command, take_options
 from psysafe.cli.output import Answer, pairs, table
 from psysafe.desk.reaching import ChannelTest, not_taken
+
+#: The columns that are shown as they are.
+_PLAIN: Final = ("channel", "use", "trust", "carries", "troubles", "breaker")
 
 
 @click.group("channels", cls=Group, help="通知渠道 · how messages go out")
@@ -29,9 +33,21 @@ def listed(call: Call) -> Answer:
         say("trust", language),
         say("carries at most", language),
         say("stands against it", language),
+        say("breaker", language),
+        say("room left", language),
+        say("last results", language),
     ]
-    rows = [[str(value) for value in line.values()] for line in data]
+    rows = [[str(line[key]) for key in _PLAIN] + _counts(line) for line in data]
     return Answer(data=data, text=table(headings, rows))
+
+
+def _counts(line: Mapping[str, Any]) -> list[str]:
+    """The room that each limit leaves, and how many of the last messages had which result."""
+    room = [
+        f"{one['left']}/{one['count']} in {one['seconds']:g} s" for one in line["rate"]["limits"]
+    ]
+    results = [f"{name} {number}" for name, number in sorted(line["results"].items())]
+    return ["; ".join(room) or "-", ", ".join(results) or "-"]
 
 
 @command(

@@ -21,6 +21,7 @@ from psysafe.sensitivity import ContentClass, Trust
 
 __all__ = [
     "CONTRACT",
+    "AtOnce",
     "Capabilities",
     "Channel",
     "ChannelRecord",
@@ -166,6 +167,17 @@ class Closing(Protocol):
     def close(self) -> None:
         """Twice does no harm. A channel may be used again afterwards."""
         ...
+
+
+@runtime_checkable
+class AtOnce(Protocol):
+    """An extra ability: several messages may be under way at once, this many at most.
+
+    Without it a channel is given one message after the other.
+    """
+
+    @property
+    def at_once(self) -> int: ...
 
 
 @attrs.frozen

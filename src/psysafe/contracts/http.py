@@ -30,6 +30,7 @@ __all__ = [
     "Receiving",
     "Token",
     "TokenNeeding",
+    "Tracing",
 ]
 
 
@@ -142,6 +143,22 @@ class LookingUp(Protocol):
 
     def read_lookup(self, answer: HttpAnswer, address: str) -> Sequence[Receipt]:
         """What is known now; nothing where the answer says nothing."""
+        ...
+
+
+@runtime_checkable
+class Tracing(Protocol):
+    """An extra ability: to ask by a message's own key whether the provider has it.
+
+    For when nobody knows whether it was taken: the line broke, or the program ended meanwhile.
+    """
+
+    def trace(
+        self, message: Message, address: str, moment: datetime, token: Token | None
+    ) -> HttpCall: ...
+
+    def read_trace(self, answer: HttpAnswer, message: Message, address: str) -> SendResult:
+        """ACCEPTED where the provider has it, AMBIGUOUS where it does not say so."""
         ...
 
 

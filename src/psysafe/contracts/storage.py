@@ -25,6 +25,8 @@ from psysafe.ids import Part
 
 CONTRACT: Final = 1
 FIRST_LINK: Final = bytes(32)
+#: The only kind of document that may be written outside the chain (see `Keeping`).
+KEPT_KIND: Final = "channel"
 
 #: The plain values by which documents can be found. All are opaque codes, ids or wire times.
 INDEX_FIELDS: Final = (
@@ -288,6 +290,31 @@ class Waiting(Protocol):
     """An extra ability: to say when the next entry is due, for a loop that wants to sleep."""
 
     def next_due(self, parts: Sequence[Part]) -> datetime | None: ...
+
+
+@runtime_checkable
+class Keeping(Protocol):
+    """An extra ability: to keep what no journal makes, such as how much went over a channel.
+
+    Only documents of kind `channel`: nothing that anybody decides about a person.
+    """
+
+    def keep(
+        self, part: Part, put: Sequence[Put], expect: Mapping[str, int], delete: Sequence[str] = ()
+    ) -> bool:
+        """Write and delete documents outside the chain, all or none; whether it was done.
+
+        It is not done where a document has another version than `expect` says (0: not there).
+        Raises StorageError PSY409 for a document of another kind.
+        """
+        ...
+
+
+def check_kept(put: Sequence[Put], delete: Sequence[str]) -> None:
+    """What `keep` refuses in every store. Raises StorageError PSY409."""
+    keys = [*(one.key for one in put), *delete]
+    if any(document_kind(key) != KEPT_KIND for key in keys) or len(set(keys)) != len(keys):
+        raise StorageError("PSY409", problem="a document that belongs into the journal")
 
 
 StorageAbility = Literal["durable"]

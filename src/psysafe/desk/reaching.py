@@ -7,24 +7,32 @@ the very way of an alarm, with the same limits and the same nine results.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 import attrs
 
+from psysafe import wire
 from psysafe.contracts.channel import Channel, Message, Problem, ResultClass
 from psysafe.desk.seat import Seat
+from psysafe.domain import events as e
+from psysafe.engine import pacing
 from psysafe.engine.gather import roster
 from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, send_over
-from psysafe.engine.troubles import Trouble, troubles
+from psysafe.engine.troubles import Trouble, troubles, undelivered
+from psysafe.engine.verify import event_of
 from psysafe.engine.words import phrase
-from psysafe.errors import N_, Fact, Finding, InvalidDataError
+from psysafe.errors import N_, Fact, Finding, InvalidDataError, PsysafeError
 from psysafe.intake.link_keys import renew_link_keys
 from psysafe.intake.settings import Settings
 from psysafe.sensitivity import CARRIES, ContentClass, Trust
 
 TEST_TEXT = N_("This is a test. Nothing has happened. Nobody needs to do anything.")
+#: How many of the journal's last records are looked through for what became of messages.
+_LATELY: Final = 1000
+_ATTEMPT: Final = "attempt_finished"
 
 
 @attrs.frozen(kw_only=True)
@@ -49,9 +57,14 @@ class Channels:
         self._settings = settings
 
     def list(self) -> list[dict[str, Any]]:
-        """Each channel: name, plugin, trust, the class it may carry, what stands against it."""
-        school = self._seat.school
+        """Each channel: name, plugin, trust, the class it may carry, what stands against it.
+
+        Besides: its breaker, what its provider's limits still take, and what became of the last
+        messages over it.
+        """
+        school, now = self._seat.school, self._seat.now()
         against = troubles(school)
+        results = last_results(school)
         found: list[dict[str, Any]] = []
         for name in sorted({*self._settings.channels, *school.channels}):
             trust = _trust(school, name)
@@ -64,6 +77,9 @@ class Channels:
                     "trust": trust.name.lower() if trust is not None else "unknown",
                     "carries": carries.name if carries is not None else "nothing",
                     "troubles": sum(t.channel == name for t in against),
+                    "breaker": _breaker(against, name, now),
+                    "rate": _rate(school, name, now),
+                    "results": results.get(name, {}),
                 }
             )
         return found
@@ -163,9 +179,22 @@ def not_taken(test: ChannelTest) -> Iterator[Finding]:
 
 
 def standing(school: School) -> Iterator[Finding]:
-    """What stands against the channels, for `check`: PSY603, PSY604 and PSY609."""
+    """What stands against the channels, for `check`: PSY603, PSY604, PSY609, PSY611, PSY612."""
     for trouble in troubles(school):
         yield _standing(trouble, school)
+    for lost in undelivered(school):
+        about: dict[str, Fact] = {
+            "notice": lost.notice,
+            "person": lost.person,
+            "since": _shown_time(lost.since, school),
+            "code": lost.code,
+        }
+        yield Finding(code="PSY611", facts=about)
+    for name in sorted(school.channels):
+        until = pacing.left(school, name, school.channels[name], school.clock.now())[1]
+        if until is not None:
+            shut: dict[str, Fact] = {"channel": name, "until": _shown_time(until, school)}
+            yield Finding(code="PSY612", severity="warning", facts=shut)
     people = roster(school).staff
     for person in sorted(people):
         for name, address in sorted(people[person].addresses.items()):
@@ -184,11 +213,53 @@ def takes(channel: Channel, address: str) -> bool:
 
 
 def _standing(trouble: Trouble, school: School) -> Finding:
-    since = trouble.since.astimezone(school.calendar.zone).strftime("%Y-%m-%d %H:%M")
+    since = _shown_time(trouble.since, school)
     facts: dict[str, Fact] = {"channel": trouble.channel, "since": since, "code": trouble.code}
     if trouble.person is None:
         return Finding(code="PSY603", facts=facts)
     return Finding(code="PSY604", severity="warning", facts={**facts, "person": trouble.person})
+
+
+def _shown_time(moment: datetime, school: School) -> str:
+    return f"{moment.astimezone(school.calendar.zone):%Y-%m-%d %H:%M}"
+
+
+def _breaker(against: tuple[Trouble, ...], name: str, now: datetime) -> str:
+    """closed: it has its place in the order; open: others go first; half_open: it is tried."""
+    own = next((t for t in against if t.channel == name and t.person is None), None)
+    if own is None:
+        return "closed"
+    return "open" if own.holds_back(now) else "half_open"
+
+
+def _rate(school: School, name: str, now: datetime) -> dict[str, Any]:
+    """What each limit of a channel's account still takes, and until when it is shut."""
+    channel = school.channels.get(name)
+    if channel is None:
+        return {"limits": []}
+    limits, shut = pacing.left(school, name, channel, now)
+    found: dict[str, Any] = {"limits": [attrs.asdict(one) for one in limits]}
+    return {**found, "shut_until": _shown_time(shut, school)} if shut is not None else found
+
+
+def last_results(school: School) -> dict[str, dict[str, int]]:
+    """What became of the last messages, by channel and result, as the journal has them.
+
+    Read backwards from its end, a bounded part: nothing is counted while nobody asks.
+    """
+    end = school.storage.read(school.part, ()).position
+    found: dict[str, dict[str, int]] = {}
+    for one in school.storage.journal(school.part, max(end - _LATELY, 0), _LATELY):
+        if wire.read_header(one.header).kind != _ATTEMPT:
+            continue
+        try:
+            tried = event_of(school, one)
+        except PsysafeError:
+            continue  # erased, or damaged: `verify` names it
+        if isinstance(tried, e.AttemptFinished):
+            counts = found.setdefault(tried.channel, {})
+            counts[tried.result] = counts.get(tried.result, 0) + 1
+    return found
 
 
 def _trust(school: School, name: str) -> Trust | None:

@@ -23,6 +23,7 @@ from psysafe.engine.handle import handle
 from psysafe.engine.holidays import ask_for_plan
 from psysafe.engine.owners import passed_on
 from psysafe.engine.school import School
+from psysafe.engine.troubles import sweep
 from psysafe.errors import (
     Fact,
     Finding,
@@ -59,6 +60,7 @@ def audit(school: School, now: datetime) -> Audited:
     without a deputy; PSY089 cases that nobody has and about which nobody is called; PSY722 students
     of whom a record cannot be read.
     """
+    sweep(school)
     people, _ = people_and_duty(school)
     duties, gone, lost, moved = 0, 0, 0, 0
     unread: set[str] = set()

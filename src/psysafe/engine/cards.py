@@ -366,21 +366,6 @@ def sends(notice: Notice, calendar: SchoolCalendar) -> Iterator[Entry]:
         yield send(notice, channel, due)
 
 
-def next_send(notice: Notice, ended: e.AttemptFinished) -> Iterator[Entry]:
-    """The attempt over the next channel where one has failed for good.
-
-    At imminent all of them went at once; the inbox reaches nobody who does not look.
-    """
-    others = beside(notice)
-    failed = ended.final and ended.result != "accepted" and ended.channel in others
-    if not failed or notice.severity is Severity.IMMINENT:
-        return
-    tried = {d.channel for d in notice.deliveries} | {ended.channel}
-    after = others[others.index(ended.channel) :]
-    for channel in [name for name in after if name not in tried][:1]:
-        yield send(notice, channel, ended.at)
-
-
 def survey_document(survey: Survey) -> Stored:
     """A class's survey as a document; its owner finds it while it is open."""
     index = {

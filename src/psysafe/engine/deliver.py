@@ -14,7 +14,7 @@ from typing import Final
 
 import attrs
 
-from psysafe.contracts.channel import Channel, Message, ResultClass, SendResult
+from psysafe.contracts.channel import AtOnce, Channel, Message, ResultClass, SendResult
 from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
@@ -24,16 +24,17 @@ from psysafe.domain.files_notices import still_asks
 from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
-from psysafe.engine import cards, notes
+from psysafe.engine import cards, notes, pacing
 from psysafe.engine.answering import with_answer
-from psysafe.engine.cards import beside
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
+from psysafe.engine.next_channel import SET_BACK, next_send
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
-from psysafe.engine.sending import Allowance, result, send_over
+from psysafe.engine.sending import Allowance, result, send_over, traced_over
 from psysafe.engine.texts import Text, neutral, text_for
-from psysafe.engine.troubles import after
+from psysafe.engine.troubles import after, held_back, taken_by_none
+from psysafe.engine.trying import given_up, next_try, number_of, reached, untried
 from psysafe.engine.views import NATIONAL_LINE, number_to_call
 from psysafe.engine.worklist import waits
 from psysafe.errors import NotFoundError
@@ -43,198 +44,320 @@ from psysafe.sensitivity import CARRIES, Trust
 _log = logging.getLogger("psysafe.engine")
 _log.addHandler(logging.NullHandler())
 
-#: Pauses between tries over one channel; then the next channel has its turn (channels contract).
-URGENT_PAUSES: Final = (timedelta(seconds=2), timedelta(seconds=5), timedelta(seconds=15))
-PAUSES: Final = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
-_FINAL: Final = frozenset(
-    {
-        ResultClass.ACCEPTED,
-        ResultClass.PARTIAL,
-        ResultClass.PERMANENT_RECIPIENT,
-        ResultClass.PERMANENT_CONTENT,
-        ResultClass.MISCONFIGURED,
-    }
-)
+#: For how long a channel that takes nothing lets the others go first.
+BEHIND: Final = timedelta(seconds=30)
 
 
 @attrs.frozen
 class Attempted:
-    """What became of one claim: a result class, or `stale` where nothing was to be sent."""
+    """What became of one claim: a result class, `stale` where nothing was to be sent, `held` where
+    the channel takes nothing more now."""
 
     result: str
 
 
-def deliver(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> Attempted:
-    """Carry out one claimed send."""
-    student, notice_id, channel_name = claim.reference.split("|")
-    done = Settlement(claim.key, claim.token)
+@attrs.frozen
+class Ready:
+    """A message that is written and may be handed to its channel, in any thread."""
+
+    claim: Claimed
+    notice: Notice
+    version: int
+    """the notice's own, where it is about no student"""
+    name: str
+    channel: Channel
+    at_once: int
+    """how many messages may be under way over this channel"""
+    address: str = attrs.field(repr=False)
+    text: Text = attrs.field(repr=False)
+    said: Message = attrs.field(repr=False)
+    plain: Text = attrs.field(repr=False)
+    number: int
+
+
+def begin(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> Attempted | Ready:
+    """What there is to hand over for a claim; what became of it where there is nothing."""
+    student, notice_id, name = claim.reference.split("|")
     if not student:
-        return Attempted(_call_about_no_student(school, claim, now, speaker))
+        return _begin_about_no_student(school, claim, now, speaker)
+    done = Settlement(claim.key, claim.token)
     try:
         world = gather(school, StudentId(student), NoticeId(notice_id)).world
     except NotFoundError:
         school.storage.settle(school.part, [done])
         return Attempted("stale")
     notice = world.notice
-    if notice is None or not _wanted(notice, world, channel_name):
+    if notice is None or not _wanted(notice, world, name):
         if notice is None or not claim.ambiguous:
             school.storage.settle(school.part, [done])
         else:
-            _lost(school, notice, channel_name, claim, now)
+            _lost(school, notice, name, claim, now)
         return Attempted("stale")
-    found, text = _attempt(school, notice, world, channel_name, now, speaker)
-    pauses = URGENT_PAUSES if notice.urgent else PAUSES
-    final = _final(found, notice, channel_name, claim.attempt, pauses)
-    again = None
-    if not final:
-        again = now + max(pauses[claim.attempt - 1], found.retry_after or timedelta())
-    _say_trouble(found, notice, channel_name, final)
-    begun, ended = after(school, channel_name, notice.receiver, found, now)
-    command = c.RecordAttempt(
-        student=StudentId(student),
-        notice=notice.id,
-        channel=channel_name,
-        attempt=claim.attempt,
-        lost_before=claim.ambiguous,
-        started=now,
-        result=found.cls.value,
-        content=text.content.name if text is not None else None,
-        provider_code=found.provider_code,
-        final=final,
-    )
-    handle(
-        school,
-        command,
-        SYSTEM_TICK,
-        now,
-        command_id=derived_command(
-            school.part_key, "attempt", notice.id, channel_name, str(claim.attempt)
-        ),
-        settle=[Settlement(claim.key, claim.token, again)],
-        beside=begun,
-        gone=ended,
-    )
-    return Attempted(found.cls.value)
+    channel = school.channels.get(name)
+    trust = _trust(channel)
+    if channel is None or not isinstance(trust, Trust):
+        code = "no_channel" if channel is None else str(trust)
+        return _came_to(
+            school, claim, notice, 0, result(ResultClass.MISCONFIGURED, code), None, now
+        )
+    text = _text(school, notice, world, now, trust, name)
+    if text is None:
+        refused = result(ResultClass.MISCONFIGURED, "public_channel")
+        return _came_to(school, claim, notice, 0, refused, None, now)
+    address = _address(notice, world, name, school.outside)
+    plain = neutral(notice, number_to_call(world))
+    return _ready(school, claim, notice, 0, channel, address, text, plain, now, speaker)
 
 
-def _carries(channel: Channel) -> bool:
-    """Whether a channel may carry even the neutral text; one that cannot say so may not."""
-    try:
-        return CARRIES.get(Trust(channel.capabilities.trust)) is not None
-    except Exception:
-        return False
-
-
-def _call_about_no_student(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> str:
+def _begin_about_no_student(
+    school: School, claim: Claimed, now: datetime, speaker: Speaker
+) -> Attempted | Ready:
     """A call that is about no known student, or about a list: always the neutral text."""
     _, notice_id, name = claim.reference.split("|")
     notice, people, version = notes.call_of(school, NoticeId(notice_id))
     done = Settlement(claim.key, claim.token)
     if notice is None:
         school.storage.settle(school.part, [done])
-        return "stale"
-    lost = None
-    if claim.ambiguous:
-        lost = e.AttemptStarted(
-            notice=notice.id, channel=name, attempt=claim.attempt - 1, found=now
-        )
-    if (
-        notice.delivery(name).result != "waiting"
-        or notice.acknowledged
-        or not waits(school, notice)
-    ):
-        if lost is None:
-            school.storage.settle(school.part, [done])
+        return Attempted("stale")
+    over = notice.delivery(name).result != "waiting" or notice.acknowledged is not None
+    if over or _reached_elsewhere(notice, name) or not waits(school, notice):
+        if claim.ambiguous:
+            lost = _lost_before(notice, name, now)
+            notes.keep_call(school, notice, version, lost, now, done, claim=claim.attempt)
         else:
-            notes.keep_call(school, notice, version, lost, now, done)
-        return "stale"
+            school.storage.settle(school.part, [done])
+        return Attempted("stale")
     channel = school.channels.get(name)
+    text = neutral(notice, NATIONAL_LINE)
+    trust = _trust(channel)
+    refused = None
+    if channel is None:
+        refused = "no_channel"
+    elif not isinstance(trust, Trust) or CARRIES.get(trust) is None:
+        refused = "public_channel"
+    if channel is None or refused is not None:
+        found = result(ResultClass.MISCONFIGURED, refused or "no_channel")
+        return _came_to(school, claim, notice, version, found, text, now)
     someone = people.staff.get(notice.receiver)
     address = someone.addresses.get(name) if someone is not None else None
-    text = neutral(notice, NATIONAL_LINE)
-    if channel is None:
-        found = result(ResultClass.MISCONFIGURED, "no_channel")
-    elif not _carries(channel):
-        found = result(ResultClass.MISCONFIGURED, "public_channel")
-    elif name != INBOX and address is None:
-        found = result(ResultClass.PERMANENT_RECIPIENT, "no_address")
+    where = notice.receiver if name == INBOX else address
+    return _ready(school, claim, notice, version, channel, where, text, text, now, speaker)
+
+
+def _ready(
+    school: School,
+    claim: Claimed,
+    notice: Notice,
+    version: int,
+    channel: Channel,
+    address: str | None,
+    text: Text,
+    plain: Text,
+    now: datetime,
+    speaker: Speaker,
+) -> Attempted | Ready:
+    """The message, where the channel may be called now: its breaker and its limits are asked."""
+    name = claim.reference.rpartition("|")[2]
+    if address is None:
+        refused = result(ResultClass.PERMANENT_RECIPIENT, "no_address")
+        return _came_to(school, claim, notice, version, refused, text, now)
+    if _goes_behind(school, notice, name, now):
+        behind = SendResult(
+            cls=ResultClass.MISCONFIGURED, provider_code=SET_BACK, retry_after=BEHIND
+        )
+        return _came_to(school, claim, notice, version, behind, None, now)
+    held = pacing.admit(school, name, channel, notice.receiver, notice.urgent, now)
+    if held is not None and not notice.urgent and not claim.ambiguous:
+        again = pacing.slot(school, name, channel, held)
+        school.storage.settle(school.part, [Settlement(claim.key, claim.token, again)])
+        return Attempted("held")
+    if held is not None:
+        full = SendResult(
+            cls=ResultClass.RATE_LIMITED,
+            provider_code="shut" if held.shut else "own_limit",
+            retry_after=held.until - now,
+        )
+        return _came_to(school, claim, notice, version, full, None, now)
+    return Ready(
+        claim=claim,
+        notice=notice,
+        version=version,
+        name=name,
+        channel=channel,
+        at_once=_at_once(channel),
+        address=address,
+        text=text,
+        said=_message(school, notice, name, text, plain, speaker),
+        plain=plain,
+        number=number_of(notice, name, claim.ambiguous),
+    )
+
+
+def carried(school: School, ready: Ready) -> tuple[SendResult, Text]:
+    """Hand it over, in any thread: the result, and the text that it is about. Never raises."""
+    left = Allowance()
+    if ready.number > 1:
+        # An earlier attempt may have arrived: where the provider can be asked, it is.
+        seen = traced_over(school, ready.name, ready.channel, ready.said, ready.address, left)
+        if seen is not None and seen.cls is ResultClass.ACCEPTED:
+            return seen, ready.text
+    found = send_over(school, ready.name, ready.channel, ready.said, ready.address, left)
+    said, plain = ready.said, ready.plain
+    if found.cls is ResultClass.PERMANENT_CONTENT and said.text != said.neutral:
+        # The text was refused and nothing was taken: the neutral one, once, in its place, and
+        # without a link, because that may be what was refused.
+        said = attrs.evolve(said, content=plain.content, text=said.neutral)
+        return send_over(school, ready.name, ready.channel, said, ready.address, left), plain
+    return found, ready.text
+
+
+def finish(school: School, ready: Ready, found: SendResult, text: Text, now: datetime) -> Attempted:
+    """Keep what became of a message."""
+    if found.cls is ResultClass.RATE_LIMITED:
+        pacing.shut(school, ready.name, ready.channel, found, now)
+    notice, version = _meanwhile(school, ready)
+    return _came_to(school, ready.claim, notice, version, found, text, now)
+
+
+def _meanwhile(school: School, ready: Ready) -> tuple[Notice, int]:
+    """The notice as it is now: another channel may have ended while this one was under way."""
+    if ready.at_once == 1:
+        return ready.notice, ready.version
+    if ready.notice.student is None:
+        found, _, version = notes.call_of(school, ready.notice.id)
+        return found or ready.notice, version
+    try:
+        file = gather(school, ready.notice.student, ready.notice.id).world
+    except NotFoundError:
+        return ready.notice, ready.version
+    return file.notice or ready.notice, ready.version
+
+
+def _came_to(
+    school: School,
+    claim: Claimed,
+    notice: Notice,
+    version: int,
+    found: SendResult,
+    text: Text | None,
+    now: datetime,
+) -> Attempted:
+    """Keep an attempt's result, in one commit with the settling of its claim."""
+    name = claim.reference.rpartition("|")[2]
+    number = number_of(notice, name, claim.ambiguous)
+    again = next_try(found, notice, name, number, now)
+    begun: tuple[cards.Stored, ...] = ()
+    ended: tuple[str, ...] = ()
+    if found.provider_code == SET_BACK:
+        again = now + BEHIND
     else:
-        said = _message(school, notice, name, text, text, speaker)
-        where = notice.receiver if name == INBOX else str(address)
-        left = Allowance()
-        found = send_over(school, name, channel, said, where, left)
-        if found.cls is ResultClass.PERMANENT_CONTENT and said.text != said.neutral:
-            said = attrs.evolve(said, text=said.neutral)  # perhaps it was the link
-            found = send_over(school, name, channel, said, where, left)
-    pauses = URGENT_PAUSES if notice.urgent else PAUSES
-    final = _final(found, notice, name, claim.attempt, pauses)
-    again = None
-    if not final:
-        again = now + max(pauses[claim.attempt - 1], found.retry_after or timedelta())
-    _say_trouble(found, notice, name, final)
-    tried = e.AttemptFinished(
+        begun, ended = after(school, name, notice.receiver, found, now)
+    lost = given_up(found, again, notice, name)
+    _say_trouble(found, notice, name, lost)
+    if lost:
+        code = found.provider_code or found.cls.value
+        begun = (*begun, taken_by_none(notice, code, now))
+    settle = Settlement(claim.key, claim.token, again)
+    content = text.content.name if text is not None else None
+    if notice.student is None:
+        tried = e.AttemptFinished(
+            notice=notice.id,
+            channel=name,
+            attempt=number,
+            started=now,
+            at=now,
+            result=found.cls.value,
+            content=content,
+            provider_code=found.provider_code,
+            final=again is None,
+        )
+        notes.keep_call(
+            school,
+            notice,
+            version,
+            tried,
+            now,
+            settle,
+            lost=_lost_before(notice, name, now) if claim.ambiguous else None,
+            others=tuple(next_send(notice, tried)),
+            troubles=(begun, ended),
+            claim=claim.attempt,
+        )
+        return Attempted(found.cls.value)
+    command = c.RecordAttempt(
+        student=notice.student,
         notice=notice.id,
         channel=name,
-        attempt=claim.attempt,
+        attempt=number,
+        lost_before=claim.ambiguous,
         started=now,
-        at=now,
         result=found.cls.value,
-        content=text.content.name,
+        content=content,
         provider_code=found.provider_code,
-        final=final,
+        final=again is None,
     )
-    others = tuple(cards.next_send(notice, tried))
-    settle = Settlement(claim.key, claim.token, again)
-    notes.keep_call(
+    handle(
         school,
-        notice,
-        version,
-        tried,
+        command,
+        SYSTEM_TICK,
         now,
-        settle,
-        lost=lost,
-        others=others,
-        troubles=after(school, name, notice.receiver, found, now),
+        command_id=derived_command(school.part_key, "attempt", notice.id, name, str(claim.attempt)),
+        settle=[settle],
+        beside=begun,
+        gone=ended,
     )
-    return found.cls.value
+    return Attempted(found.cls.value)
 
 
-def _final(
-    found: SendResult,
-    notice: Notice,
-    channel: str,
-    attempt: int,
-    pauses: tuple[timedelta, ...],
-) -> bool:
-    """Whether nothing more is tried over this channel, so that the next one has its turn."""
-    if found.cls in _FINAL or attempt > len(pauses):
-        return True
-    if found.cls is ResultClass.RATE_LIMITED and notice.severity is Severity.HIGH:
-        # At imminent the others went at once; below high there is time to wait.
-        outside = beside(notice)
-        later = outside[outside.index(channel) :] if channel in outside else ()
-        if set(later) & set(_untried(notice, channel)):
-            return True
-    # A provider that wants to be left alone for longer than our own pauses.
-    return found.retry_after is not None and found.retry_after > max(pauses)
+def _goes_behind(school: School, notice: Notice, name: str, now: datetime) -> bool:
+    """Whether another channel goes first, because this one takes nothing at present.
+
+    Only the order changes: it is tried all the same where the others have failed. At imminent all
+    of them go at once, so there is no order.
+    """
+    if notice.severity is Severity.IMMINENT or name == INBOX:
+        return False
+    if notice.delivery(name).attempts or not untried(notice, name):
+        return False
+    return held_back(school, name, now)
 
 
-def _untried(notice: Notice, channel: str) -> tuple[str, ...]:
-    """The channels that reach out and over which nothing was tried yet, besides this one."""
-    tried = {d.channel for d in notice.deliveries} | {channel}
-    return tuple(name for name in beside(notice) if name not in tried)
+def _reached_elsewhere(notice: Notice, name: str) -> bool:
+    """Whether a message that went behind another is not needed any more."""
+    behind = notice.delivery(name).attempts > 0 and notice.severity is not Severity.IMMINENT
+    return behind and name != INBOX and reached(notice)
 
 
-def _say_trouble(found: SendResult, notice: Notice, channel: str, final: bool) -> None:
+def _at_once(channel: Channel) -> int:
+    """How many messages may be under way over a channel; one where it cannot say so."""
+    try:
+        return max(int(channel.at_once), 1) if isinstance(channel, AtOnce) else 1
+    except Exception:
+        return 1
+
+
+def _trust(channel: Channel | None) -> Trust | str:
+    """A channel's trust; how asking for it failed where it cannot say."""
+    try:
+        return Trust(channel.capabilities.trust) if channel is not None else "no_channel"
+    except Exception as error:
+        return type(error).__name__
+
+
+def _say_trouble(found: SendResult, notice: Notice, channel: str, lost: bool) -> None:
     """What an operator must hear of at once; `check` says it again until it is mended."""
     about = {"channel": channel, "code": found.provider_code, **_ids(notice)}
-    if found.cls is ResultClass.MISCONFIGURED:
+    if found.cls is ResultClass.MISCONFIGURED and found.provider_code != SET_BACK:
         _log.error("a channel cannot do its work", extra=about)
-    # That it stands in the inbox as well wakes nobody.
-    reached = any(d.result == "accepted" and d.channel != INBOX for d in notice.deliveries)
-    over = final and found.cls is not ResultClass.ACCEPTED
-    if over and not reached and not _untried(notice, channel):
+    if found.cls is ResultClass.PERMANENT_CONTENT:
+        _log.error("a channel refuses our text", extra=about)
+    if lost:
         _log.error("a notice was taken by no channel", extra=about)
+
+
+def _lost_before(notice: Notice, channel: str, now: datetime) -> e.AttemptStarted:
+    attempt = notice.delivery(channel).attempts + 1
+    return e.AttemptStarted(notice=notice.id, channel=channel, attempt=attempt, found=now)
 
 
 def _lost(school: School, notice: Notice, channel: str, claim: Claimed, now: datetime) -> None:
@@ -245,7 +368,7 @@ def _lost(school: School, notice: Notice, channel: str, claim: Claimed, now: dat
         student=notice.student,
         notice=notice.id,
         channel=channel,
-        attempt=claim.attempt - 1,
+        attempt=notice.delivery(channel).attempts + 1,
         found=now,
     )
     own = derived_command(school.part_key, "lost", notice.id, channel, str(claim.attempt))
@@ -255,37 +378,9 @@ def _lost(school: School, notice: Notice, channel: str, claim: Claimed, now: dat
 
 def _wanted(notice: Notice, world: World, channel: str) -> bool:
     """Whether it still makes sense: it still asks, and was not delivered already."""
-    return notice.delivery(channel).result == "waiting" and still_asks(notice, world.file)
-
-
-def _attempt(
-    school: School, notice: Notice, world: World, name: str, now: datetime, speaker: Speaker
-) -> tuple[SendResult, Text | None]:
-    """Build the text and call the channel. Whatever goes wrong is a result, never a silence."""
-    channel = school.channels.get(name)
-    if channel is None:
-        return result(ResultClass.MISCONFIGURED, "no_channel"), None
-    try:
-        trust = Trust(channel.capabilities.trust)
-    except Exception as error:
-        return result(ResultClass.MISCONFIGURED, type(error).__name__), None
-    text = _text(school, notice, world, now, trust, name)
-    if text is None:
-        return result(ResultClass.MISCONFIGURED, "public_channel"), None
-    address = _address(notice, world, name, school.outside)
-    if address is None:
-        return result(ResultClass.PERMANENT_RECIPIENT, "no_address"), text
-    plain = neutral(notice, number_to_call(world))
-    left = Allowance()
-    said = _message(school, notice, name, text, plain, speaker)
-    found = send_over(school, name, channel, said, address, left)
-    if found.cls is ResultClass.PERMANENT_CONTENT and said.text != said.neutral:
-        # The text was refused and nothing was taken: the neutral one, once, in its place, and
-        # without a link, because that may be what was refused.
-        text = plain
-        said = attrs.evolve(said, content=plain.content, text=said.neutral)
-        found = send_over(school, name, channel, said, address, left)
-    return found, text
+    if notice.delivery(channel).result != "waiting" or _reached_elsewhere(notice, channel):
+        return False
+    return still_asks(notice, world.file)
 
 
 def _message(

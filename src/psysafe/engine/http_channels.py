@@ -33,6 +33,7 @@ from psysafe.contracts.http import (
     Receiving,
     Token,
     TokenNeeding,
+    Tracing,
 )
 from psysafe.contracts.secret import Secret
 from psysafe.engine.transport import REACHES, Broken, HttpTransport, Reach, Transport
@@ -40,6 +41,8 @@ from psysafe.errors import PlanError
 
 #: A token is renewed when a tenth of its time is left, so that none runs out on its way.
 _GOOD_FOR: Final = 0.9
+#: Calls to one provider that may be under way at once.
+_AT_ONCE: Final = 16
 #: A clock that is off by less has no say in a refusal.
 _SKEW: Final = timedelta(seconds=2)
 _TAKEN: Final = frozenset({ResultClass.ACCEPTED, ResultClass.PARTIAL})
@@ -78,6 +81,11 @@ class OverHttp(Channel):
     def capabilities(self) -> Capabilities:
         return self._channel.capabilities
 
+    @property
+    def at_once(self) -> int:
+        """Functions are pure and the transport has lines enough: several messages at once."""
+        return _AT_ONCE
+
     def validate(self) -> Sequence[Problem]:
         # Settings do not change while a channel is open, and every message asks for them.
         if self._problems is None:
@@ -102,6 +110,8 @@ class OverHttp(Channel):
         if isinstance(token, SendResult):
             return token
         found, answer = self._attempt(message, address, moment, token, until)
+        if found.cls is ResultClass.AMBIGUOUS:
+            return self._resolved(found, message, address, until)
         if found.cls is not ResultClass.AUTH_REFRESH:
             return found
         # The provider refused the token, or the time in the signature: both are mended once.
@@ -113,6 +123,21 @@ class OverHttp(Channel):
         if found.cls is ResultClass.AUTH_REFRESH:
             return _result(ResultClass.MISCONFIGURED, found.provider_code or "token")
         return found
+
+    def traced(self, message: Message, address: str, seconds: float) -> SendResult | None:
+        """Whether the provider has a message already; None where it cannot be asked."""
+        if not isinstance(self._channel, Tracing) or self.validate():
+            return None
+        channel: Tracing = self._channel
+        until = time.monotonic() + seconds
+        moment = self._clock.now()
+        token = self._good_token(moment, until, None)
+        if isinstance(token, SendResult):
+            return None
+        answer = self._exchange(channel.trace(message, address, moment, token), until)
+        if isinstance(answer, Broken):
+            return None
+        return _meaning(lambda: channel.read_trace(answer, message, address), answer)
 
     def look_up(
         self, provider_ref: str, address: str, seconds: float
@@ -156,6 +181,16 @@ class OverHttp(Channel):
             return (), HttpAnswer(status=404)
         small = {name.lower(): value for name, value in headers.items()}
         return self._channel.receive(small, body, query, self._clock.now())
+
+    def _resolved(
+        self, found: SendResult, message: Message, address: str, until: float
+    ) -> SendResult:
+        """What the provider says of a message in doubt; the doubt where it does not know either."""
+        try:
+            seen = self.traced(message, address, until - time.monotonic())
+        except Exception:
+            return found
+        return seen if seen is not None and seen.cls is ResultClass.ACCEPTED else found
 
     def _attempt(
         self, message: Message, address: str, moment: datetime, token: Token | None, until: float

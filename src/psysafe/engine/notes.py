@@ -267,19 +267,19 @@ def keep_call(
     lost: e.AttemptStarted | None = None,
     others: tuple[Entry, ...] = (),
     troubles: tuple[tuple[Stored, ...], tuple[str, ...]] = ((), ()),
+    claim: int,
 ) -> None:
     """Keep what one attempt came to, and go on where there is more to try.
 
     `lost`: the attempt before this one, which may have reached somebody; `troubles`: what now
-    stands against the channel, and what does no longer. Raises ConflictError PSY020 where the
-    notice changed meanwhile: the claim comes back.
+    stands against the channel, and what does no longer; `claim`: which claim of it this is.
+    Raises ConflictError PSY020 where the notice changed meanwhile: the claim comes back.
     """
     after = evolve_notice(notice, attempt)
     if after is None:
         raise NotFoundError
-    number = str(attempt.attempt)
     what = "lost" if isinstance(attempt, e.AttemptStarted) else "attempt"
-    known = derived_command(school.part_key, what, notice.id, attempt.channel, number)
+    known = derived_command(school.part_key, what, notice.id, attempt.channel, str(claim))
     stream = f"worklist/{notice.receiver}"
     tried = [attempt] if lost is None else [lost, attempt]
     new = seal_events(school, stream, "school", tried, SYSTEM_TICK, now, known)

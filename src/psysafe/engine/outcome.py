@@ -23,6 +23,7 @@ from psysafe.domain.world import World
 from psysafe.engine import cards, daily
 from psysafe.engine.cards_offers import offers_changed, offers_gone
 from psysafe.engine.cards_signs import heard_wakes
+from psysafe.engine.next_channel import next_send
 from psysafe.ids import NoticeId, StudentId
 
 #: An event's kind and the bytes of its fields.
@@ -96,7 +97,7 @@ def _next_channels(world: World, events: list[e.Event]) -> list[Entry]:
     if world.notice is None:
         return []
     finished = (ev for ev in events if isinstance(ev, e.AttemptFinished))
-    return [entry for ev in finished for entry in cards.next_send(world.notice, ev)]
+    return [entry for ev in finished for entry in next_send(world.notice, ev)]
 
 
 def _sheets(events: list[e.Event], encoded: Sequence[Encoded]) -> tuple[cards.Stored, ...]:

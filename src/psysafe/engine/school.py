@@ -88,5 +88,9 @@ class School:
     spool: Path | None = attrs.field(default=None, repr=False)
     """where looks in a crisis are kept while the store cannot write"""
     decoded: Decoded = attrs.field(factory=Decoded, repr=False)
+    paces: dict[str, Any] = attrs.field(factory=dict, repr=False)
+    """what went over channels lately, where the store keeps nothing outside the chain"""
+    slots: dict[str, datetime] = attrs.field(factory=dict, repr=False)
+    """the last moment that was given to a message which waits for a channel's limit"""
     overran: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)
     """channels, by name, that are still out with a call that was given up"""

@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from datetime import timedelta
-from typing import Final, TypeGuard
+from typing import Final, Protocol, TypeGuard, runtime_checkable
 
 from psysafe.contracts.channel import Channel, Closing, Message, Problem, ResultClass, SendResult
 from psysafe.engine.school import School
@@ -26,6 +26,13 @@ GRACE: Final = timedelta(seconds=1)
 
 #: A provider's code as it may be kept: a code has no sentence in it.
 _CODE: Final = re.compile(r"[A-Za-z0-9 ._:/+-]{1,64}")
+
+
+@runtime_checkable
+class Traceable(Protocol):
+    """A channel that can ask its provider whether a message was taken."""
+
+    def traced(self, message: Message, address: str, seconds: float) -> SendResult | None: ...
 
 
 class Allowance:
@@ -72,6 +79,24 @@ def send_over(
         return result(ResultClass.AMBIGUOUS, "overran")
     # Nobody knows whether it was taken; sort and place of the error are all that may be kept.
     return result(ResultClass.AMBIGUOUS, kept_code(outcome.problem) or "raised")
+
+
+def traced_over(
+    school: School, name: str, channel: Channel, message: Message, address: str, left: Allowance
+) -> SendResult | None:
+    """What the provider says of a message that may have been taken; None where none can be asked.
+
+    Never raises. Nothing is sent to anybody.
+    """
+    if not isinstance(channel, Traceable) or name in school.overran:
+        return None
+    seconds = left.seconds / 2
+    call = Running(lambda: channel.traced(message, address, seconds), f"channel {name} trace")
+    outcome = call.wait(seconds)
+    if isinstance(outcome, Hung):
+        school.overran[name] = call
+    answer: object = outcome.value if isinstance(outcome, Answered) else None
+    return answer if _sound(answer) else None
 
 
 def _called(channel: Channel, message: Message, address: str, seconds: float) -> SendResult:

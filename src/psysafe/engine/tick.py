@@ -7,7 +7,7 @@ atomic and carries the settling of what woke it, and a wake-up that came too lat
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +20,7 @@ from psysafe.engine import notes, signs
 from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WORKLIST
 from psysafe.engine.cards_signs import CIRCLE_TOPIC, SIGN_DUE, SIGN_TOPIC
 from psysafe.engine.daily import DAILY
-from psysafe.engine.deliver import deliver
+from psysafe.engine.deliver import Attempted, begin, carried, finish
 from psysafe.engine.gather import is_unreadable
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.leaving import GONE
@@ -29,12 +29,15 @@ from psysafe.engine.reading import join_spool
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.surveys import time_is_up
+from psysafe.engine.underway import MOST, Carried, Underway
 from psysafe.engine.unreadable import call_about
 from psysafe.engine.worklist import announce
 from psysafe.errors import NotFoundError, PsysafeError, StorageError
 from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
 
 _log = logging.getLogger("psysafe.engine")
+
+Counting = Callable[[Mapping[str, int]], None]
 
 #: How many entries one claim takes: so few that all their attempts (sending.ATTEMPT) fit into the
 #: lease, and that a crisis is never behind a long batch.
@@ -70,24 +73,64 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
     except StorageError:
         # It still cannot be written, and the looks stay where they are. Calls come first.
         _log.warning("the spool could not be joined")
+
+    def count(found: Mapping[str, int]) -> None:
+        for name, number in found.items():
+            counts[name] += number
+
     left = budget
-    while left > 0:
-        claims = school.storage.claim([school.part], now, min(BATCH, left), LEASE)
-        if not claims:
-            break
-        left -= len(claims)
-        for claim in claims:
-            for name, number in _guarded(school, claim, now, speaker).items():
-                counts[name] += number
+    underway = Underway(school)
+    try:
+        while True:
+            room = min(BATCH, left, MOST - len(underway))
+            # Whole batches, as long as there is something to wait for meanwhile.
+            wanted = room if room == min(BATCH, left) or not underway else 0
+            claims = school.storage.claim([school.part], now, wanted, LEASE) if wanted > 0 else ()
+            left -= len(claims)
+            for claim in claims:
+                count(_guarded(school, claim, now, speaker, underway, count))
+                # What has ended is kept at once: its lease must not run out behind others.
+                for one in underway.ended():
+                    count(_kept(school, one, now))
+            if claims:
+                continue
+            if not underway:
+                break
+            count(_kept(school, underway.next(), now))
+    finally:
+        underway.close()
     waiting = school.storage
     next_due = waiting.next_due([school.part]) if isinstance(waiting, Waiting) else None
     return TickReport(at=now, next_due=next_due, **counts)
 
 
-def _guarded(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> Mapping[str, int]:
+def _guarded(
+    school: School,
+    claim: Claimed,
+    now: datetime,
+    speaker: Speaker,
+    underway: Underway,
+    count: Counting,
+) -> Mapping[str, int]:
     """One entry; an error in it holds up no other. Its lease ends, and it comes back."""
+    return _held_up_by_nothing(
+        school, claim, now, lambda: _carry_out(school, claim, now, speaker, underway, count)
+    )
+
+
+def _kept(school: School, one: Carried, now: datetime) -> Mapping[str, int]:
+    """Keep what became of a message that was under way."""
+    ready, found, text = one
+    return _held_up_by_nothing(
+        school, ready.claim, now, lambda: _counted(finish(school, ready, found, text, now))
+    )
+
+
+def _held_up_by_nothing(
+    school: School, claim: Claimed, now: datetime, work: Callable[[], Mapping[str, int]]
+) -> Mapping[str, int]:
     try:
-        return _carry_out(school, claim, now, speaker)
+        return work()
     except Exception as error:
         damaged = is_unreadable(error)
         if isinstance(error, StorageError) and not damaged:
@@ -99,15 +142,43 @@ def _guarded(school: School, claim: Claimed, now: datetime, speaker: Speaker) ->
         return {"failed": 1}
 
 
+def _counted(attempted: Attempted) -> Mapping[str, int]:
+    if attempted.result in ("stale", "held"):
+        return {}
+    kind = {"accepted": "sent", "ambiguous": "ambiguous"}.get(attempted.result, "failed")
+    return {kind: 1}
+
+
+def _send(
+    school: School,
+    claim: Claimed,
+    now: datetime,
+    speaker: Speaker,
+    underway: Underway,
+    count: Counting,
+) -> Mapping[str, int]:
+    """One message: beside others where its channel takes several, and else to its end."""
+    begun = begin(school, claim, now, speaker)
+    if isinstance(begun, Attempted):
+        return _counted(begun)
+    if begun.at_once == 1:
+        return _counted(finish(school, begun, *carried(school, begun), now))
+    while not underway.takes(begun):
+        count(_kept(school, underway.next(), now))
+    underway.start(begun)
+    return {}
+
+
 def _carry_out(
-    school: School, claim: Claimed, now: datetime, speaker: Speaker
+    school: School,
+    claim: Claimed,
+    now: datetime,
+    speaker: Speaker,
+    underway: Underway,
+    count: Counting,
 ) -> Mapping[str, int]:
     if claim.topic == "send":
-        result = deliver(school, claim, now, speaker).result
-        if result == "stale":
-            return {}
-        kind = {"accepted": "sent", "ambiguous": "ambiguous"}.get(result, "failed")
-        return {kind: 1}
+        return _send(school, claim, now, speaker, underway, count)
     if claim.topic in (WORKLIST, ROUNDS_LIST, HAND_OVERS_LIST, DAILY):
         return {"sent": int(announce(school, claim, now))}
     if claim.topic == GONE:

@@ -1,25 +1,31 @@
 """What stands against a channel: everybody's messages refused, or one person's address.
 
 Kept as documents of kind `channel` beside the journal's own, for the operator to see and mend. A
-trouble never stops an attempt: the next message is tried all the same, and the first that is
-taken ends it. They hold ids and codes, never an address.
+trouble never stops an attempt. One of a whole channel is its *breaker*: for a while other channels
+go first, then a message tries whether it is well again; the first that is taken ends it. Notices
+that no channel took stand here as well, until somebody has answered them. All of it is ids and
+codes, never an address.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from psysafe.contracts.channel import ResultClass, SendResult
-from psysafe.contracts.storage import Query
+from psysafe.contracts.storage import Keeping, Query
+from psysafe.domain.duties import Notice
 from psysafe.engine.cards import Stored
-from psysafe.engine.gather import opened
+from psysafe.engine.gather import every_page, opened, readable
 from psysafe.engine.school import School
-from psysafe.ids import PersonId
-from psysafe.sensitivity import record, ref
+from psysafe.ids import NoticeId, PersonId
+from psysafe.sensitivity import changed, record, ref
 
 KIND: Final = "channel"
-_PAGE: Final = 200
+#: How long a channel that takes nothing is passed over, before a message tries it again.
+HALF_OPEN: Final = timedelta(minutes=5)
+#: Behind every channel's name: what stands against channels is read without these.
+_UNDELIVERED: Final = f"{KIND}/~undelivered/"
 
 
 @record
@@ -30,6 +36,24 @@ class Trouble:
     person: PersonId | None = ref(default=None)
     code: str = ref()
     since: datetime = ref()
+    tried: datetime | None = ref(default=None)
+    """when the last message was refused"""
+
+    def holds_back(self, now: datetime) -> bool:
+        """Whether other channels go first. Half open after a while: then a message tries it."""
+        last = self.tried or self.since
+        return last <= now < last + HALF_OPEN
+
+
+@record
+class Undelivered:
+    """A notice that no channel took. It lies in its receiver's inbox, and wakes nobody."""
+
+    notice: NoticeId = ref()
+    person: PersonId = ref()
+    since: datetime = ref()
+    code: str = ref()
+    """what the last channel said"""
 
 
 def _key(channel: str, person: PersonId | None) -> str:
@@ -57,19 +81,65 @@ def after(
         since=now,
     )
     key = _key(channel, trouble.person)
-    if key in there and opened(school, there[key], Trouble).code == trouble.code:
-        return (), ()
-    return (Stored(key=key, record=trouble, subject="school", index={}),), ()
+    if key in there:
+        before = opened(school, there[key], Trouble)
+        if before.code == trouble.code:
+            if trouble.person is not None or before.holds_back(now):
+                return (), ()
+            trouble = changed(before, tried=now)
+    return (_stored(key, trouble),), ()
+
+
+def held_back(school: School, channel: str, now: datetime) -> bool:
+    """Whether a channel's breaker is open, so that others go first."""
+    key = _key(channel, None)
+    there = school.storage.read(school.part, (key,)).documents
+    return key in there and opened(school, there[key], Trouble).holds_back(now)
 
 
 def troubles(school: School) -> tuple[Trouble, ...]:
     """Everything that stands against the school's channels now."""
-    found: list[Trouble] = []
-    cursor = None
-    while True:
-        asked = Query(index="kind", prefixes=((KIND,),), limit=_PAGE, cursor=cursor)
-        page = school.storage.query(school.part, asked)
-        found += [opened(school, document, Trouble) for document in page.documents]
-        cursor = page.cursor
-        if cursor is None:
-            return tuple(found)
+    asked = Query(index="kind", prefixes=((KIND,),), high=f"{KIND}/~")
+    return tuple(found for _, found in readable(school, every_page(school, asked), Trouble))
+
+
+def taken_by_none(notice: Notice, code: str, now: datetime) -> Stored:
+    """The document that keeps a notice in sight which no channel took."""
+    lost = Undelivered(
+        notice=notice.id,
+        person=notice.receiver,
+        since=now,
+        code=code,
+    )
+    return _stored(f"{_UNDELIVERED}{notice.id}", lost)
+
+
+def undelivered(school: School) -> tuple[Undelivered, ...]:
+    """The notices that no channel took and that nobody has answered yet, the first one first."""
+    asked = Query(index="kind", prefixes=((KIND,),), low=_UNDELIVERED, high=f"{_UNDELIVERED}~")
+    held = [found for _, found in readable(school, every_page(school, asked), Undelivered)]
+    open_ones = [one for one in held if _still_open(school, one)]
+    return tuple(sorted(open_ones, key=lambda one: (one.since, one.notice)))
+
+
+def sweep(school: School) -> None:
+    """Let go of what is kept about notices that were answered or erased."""
+    asked = Query(index="kind", prefixes=((KIND,),), low=_UNDELIVERED, high=f"{_UNDELIVERED}~")
+    over = [
+        document.key
+        for document, found in readable(school, every_page(school, asked), Undelivered)
+        if not _still_open(school, found)
+    ]
+    storage = school.storage
+    if over and isinstance(storage, Keeping):
+        storage.keep(school.part, (), {}, over)
+
+
+def _still_open(school: School, lost: Undelivered) -> bool:
+    key = f"notice/{lost.notice}"
+    found = school.storage.read(school.part, (key,)).documents.get(key)
+    return found is not None and found.index.get("lifecycle") == "open"
+
+
+def _stored(key: str, kept: object) -> Stored:
+    return Stored(key=key, record=kept, subject="school", index={})

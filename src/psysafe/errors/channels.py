@@ -56,6 +56,16 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "messages over it would be refused, or never arrive",
         "mend it at the provider; what to apply for stands on the channel's page",
     ),
+    "PSY611": (
+        "notice {notice} for {person} was taken by no channel since {since}: {code}",
+        "it lies in their inbox and wakes nobody; the route goes on to the next person",
+        "telephone {person}; mend the channels with psysafe check",
+    ),
+    "PSY612": (
+        "the provider of channel {channel} has shut it until {until}: too much went over it",
+        "what is urgent goes over the other channels, the rest waits",
+        "nothing is to be done; if it comes often, ask the provider for a higher limit",
+    ),
     "PSY620": (
         "a plugin cannot be called that",
         "its name becomes that of a distribution, of a Python package and of a setting",

@@ -6,7 +6,7 @@ the real store and go on. What is played to the end must come to the same, where
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -16,7 +16,9 @@ from psysafe.contracts.storage import (
     Committed,
     Conflict,
     Duplicate,
+    Keeping,
     Page,
+    Put,
     Query,
     Record,
     Settlement,
@@ -34,8 +36,8 @@ class StoppedError(BaseException):
 class InterruptedStorage:
     """A store in front of another. `stop_at(n)` stops at the n-th writing call from now.
 
-    Writing calls are `commit`, `claim` and `settle`. `before`: the call does not happen any more;
-    `after`: it happened, and nobody heard its answer.
+    Writing calls are `commit`, `claim`, `settle` and `keep`. `before`: the call does not happen any
+    more; `after`: it happened, and nobody heard its answer.
     """
 
     def __init__(self, behind: Storage) -> None:
@@ -81,6 +83,17 @@ class InterruptedStorage:
         settled = self._behind.settle(part, results)
         self._after(stops)
         return settled
+
+    def keep(
+        self, part: Part, put: Sequence[Put], expect: Mapping[str, int], delete: Sequence[str] = ()
+    ) -> bool:
+        behind = self._behind
+        if not isinstance(behind, Keeping):
+            return False
+        stops = self._stops("before")
+        kept = behind.keep(part, put, expect, delete)
+        self._after(stops)
+        return kept
 
     def next_due(self, parts: Sequence[Part]) -> datetime | None:
         behind = self._behind

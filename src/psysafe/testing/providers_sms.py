@@ -79,7 +79,12 @@ class Aliyun(SmsProvider):
         if action == "QuerySmsTemplate":
             return _aliyun("OK", TemplateStatus=1)
         if action == "QuerySendDetails":
-            lines = [{"SendStatus": 3, "ErrCode": "DELIVERED"}]
+            number = f"+86{call.query['PhoneNumber']}"
+            lines = [
+                {"SendStatus": 3, "ErrCode": "DELIVERED", "OutId": one.key}
+                for one in self.taken()
+                if one.address == number
+            ]
             return _aliyun("OK", SmsSendDetailDTOs={"SmsSendDetailDTO": lines})
         return None
 

@@ -157,23 +157,32 @@ class AliyunSms:
     def lookup(
         self, provider_ref: str, address: str, moment: datetime, token: Token | None
     ) -> HttpCall:
-        query = {
-            "PhoneNumber": address.removeprefix("+86").removeprefix("+"),
-            "SendDate": moment.astimezone(CHINA).strftime("%Y%m%d"),
-            "PageSize": "10",
-            "CurrentPage": "1",
-            "BizId": provider_ref,
-        }
+        query = {**self._day_of(address, moment), "BizId": provider_ref}
         return self._call("QuerySendDetails", query, moment)
 
+    def trace(
+        self, message: Message, address: str, moment: datetime, token: Token | None
+    ) -> HttpCall:
+        """What went to this telephone today: our own name for a message stands with each."""
+        return self._call("QuerySendDetails", self._day_of(address, moment), moment)
+
+    def read_trace(self, answer: HttpAnswer, message: Message, address: str) -> SendResult:
+        for line in _details(answer):
+            if line.get("OutId") == message.key and line.get("SendStatus") in (1, 3):
+                return SendResult(cls=ResultClass.ACCEPTED, provider_code="traced")
+        return SendResult(cls=ResultClass.AMBIGUOUS, provider_code="not_seen")
+
+    def _day_of(self, address: str, moment: datetime) -> dict[str, str]:
+        return {
+            "PhoneNumber": address.removeprefix("+86").removeprefix("+"),
+            "SendDate": moment.astimezone(CHINA).strftime("%Y%m%d"),
+            "PageSize": "50",
+            "CurrentPage": "1",
+        }
+
     def read_lookup(self, answer: HttpAnswer, address: str) -> Sequence[Receipt]:
-        found = answer.json()
-        held = found.get("SmsSendDetailDTOs")
-        lines = held.get("SmsSendDetailDTO") if isinstance(held, dict) else None
-        if found.get("Code") != "OK" or not isinstance(lines, list):
-            return ()
-        for line in lines:
-            status: Any = line.get("SendStatus") if isinstance(line, dict) else None
+        for line in _details(answer):
+            status: Any = line.get("SendStatus")
             state = _STATES.get(status) if type(status) is int else None
             if state == "delivered":
                 return (Receipt(provider_ref="", state="delivered", address=address, signed=True),)
@@ -238,6 +247,15 @@ class AliyunSms:
         }
         headers["authorization"] = authorization("POST", query, headers, self._key_id, self._secret)
         return HttpCall(url=f"{self._base}/?{encoded(query)}", headers=headers)
+
+
+def _details(answer: HttpAnswer) -> Sequence[Mapping[str, Any]]:
+    found = answer.json()
+    held = found.get("SmsSendDetailDTOs")
+    lines = held.get("SmsSendDetailDTO") if isinstance(held, dict) else None
+    if found.get("Code") != "OK" or not isinstance(lines, list):
+        return ()
+    return [line for line in lines if isinstance(line, dict)]
 
 
 def _pushed(line: object) -> Sequence[Receipt]:
