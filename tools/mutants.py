@@ -10,6 +10,7 @@ on where the last one stopped; remove `.mutation/` to begin anew. Exit 1 where a
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
 import random
@@ -47,8 +48,27 @@ def copy_of_the_clone(tree: Path) -> None:
             shutil.copy(path, tree)
 
 
-def keep_a_sample(session: Path, seed: int, size: int) -> None:
-    """Mark all but a seeded sample as skipped, as cosmic-ray's own filters do."""
+Span = tuple[tuple[int, int], tuple[int, int]]
+
+
+def annotated(source: str) -> tuple[Span, ...]:
+    """Where the annotations stand: (line, column) of begin and end.
+
+    Every room says `from __future__ import annotations`: nothing evaluates them, so a mutant in
+    one is the same program, and the type checkers, not the tests, see it.
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        for said in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+            if isinstance(said, ast.expr):
+                end = (said.end_lineno or said.lineno, said.end_col_offset or said.col_offset)
+                found.append(((said.lineno, said.col_offset), end))
+    return tuple(found)
+
+
+def keep_a_sample(session: Path, seed: int, size: int, aside: tuple[Span, ...]) -> None:
+    """Mark all but a seeded sample as skipped, as cosmic-ray's own filters do; `aside`: spans that
+    are never in it."""
     from cosmic_ray.work_db import WorkDB, use_db
     from cosmic_ray.work_item import WorkerOutcome, WorkResult
 
@@ -59,7 +79,12 @@ def keep_a_sample(session: Path, seed: int, size: int) -> None:
             for index, item in enumerate(work.work_items)
         )
         jobs = [job for *_, job in places]
-        kept = set(random.Random(seed).sample(jobs, min(size, len(jobs))))
+        tried = [
+            job
+            for place, *_, job in places
+            if not any(begin <= place < end for begin, end in aside)
+        ]
+        kept = set(random.Random(seed).sample(tried, min(size, len(tried))))
         for job in jobs:
             if job not in kept:
                 skipped = WorkResult(worker_outcome=WorkerOutcome.SKIPPED, output="not in sample")
@@ -101,7 +126,8 @@ def main() -> int:
         fresh = work / "fresh.sqlite"
         run("cosmic-ray", "baseline", "mutants.toml")
         run("cosmic-ray", "init", "mutants.toml", str(fresh))
-        keep_a_sample(fresh, asked.seed, asked.sample)
+        source = (tree / asked.source).read_text(encoding="utf-8")
+        keep_a_sample(fresh, asked.seed, asked.sample, annotated(source))
         fresh.rename(session)
     run("cosmic-ray", "exec", "mutants.toml", str(session))
     run("cr-report", "--show-diff", "--surviving-only", str(session))
