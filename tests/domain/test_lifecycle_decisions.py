@@ -1,0 +1,180 @@
+"""Steps of a whole case, each in every combination of what it looks at."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import attrs
+import pytest
+
+from psysafe.domain import commands as c
+from psysafe.domain import events as e
+from psysafe.domain.care import AuthorityReport, CareAdvice, GuardianRow, Supervision
+from psysafe.domain.cases.deciding import decide
+from psysafe.domain.codes import PLACES
+from psysafe.domain.files import Case
+from psysafe.domain.severity import Assessed, Severity
+from psysafe.domain.world import World
+from psysafe.engine.gather import gather
+from psysafe.errors import InvalidMoveError, NotFoundError, PsysafeError
+from psysafe.ids import Actor, CaseId, CommandId, CommandIds, PersonId
+from psysafe.sensitivity import changed
+from psysafe.testing.schools import MONDAY, guardian_id, open_school, staff_id, student_id
+
+CHILD = student_id(1)
+MINE = CaseId("case-500000000000")
+#: Ids before and after it in the order of texts: equal is not the same as not after.
+OTHERS = (CaseId("case-100000000000"), CaseId("case-900000000000"), CaseId(""))
+COUNSELOR = Actor(staff_id("counselor-b"))
+CALM = Assessed(severity=Severity.ATTENTION, assessor=PersonId(COUNSELOR), at=MONDAY)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with open_school(tmp_path_factory.mktemp("steps") / "school") as opened:
+        yield gather(opened.school, CHILD).world
+
+
+def standing(empty: World, lifecycle: str = "open", **more: Any) -> World:
+    """A world with the student's case as it is told here."""
+    case = Case(id=MINE, lifecycle=lifecycle, level=CALM, signalled=MONDAY, **more)
+    return attrs.evolve(empty, file=changed(empty.file, case=case))
+
+
+def does(world: World, command: c.Command) -> list[e.Event]:
+    """What a counselor's command decides. Ids are made anew: equal ones are not the same object."""
+    ids = CommandIds(b"k" * 32, CommandId("cmd-000000000001"))
+    return list(decide(world, command, Actor("".join(COUNSELOR)), MONDAY, ids))
+
+
+def refused(world: World, command: c.Command) -> str:
+    with pytest.raises(PsysafeError) as told:
+        does(world, command)
+    return told.value.code
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_child_who_is_away_is_with_a_hospital_there_and_with_a_guardian_elsewhere(
+    empty: World, place: str
+) -> None:
+    command = c.MarkAway(student=CHILD, case=MINE, place=place, adult="外婆")
+    handed, went = does(standing(empty), command)
+    assert isinstance(handed, e.SupervisionChanged)
+    assert handed.supervision.to == {"hospital": "hospital"}.get(place, "guardian")
+    assert (handed.place, handed.supervision.state) == (place, "handed_to")
+    assert isinstance(went, e.StudentWentAway)
+
+
+@pytest.mark.parametrize("state", [None, "ended", "handed_to", "in_person"])
+def test_a_return_ends_what_was_handed_over_and_nothing_else(
+    empty: World, state: str | None
+) -> None:
+    held = Supervision(state=state, adult="外婆", since=MONDAY, called=True) if state else None
+    command = c.DecideReturn(student=CHILD, case=MINE, meeting="与家长、年段长会商")
+    returned, *more = does(standing(empty, "away", supervision=held), command)
+    assert isinstance(returned, e.StudentReturned)
+    assert len(more) == (state == "handed_to")
+    for one in more:
+        assert isinstance(one, e.SupervisionChanged)
+        assert (one.supervision.state, one.supervision.called) == ("ended", True)
+
+
+@pytest.mark.parametrize("asked_by", ["counselor-a", "counselor-b", "counselor-c", None])
+def test_whoever_asked_for_the_closure_does_not_reject_it(
+    empty: World, asked_by: str | None
+) -> None:
+    by = staff_id(asked_by) if asked_by else None
+    world = standing(empty, "closing", closure_by=by)
+    command = c.RejectClosure(student=CHILD, case=MINE, reason="还需观察")
+    if asked_by == "counselor-b":
+        assert refused(world, command) == "PSY009"
+    else:
+        assert [type(one) for one in does(world, command)] == [e.ClosureRejected]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("kind", [c.ReopenCase, c.VoidCase])
+def test_another_case_is_neither_reopened_nor_voided(
+    empty: World, kind: type[Any], other: CaseId
+) -> None:
+    world = standing(empty, "closed")
+    with pytest.raises(NotFoundError):
+        does(world, kind(student=CHILD, case=other, reason="误录"))
+    assert does(world, kind(student=CHILD, case=MINE, reason="误录"))
+    with pytest.raises(NotFoundError):
+        does(empty, kind(student=CHILD, case=MINE, reason="误录"))
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_an_alarm_is_called_off_only_below_high(empty: World, severity: Severity) -> None:
+    command = c.StandDown(student=CHILD, case=MINE, reason="误会", severity=severity)
+    if severity in (Severity.HIGH, Severity.IMMINENT):
+        assert refused(standing(empty), command) == "PSY041"
+    else:
+        (over,) = does(standing(empty), command)
+        assert isinstance(over, e.CaseStoodDown)
+        assert severity is getattr(over.level, "severity", None)
+
+
+def test_a_death_is_told_of_the_live_case_and_of_none_where_there_is_none(empty: World) -> None:
+    command = c.Bereave(student=CHILD)
+    for world, case in (
+        (standing(empty), MINE),
+        (standing(empty, "closed"), None),
+        (empty, None),
+    ):
+        (died,) = does(world, command)
+        assert isinstance(died, e.StudentBereaved)
+        assert died.case == case
+
+
+def test_whoever_takes_the_lead_themselves_is_not_asked(empty: World) -> None:
+    own = c.AssignLead(student=CHILD, case=MINE, lead=PersonId(Actor("".join(COUNSELOR))))
+    assert [type(one) for one in does(standing(empty), own)] == [e.LeadOffered, e.LeadAccepted]
+    to = c.AssignLead(student=CHILD, case=MINE, lead=staff_id("counselor-a"))
+    assert [type(one) for one in does(standing(empty), to)] == [e.LeadOffered]
+
+
+ROWS = ("attempting", "told", "agrees", "undecided", "refuses", "unreachable")
+SUPERVISED = (None, ("in_person", False), ("ended", False), ("handed_to", False), ("ended", True))
+REPORTS = (None, "due", "drafted", "approved", "submitted", "acknowledged")
+
+
+def test_what_was_told_to_anybody_outside_is_never_void(empty: World) -> None:
+    later = MONDAY + timedelta(minutes=5)
+    advice = CareAdvice(at=later, by=PersonId(COUNSELOR), advice="就医", answer="undecided")
+    command = c.VoidCase(student=CHILD, case=MINE, reason="误录")
+    told = 0
+    for rows, held, report, advised in itertools.product(
+        (None, *ROWS), SUPERVISED, REPORTS, (False, True)
+    ):
+        world = standing(
+            empty,
+            guardians=(GuardianRow(guardian=guardian_id(1), state=rows, since=later),)
+            if rows
+            else (),
+            supervision=Supervision(state=held[0], adult="x", since=later, called=held[1])
+            if held
+            else None,
+            report=AuthorityReport(state=report, trigger="refusal", due_since=later)
+            if report
+            else None,
+            advice=(advice,) if advised else (),
+        )
+        outside = (
+            rows not in (None, "attempting")
+            or held in (("handed_to", False), ("ended", True))
+            or report in ("submitted", "acknowledged")
+            or advised
+        )
+        if outside:
+            told += 1
+            with pytest.raises(InvalidMoveError) as why:
+                does(world, command)
+            assert why.value.code == "PSY042"
+        else:
+            assert [type(one) for one in does(world, command)] == [e.CaseVoided]
+    assert 0 < told < len((*ROWS, None)) * len(SUPERVISED) * len(REPORTS) * 2
