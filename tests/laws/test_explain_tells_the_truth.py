@@ -20,6 +20,8 @@ from psysafe.clock import from_wire
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
 from psysafe.domain.duty_roster_rotation import Turn
+from psysafe.domain.plan import INBOX
+from psysafe.engine.daily import DAILY, gathered_at
 from psysafe.engine.verify import event_of
 from psysafe.errors import InvalidDataError
 from psysafe.testing import InventedSchool, RecordingChannel, open_school
@@ -82,10 +84,13 @@ def played(school: InventedSchool, since: int, until: datetime) -> tuple[Asked, 
     sends: Sends = {}
     routes: dict[str, str] = {}
     notices: dict[str, Notice] = {}
+    of_the_day: dict[str, str] = {}
     for kept in parts.storage.journal(parts.part, since, 10_000):
         event = event_of(parts, kept)
         if isinstance(event, e.RouteStarted):
             routes[event.run.id] = event.run.route
+        elif isinstance(event, e.NoticeQueued) and event.notice.purpose == DAILY:
+            of_the_day[event.notice.id] = event.notice.receiver
         elif isinstance(event, e.NoticeQueued) and event.notice.run in routes:
             one = event.notice
             notices[one.id] = one
@@ -95,6 +100,16 @@ def played(school: InventedSchool, since: int, until: datetime) -> tuple[Asked, 
         elif isinstance(event, e.AttemptFinished) and event.notice in notices:
             one = notices[event.notice]
             sends[(routes[str(one.run)], one.receiver, event.channel, one.queued)] = event.at
+        elif isinstance(event, e.AttemptFinished) and event.notice in of_the_day:
+            # One message a day tells of everything that could wait for it.
+            for one in notices.values():
+                key = (routes[str(one.run)], one.receiver, event.channel, one.queued)
+                if (
+                    one.receiver == of_the_day[event.notice]
+                    and event.channel != INBOX
+                    and gathered_at(one, parts.calendar, parts.plan.daily) is not None
+                ):
+                    sends.setdefault(key, event.at)
     return asked, sends
 
 
