@@ -295,7 +295,7 @@ def test_an_attempt_that_was_lost_is_journalled_although_nothing_is_sent_any_mor
     report(school, symptoms={"self_harm": "marked"})
     store, part = school.school.storage, school.school.part
     claimed = store.claim([part], school.clock.now(), 50, timedelta(seconds=60))
-    assert [entry.topic for entry in claimed] == ["send", "send"]
+    assert [entry.topic for entry in claimed] == ["send", "send", "sign"]
     case: str = school.desk("counselor-a").cases.list()[0]["case"]
     school.desk("counselor-a").cases.acknowledge(case)
     assert school.tick(minutes=5).sent == 0

@@ -35,6 +35,8 @@ from psysafe.engine.worklist import announce
 from psysafe.errors import NotFoundError, PsysafeError, StorageError
 from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
 
+#: Counting for collective signs: where it cannot be kept, it comes back, and no call waits for it.
+_COUNTING: Final = frozenset({SIGN_TOPIC, CIRCLE_TOPIC, SIGN_DUE})
 _log = logging.getLogger("psysafe.engine")
 
 Counting = Callable[[Mapping[str, int]], None]
@@ -133,7 +135,7 @@ def _held_up_by_nothing(
         return work()
     except Exception as error:
         damaged = is_unreadable(error)
-        if isinstance(error, StorageError) and not damaged:
+        if isinstance(error, StorageError) and not damaged and claim.topic not in _COUNTING:
             raise  # the store as a whole; a damaged record is one student's alone
         code = error.code if isinstance(error, PsysafeError) else type(error).__name__
         _log.error("a due entry failed", extra={"key": claim.key, "code": code})
