@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from psysafe.builtin.null_vault import NullVault
 from psysafe.builtin.sqlite import SqliteStorage
 from psysafe.domain.privacy import CRISIS_ITEMS
 from psysafe.engine import spooling
@@ -190,3 +191,65 @@ def test_a_damaged_look_is_set_aside_and_holds_up_no_other(
     assert first.with_suffix(".bad").exists()
     assert not second.exists()
     assert "a spooled look is damaged" in caplog.text
+
+
+def test_what_cannot_be_read_in_the_spool_holds_up_no_call(school: InventedSchool) -> None:
+    folder = school.folder / spooling.FOLDER
+    folder.mkdir()
+    (folder / "cmd-a.look").mkdir()  # reading it fails as a broken disk does
+    assert school.tick(minutes=1).sent > 0
+    full(school)
+    page(school)
+    room_again(school)
+    before = looks(school)
+    school.tick(minutes=1)
+    assert looks(school) == before + 1
+    assert (folder / "cmd-a.look").is_dir()
+
+
+def test_a_spool_that_fails_as_a_whole_holds_up_no_call(
+    school: InventedSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full(school)
+    page(school)
+    room_again(school)
+
+    def no_right(*_: object) -> None:
+        raise PermissionError
+
+    before = looks(school)
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", no_right)
+        assert school.tick(minutes=1).sent > 0
+    school.tick(minutes=1)
+    assert looks(school) == before + 1, "it was kept already, and is kept once"
+    assert spooled(school) == []
+
+
+def test_a_look_that_is_being_written_is_left_alone(school: InventedSchool) -> None:
+    folder = school.folder / spooling.FOLDER
+    folder.mkdir()
+    half = folder / ".cmd-a.look"
+    half.write_bytes(b"{")
+    school.tick(minutes=1)
+    assert half.read_bytes() == b"{"
+
+
+def test_a_vault_that_is_away_for_a_while_makes_no_look_a_damaged_one(
+    school: InventedSchool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = looks(school)
+    full(school)
+    page(school)
+    room_again(school)
+
+    def away(*_: object) -> bytes:
+        raise OSError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(NullVault, "open", away)
+        with pytest.raises(StorageError):
+            join_spool(school.school)
+    assert len(spooled(school)) == 1
+    school.tick(minutes=1)
+    assert looks(school) == before + 1

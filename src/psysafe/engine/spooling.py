@@ -26,6 +26,7 @@ from psysafe.engine.school import School
 from psysafe.engine.views import View, case_view, rules_of
 from psysafe.errors import PsysafeError, StorageError
 from psysafe.ids import CommandId
+from psysafe.sealing import ONE_BODY
 from psysafe.sensitivity import ItemClass, changed
 
 _log = logging.getLogger("psysafe.engine")
@@ -34,6 +35,8 @@ FOLDER: Final = "spool"
 _LOOK, _BAD = ".look", ".bad"
 #: So many files are joined in one go; a store that is full again stops it sooner.
 _AT_ONCE: Final = 500
+#: The student was erased since: nobody can read that look any more.
+_ERASED: Final = "PSY713"
 #: Far above any look.
 _LONGEST: Final = 64 * 1024
 
@@ -82,15 +85,24 @@ def join(school: School, journal: Callable[[e.ItemRead, CommandId], bool]) -> in
     """Write what was spooled into the journal, by `journal`; how many looks that were.
 
     A file goes away once its look is kept. The command's id is the one it was spooled under, so a
-    stop in between keeps nothing twice. One that cannot be read is set aside, and logged.
+    stop in between keeps nothing twice. One that is damaged is set aside, and logged; one that
+    cannot be read for another reason stays. Raises StorageError where vault or store fail.
     """
     if school.spool is None or not school.spool.is_dir():
         return 0
     joined = 0
-    for path in sorted(school.spool.glob(f"*{_LOOK}"))[:_AT_ONCE]:
+    # A name that begins with a dot is being written at this moment.
+    names = (path for path in school.spool.glob(f"*{_LOOK}") if not path.name.startswith("."))
+    for path in sorted(names)[:_AT_ONCE]:
         try:
             read, command = _read(school, path)
+        except OSError as error:
+            # Another process has joined it, or the disk fails: neither holds up the others.
+            _log.warning("a spooled look was not read", extra={"sort": type(error).__name__})
+            continue
         except (PsysafeError, ValueError, KeyError, TypeError) as error:
+            if isinstance(error, StorageError) and error.code not in (*ONE_BODY, _ERASED):
+                raise  # the vault as a whole: the look is not damaged, and stays
             path.rename(path.with_suffix(_BAD))
             _log.error("a spooled look is damaged", extra={"sort": type(error).__name__})
             continue
@@ -125,3 +137,8 @@ def _write(folder: Path, name: str, content: bytes) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(aside, folder / name)
+    listed = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(listed)  # or the name may be gone after a power cut
+    finally:
+        os.close(listed)

@@ -72,9 +72,10 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
     )
     try:
         join_spool(school)
-    except StorageError:
-        # It still cannot be written, and the looks stay where they are. Calls come first.
-        _log.warning("the spool could not be joined")
+    except Exception as error:
+        # Whatever it is, no call waits for it; the looks stay where they are.
+        code = error.code if isinstance(error, PsysafeError) else type(error).__name__
+        _log.warning("the spool could not be joined", extra={"code": code})
 
     def count(found: Mapping[str, int]) -> None:
         for name, number in found.items():
