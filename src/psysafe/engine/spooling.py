@@ -26,7 +26,7 @@ from psysafe.engine.school import School
 from psysafe.engine.views import View, case_view, rules_of
 from psysafe.errors import PsysafeError, StorageError
 from psysafe.ids import CommandId
-from psysafe.sealing import ONE_BODY
+from psysafe.sealing import ERASED, ONE_BODY
 from psysafe.sensitivity import ItemClass, changed
 
 _log = logging.getLogger("psysafe.engine")
@@ -35,8 +35,6 @@ FOLDER: Final = "spool"
 _LOOK, _BAD = ".look", ".bad"
 #: So many files are joined in one go; a store that is full again stops it sooner.
 _AT_ONCE: Final = 500
-#: The student was erased since: nobody can read that look any more.
-_ERASED: Final = "PSY713"
 #: Far above any look.
 _LONGEST: Final = 64 * 1024
 
@@ -101,7 +99,7 @@ def join(school: School, journal: Callable[[e.ItemRead, CommandId], bool]) -> in
             _log.warning("a spooled look was not read", extra={"sort": type(error).__name__})
             continue
         except (PsysafeError, ValueError, KeyError, TypeError) as error:
-            if isinstance(error, StorageError) and error.code not in (*ONE_BODY, _ERASED):
+            if isinstance(error, StorageError) and error.code not in (*ONE_BODY, ERASED):
                 raise  # the vault as a whole: the look is not damaged, and stays
             path.rename(path.with_suffix(_BAD))
             _log.error("a spooled look is damaged", extra={"sort": type(error).__name__})
