@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +174,31 @@ def test_a_page_shows_each_reader_their_part_and_names_the_rest(school: Any, cas
     assert "对您不显示" in grade
     assert "手臂上有伤" not in grade
     assert "手臂上有伤" in hers
+    # Words, not codes: a class of items, a member of staff beside the id that commands take.
+    assert "scale_items" not in grade
+    assert f"李老师 {COUNSELOR}" in hers
+
+
+def test_the_page_shows_the_report_to_whoever_signs_it(school: Any, case: str) -> None:
+    words = ("--danger", "self", "--place", "dormitory", "--proposal", "今晚送医")
+    school.done("declare", case, *words, by=COUNSELOR)
+    school.done("advise", case, "--advice", "请就诊", "--answer", "declined", by=COUNSELOR)
+    school.done("authority-report", case, "draft", "--text", "监护人不同意就医", by=COUNSELOR)
+    head = school.type("case", case, by="staff:t-001", plain=True, lang="zh").out
+    assert "监护人不同意就医" in head
+    assert "请就诊" not in head
+    grade = school.type("case", case, by="staff:t-003", plain=True, lang="zh").out
+    assert "监护人不同意就医" not in grade
+
+
+def test_what_happened_several_times_in_a_row_stands_once_with_its_number(
+    school: Any, case: str
+) -> None:
+    words = ("--danger", "self", "--place", "dormitory", "--proposal", "今晚送医")
+    school.done("declare", case, *words, by=COUNSELOR)
+    lines = school.type("case", case, by=COUNSELOR, plain=True, lang="zh").out.splitlines()
+    assert any(re.search(r"任务开始  x[23]$", line) for line in lines)
+    assert not any(line and line == other for line, other in pairwise(lines))
 
 
 def test_a_fault_of_the_program_shows_its_type_and_nothing_private(

@@ -185,6 +185,29 @@ def test_the_report_to_the_authority_is_printed_with_its_supplements(
     assert NOTE not in said
 
 
+@pytest.mark.clause("C6.3")
+@pytest.mark.parametrize("who", ["head", "affairs"])
+def test_whoever_approves_or_submits_the_report_reads_it_before_and_prints_it(
+    school: InventedSchool, case: CaseDesk, tmp_path: Path, who: str
+) -> None:
+    school.desk("counselor-a").cases.report(case.id, "draft", REPORTED)
+    seen = school.desk(who).cases.about(school.number(1)).data
+    assert seen["authority_report"]["text"] == REPORTED
+    assert "care_advice" not in seen
+    assert REPORTED in printed(school, who, "authority-report", case, tmp_path)
+
+
+@pytest.mark.clause("C6.3")
+@pytest.mark.parametrize("who", ["homeroom-1", "grade-head-10"])
+def test_whoever_does_not_sign_the_report_reads_that_there_is_advice_and_no_more(
+    school: InventedSchool, case: CaseDesk, tmp_path: Path, who: str
+) -> None:
+    school.desk("counselor-a").cases.report(case.id, "draft", REPORTED)
+    assert REPORTED not in str(school.desk(who).cases.about(school.number(1)).data)
+    with pytest.raises(NotPermittedError, match="PSY157"):
+        school.desk(who).papers.about("authority-report", case.id, to=tmp_path / "x")
+
+
 def test_where_no_report_is_owed_there_is_none_to_print(
     school: InventedSchool, tmp_path: Path
 ) -> None:

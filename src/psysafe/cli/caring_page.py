@@ -56,3 +56,10 @@ def lines(call: Call, data: Mapping[str, Any]) -> Iterator[str]:
         why = spoken(f"report_triggers:{report['trigger']}", language)
         title = say("report to the authority", language)
         yield f"{title}  {state}  {why}"
+        yield from _text_of(call, report)
+
+
+def _text_of(call: Call, report: Mapping[str, Any]) -> Iterator[str]:
+    """What the report says, for whoever may read it: they draft it, or put their name under it."""
+    for text in (report["text"], *(one["text"] for one in report["supplements"])):
+        yield from (f"  {line}" for line in str(text).splitlines())

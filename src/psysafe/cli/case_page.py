@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any, Final
 
 from psysafe.catalogue import say, sentence
 from psysafe.cli import caring_page, flag_words, protected_page, referral_page
 from psysafe.cli.calling import Call
 from psysafe.cli.output import local, pairs, spoken
+from psysafe.cli.policy_words import item_words
 from psysafe.errors import N_
 
 #: What the events of a case's timeline are called.
@@ -95,6 +97,12 @@ FLAGS: Final[Mapping[str, str]] = {
 }
 
 
+def who(data: Mapping[str, Any], person: str) -> str:
+    """A member of staff by name, beside the id that commands take; anybody else by id."""
+    name = data.get("people", {}).get(person)
+    return f"{name} {person}" if name else person
+
+
 def due(call: Call, line: Mapping[str, Any]) -> str:
     """When the next thing is due, and whether it is late."""
     late = " " + say("LATE", call.language) if line.get("overdue") else ""
@@ -108,24 +116,24 @@ def case_lines(call: Call, data: Mapping[str, Any]) -> list[str]:
         (say("Why", language), (_reason(call, r) for r in data.get("reasons", ()))),
         (say("Signals", language), (_signal(call, s) for s in data.get("signals", ()))),
         (say("Screening flags", language), (_flag(call, f) for f in data.get("flags", ()))),
-        (say("Owed", language), (_duty(call, d) for d in data.get("duties", ()))),
+        (say("Owed", language), (_duty(call, data, d) for d in data.get("duties", ()))),
         (say("Who is called", language), (_route(call, r) for r in data.get("routes", ()))),
         (say("Guardians", language), (_guardian(call, g) for g in data.get("guardians", ()))),
         (
             say("Guardians told", language),
-            (_attempt(call, a) for a in data.get("guardian_attempts", ())),
+            (_attempt(call, data, a) for a in data.get("guardian_attempts", ())),
         ),
         (say("Beside the case", language), caring_page.lines(call, data)),
         *referral_page.sections(call, data),
         *protected_page.sections(call, data),
-        (say("What happened", language), (_line(call, one) for one in data.get("timeline", ()))),
+        (say("What happened", language), _happened(call, data)),
         (
             say("The journal cannot be written", language),
             [say("You see what a crisis needs; your look is written down later.", language)]
             if data.get("journal")
             else [],
         ),
-        (say("Withheld from you", language), [", ".join(data.get("withheld", ()))]),
+        (say("Withheld from you", language), [item_words(data.get("withheld", ()), language)]),
     ]
     lines = pairs(_facts(call, data))
     for title, section in titled:
@@ -178,6 +186,8 @@ def _value(call: Call, key: str, data: Mapping[str, Any]) -> str:
         return spoken(f"severity:{value}", call.language) + mark
     if key == "place":
         return spoken(f"places:{value}", call.language)
+    if key == "lead":
+        return who(data, value)
     return str(value)
 
 
@@ -205,9 +215,9 @@ def _flag(call: Call, flag: Mapping[str, Any]) -> str:
     return f"{flag['flag']}  {flag['scale']}  {said}  {state}"
 
 
-def _duty(call: Call, duty: Mapping[str, Any]) -> str:
+def _duty(call: Call, data: Mapping[str, Any], duty: Mapping[str, Any]) -> str:
     kind = spoken(f"duties:{duty['kind']}", call.language)
-    return f"{due(call, duty)}  {kind}  {duty['owner']}  {duty['duty']}"
+    return f"{due(call, duty)}  {kind}  {who(data, duty['owner'])}  {duty['duty']}"
 
 
 def _route(call: Call, route: Mapping[str, Any]) -> str:
@@ -218,16 +228,24 @@ def _route(call: Call, route: Mapping[str, Any]) -> str:
 
 def _guardian(call: Call, guardian: Mapping[str, Any]) -> str:
     telephones = ", ".join(guardian["telephones"])
-    who = f"{guardian['guardian']}  {guardian['name']}  {guardian['relation']}"
-    return f"{who}  {telephones}".rstrip() + protected_page.not_to_be_told(call, guardian)
+    line = f"{guardian['guardian']}  {guardian['name']}  {guardian['relation']}"
+    return f"{line}  {telephones}".rstrip() + protected_page.not_to_be_told(call, guardian)
 
 
-def _attempt(call: Call, attempt: Mapping[str, Any]) -> str:
+def _attempt(call: Call, data: Mapping[str, Any], attempt: Mapping[str, Any]) -> str:
     outcome = spoken(f"guardian_outcomes:{attempt['outcome']}", call.language)
-    return f"{local(attempt['at'], call.zone)}  {attempt['guardian']}  {outcome}  {attempt['by']}"
+    by = who(data, attempt["by"])
+    return f"{local(attempt['at'], call.zone)}  {attempt['guardian']}  {outcome}  {by}"
 
 
-def _line(call: Call, one: Mapping[str, Any]) -> str:
-    """One line of the timeline, in words."""
+def _happened(call: Call, data: Mapping[str, Any]) -> Iterator[str]:
+    """The timeline in words; what happened several times in a row stands once, with its number."""
+    lines = (_line(call, data, one) for one in data.get("timeline", ()))
+    for line, alike in groupby(lines):
+        number = len(list(alike))
+        yield line if number == 1 else f"{line}  x{number}"
+
+
+def _line(call: Call, data: Mapping[str, Any], one: Mapping[str, Any]) -> str:
     kind = sentence(HAPPENED.get(one["kind"]) or str(one["kind"]), call.language)
-    return f"{local(one['at'], call.zone)}  {one.get('actor', '-')}  {kind}"
+    return f"{local(one['at'], call.zone)}  {who(data, one.get('actor', '-'))}  {kind}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from psysafe.catalogue import sentence
 from psysafe.errors import N_
 
 #: What the rules say that stand beside the matrix. Laws are named for orientation.
@@ -126,3 +127,9 @@ VIEWERS: Final[Mapping[str, str]] = {
     "it_admin": N_("IT administrator"),
     "author": N_("whoever wrote the record"),
 }
+
+
+def item_words(items: Iterable[str], language: str | None) -> str:
+    """Item classes by their names in that language; what is no item class stays as it is."""
+    comma = "、" if language == "zh" else ", "
+    return comma.join(sentence(ITEMS[item], language) if item in ITEMS else item for item in items)

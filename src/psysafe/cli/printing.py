@@ -9,6 +9,7 @@ import click
 from psysafe.catalogue import say
 from psysafe.cli.calling import Call, Group, command, take_options
 from psysafe.cli.output import Answer
+from psysafe.cli.policy_words import item_words
 from psysafe.desk.papers import CARDS, Printed
 
 _WHERE: Final = (
@@ -35,7 +36,7 @@ def _answer(call: Call, printed: Printed) -> Answer:
     language, name = call.language, printed.file.name
     text = [say("{kind} written to {file}", language, kind=printed.kind, file=name)]
     if printed.withheld:
-        items = ", ".join(printed.withheld)
+        items = item_words(printed.withheld, language)
         text.append(say("not on it, because it may not be shown: {items}", language, items=items))
     data = {
         "paper": printed.kind,

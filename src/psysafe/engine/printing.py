@@ -28,6 +28,7 @@ from psysafe.engine.reading import journal_list, journal_read
 from psysafe.engine.school import School
 from psysafe.engine.sight import file_states, hat_of, sight, unopposed
 from psysafe.engine.views import View, case_view, number_to_call, rules_of
+from psysafe.engine.views_care import signs_report
 from psysafe.errors import ConflictError, NotFoundError, NotPermittedError
 from psysafe.ids import Actor, CaseId
 from psysafe.sensitivity import ItemClass, changed
@@ -87,7 +88,8 @@ def read_paper(
         plan = _bounded(school, own, world, wanted, now)
         _enough(plan, wanted)
         unopposed(school, actor, plan, world, wanted.purpose)
-        view = case_view(plan, world, found, now, [])
+        signs = bool(wanted.stands) and signs_report(world, actor, now)
+        view = case_view(plan, world, found, now, [], signs=signs)
         if wanted.stands and wanted.stands not in view.data:
             raise NotPermittedError("PSY157", items=wanted.stands)
         shown = [item for item in wanted.items if plan.of(item).shown]

@@ -37,6 +37,7 @@ from psysafe.engine.school import School
 from psysafe.engine.sight import card_sight, hat_of, opposed_cards, received_only, sight, unopposed
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.views import NATIONAL_LINE, View, card_view, case_view, rules_of
+from psysafe.engine.views_care import signs_report
 from psysafe.engine.words import NOTICE_OPENINGS, TAKEN_UP, phrase
 from psysafe.engine.worklist import open_notices, waits
 from psysafe.errors import ConflictError, NotFoundError, StorageError
@@ -130,7 +131,8 @@ def read_case(
         unopposed(school, actor, plan, world, purpose)
         trail = plan.of(ItemClass.AUDIT_TRAIL)
         lines = timeline(school, student, plan, full=trail.form is None) if trail.shown else []
-        view = case_view(plan, world, found, now, lines)
+        signs = signs_report(world, actor, now)
+        view = case_view(plan, world, found, now, lines, signs=signs)
         shown = [item for item in ItemClass if plan.of(item).shown]
         read = e.ItemRead(
             student=student,

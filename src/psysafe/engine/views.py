@@ -343,9 +343,18 @@ def redacted_of(item: ItemClass, world: World) -> dict[str, Any]:
 
 
 def case_view(
-    plan: DecisionPlan, world: World, case: Case, now: datetime, timeline: list[dict[str, Any]]
+    plan: DecisionPlan,
+    world: World,
+    case: Case,
+    now: datetime,
+    timeline: list[dict[str, Any]],
+    *,
+    signs: bool = False,
 ) -> View:
-    """One case as one person may see it. `timeline`: the journal's lines, made for that person."""
+    """One case as one person may see it. `timeline`: the journal's lines, made for that person.
+
+    `signs`: they approve or submit the report to the authority, and so read it whole.
+    """
     data: dict[str, Any] = {"case": case.id, "student": world.student.id}
     for item in ItemClass:
         made = plan.of(item)
@@ -362,7 +371,28 @@ def case_view(
                 data["reasons"] = _reasons(plan, case)
         elif item in _REDACTED_KEY and _tells_something(item, world):
             data[_REDACTED_KEY[item]] = redacted_form(item, world)[0]
+            if signs and item is _I.REFERRAL_SUMMARY:
+                data |= care.authority_report(case)
+    named = _staff_in(data, world)
+    if named:
+        data["people"] = named
     return View(data, tuple(item.value for item in plan.withheld()))
+
+
+def _staff_in(data: Any, world: World) -> dict[str, str]:
+    """The names of members of staff whose ids stand in what may be shown; of nobody else."""
+    names: Mapping[str, str] = {key: one.name for key, one in world.roster.staff.items()}
+    found: dict[str, str] = {}
+    parts = [data]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Mapping):
+            parts += part.values()
+        elif isinstance(part, list | tuple):
+            parts += part
+        elif isinstance(part, str) and part in names:
+            found[part] = names[part]
+    return dict(sorted(found.items()))
 
 
 def _tells_something(item: ItemClass, world: World) -> bool:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from psysafe.domain.files import Case
 from psysafe.domain.guardianship import family_says, next_try
+from psysafe.domain.owing import may
 from psysafe.domain.world import World
 from psysafe.engine import words
 from psysafe.engine.views_referral import referrals_of
+from psysafe.ids import Actor
+
+#: Nobody puts their name under what they may not read.
+SIGNING: Final = ("report_approve", "report_submit")
 
 
 def supervision(world: World, case: Case, now: datetime) -> dict[str, Any]:
@@ -58,16 +63,32 @@ def referral_summary(world: World, case: Case, now: datetime) -> dict[str, Any]:
         found["care_advice"] = [
             {"at": a.at, "by": a.by, "advice": a.advice, "answer": a.answer} for a in case.advice
         ]
+    return found | authority_report(case)
+
+
+def authority_report(case: Case) -> dict[str, Any]:
+    """The report to the authority with its text; without the key where none is owed."""
     report = case.report
-    if report is not None:
-        found["authority_report"] = {
+    if report is None:
+        return {}
+    return {
+        "authority_report": {
             "state": report.state,
             "trigger": report.trigger,
             "due_since": report.due_since,
             "text": report.text,
             "supplements": [{"at": s.at, "by": s.by, "text": s.text} for s in report.supplements],
-        } | ({"submitted": report.submitted} if report.submitted else {})
-    return found
+        }
+        | ({"submitted": report.submitted} if report.submitted else {})
+    }
+
+
+def signs_report(world: World, actor: Actor, now: datetime) -> bool:
+    """Whether somebody approves or submits the report here, so that they must be able to read it.
+
+    What the redacted form of advice and reports leaves to them as theirs to do (decision 0043).
+    """
+    return any(may(world, actor, right, now) for right in SIGNING)
 
 
 def safety_plan(world: World, case: Case, now: datetime) -> dict[str, Any]:

@@ -174,7 +174,6 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                         _I.REFERRAL_SUMMARY,
                     ),
                     needs=(_I.DISPLAY_NAME,),
-                    whole=(_I.REFERRAL_SUMMARY,),
                     reader="education_authority",
                     said=(_I.REFERRAL_SUMMARY,),
                     stands="authority_report",
