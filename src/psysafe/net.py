@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from psysafe.contracts.directory import Directory
     from psysafe.desk.answering import Acknowledgements
     from psysafe.desk.desk import Desk
+    from psysafe.desk.inbound import Inbound
     from psysafe.desk.operator import OperatorDesk
     from psysafe.desk.speaking import CatalogueSpeaker
     from psysafe.engine.school import School
@@ -71,6 +72,7 @@ class SafetyNet:
         """
         from psysafe.builtin import plugin as builtin
         from psysafe.builtin.policy import shipped_matrix
+        from psysafe.desk.inbound_senders import opened_senders
         from psysafe.desk.speaking import CatalogueSpeaker
         from psysafe.domain.privacy import Policy
         from psysafe.engine.links import Answering
@@ -109,6 +111,7 @@ class SafetyNet:
                 valid=settings.answer_valid,
             ),
             hotline=settings.hotline,
+            inbound=opened_senders(settings),
             spool=settings.folder / SPOOL,
             outside=settings.outside,
         )
@@ -137,6 +140,13 @@ class SafetyNet:
         from psysafe.desk.answering import Acknowledgements
 
         return Acknowledgements(self._school, self._speaker, self.desk)
+
+    @property
+    def inbound(self) -> Inbound:
+        """What reached a person outside psysafe: signed deliveries, and a form of three taps."""
+        from psysafe.desk.inbound import Inbound
+
+        return Inbound(self._school, self._speaker, self.desk)
 
     def operator(self, actor: str = "operator:setup", language: str | None = None) -> OperatorDesk:
         """The desk of the person at the machine: imports, checks, proofs; no student's data."""

@@ -125,6 +125,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.holidays",
         "engine.surveys",
         "engine.notes",
+        "engine.inbound",
         "engine.signs",
         "engine.verify",
         "engine.rebuilding",

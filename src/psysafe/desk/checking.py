@@ -17,6 +17,7 @@ from psysafe.clock import from_wire
 from psysafe.desk.checking_holidays import check_holidays
 from psysafe.desk.checking_people import check_people
 from psysafe.desk.duty_rosters import check_duty
+from psysafe.desk.inbound_senders import check_inbound
 from psysafe.desk.keeping import check_keys
 from psysafe.desk.papers import check_templates
 from psysafe.desk.reaching import standing
@@ -48,7 +49,7 @@ GRAVITY: Final = ("error", "warning", "note")
 #: What is said first: an alarm that reaches nobody, somebody, or fewer than it should.
 COSTLY: Final = (
     "PSY131 PSY124 PSY106 PSY125 PSY603 PSY113 PSY601 PSY112 PSY133 PSY123 PSY135 PSY134 "
-    "PSY126 PSY114 PSY604 PSY609 PSY142 PSY282 PSY273 PSY111 PSY117 PSY138"
+    "PSY126 PSY114 PSY604 PSY609 PSY613 PSY614 PSY615 PSY142 PSY282 PSY273 PSY111 PSY117 PSY138"
 ).split()
 
 
@@ -70,7 +71,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     Codes: PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
     plan, people, calendar and this machine, PSY142 about live cases before a break, PSY150
     where no authority outside is entered, PSY302 about scales, PSY5xx about plugins, PSY113,
-    PSY601, PSY603, PSY604 and PSY609 about channels,
+    PSY601, PSY603, PSY604, PSY609 and PSY615 about channels, PSY613 and PSY614 about inbound,
     PSY710 to PSY721 about the vault and its keys.
     """
     people = roster(school)
@@ -87,6 +88,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *check_people(school, people, held, now),
         *_channels(school, settings),
         *standing(school),
+        *check_inbound(school, settings, now),
         *_scales(school),
         *_clock(school, now),
         *check_duty(school, now),

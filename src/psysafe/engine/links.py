@@ -1,9 +1,9 @@
-"""Links and codes by which a person answers a call: signed, running out, good for one receiver.
+"""Links, codes and forms of one person: signed, running out, good for whoever they are for.
 
 A link says which notice it is about and until when it is good, and nothing else. A code is worked
 out from the same keys, so none is stored anywhere: it is compared with those of the notices that
 wait for whoever enters it. Neither acknowledges anything by itself; that takes the receiver,
-logged in.
+logged in. A form that somebody fills in bears a mark of the same make, so that it is entered once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 import attrs
 
 from psysafe.domain.calendar import Within
-from psysafe.ids import NoticeId, Part
+from psysafe.ids import Actor, CommandId, NoticeId, Part
 
 #: Bytes of a link: which key, which notice, until when, and the signature over the three. A
 #: multiple of three, so that one link has one spelling.
@@ -86,6 +86,32 @@ def read_link(keys: LinkKeys, part: Part, token: str) -> Link | None:
     return None
 
 
+def signed_form(
+    keys: LinkKeys, part: Part, command: CommandId, actor: Actor, until: datetime
+) -> str:
+    """The mark of a form that was shown to somebody: 48 signs."""
+    number, key = keys.keys[0]
+    said = bytes([number]) + command.removeprefix("cmd-").encode("ascii")
+    said += int(until.timestamp()).to_bytes(_UNTIL, "big")
+    return base64.urlsafe_b64encode(said + _form(key, part, said, actor)).decode("ascii")
+
+
+def read_form(
+    keys: LinkKeys, part: Part, actor: Actor, mark: str, now: datetime
+) -> CommandId | None:
+    """Which form it was; None where this person was shown no such form, or it has run out."""
+    if not _LINK.fullmatch(mark):
+        return None
+    whole = base64.urlsafe_b64decode(mark)
+    said, mac = whole[:-_MAC], whole[-_MAC:]
+    until = int.from_bytes(said[-_UNTIL:], "big")
+    for number, key in keys.keys:
+        if said[0] == number and hmac.compare_digest(mac, _form(key, part, said, actor)):
+            good = until >= now.timestamp()
+            return CommandId(f"cmd-{said[1 : 1 + _NOTICE].decode('ascii')}") if good else None
+    return None
+
+
 def code_of(keys: LinkKeys, part: Part, notice: NoticeId, receiver: str) -> str:
     """The code of a notice for its receiver, as a person reads it: `k7mw-2h3f-9xq4-tz8v`."""
     letters = _code(keys.keys[0][1], part, notice, receiver)
@@ -105,6 +131,11 @@ def is_code_of(keys: LinkKeys, part: Part, notice: NoticeId, receiver: str, type
 
 def _mac(key: bytes, part: Part, said: bytes) -> bytes:
     whole = b"\0".join((b"link 1", part.encode(), said))
+    return hmac.digest(key, whole, hashlib.sha256)[:_MAC]
+
+
+def _form(key: bytes, part: Part, said: bytes, actor: Actor) -> bytes:
+    whole = b"\0".join((b"form 1", part.encode(), actor.encode(), said))
     return hmac.digest(key, whole, hashlib.sha256)[:_MAC]
 
 

@@ -90,12 +90,16 @@ def _shown(
         )
         if all(plan.of(item).effect is Effect.ALLOW for item in ITEMS):
             seen.append((person, plan))
-    opposed = _opposed(school, actor, seen)
+    opposed = opposed_students(school, actor, seen, ITEMS, PURPOSE)
     return [person for person, _ in seen if person.id not in opposed]
 
 
-def _opposed(
-    school: School, actor: Actor, seen: Sequence[tuple[Student, DecisionPlan]]
+def opposed_students(
+    school: School,
+    actor: Actor,
+    seen: Sequence[tuple[Student, DecisionPlan]],
+    items: Sequence[ItemClass],
+    purpose: str,
 ) -> frozenset[str]:
     """Those whom plugins want left out; all of them where a plugin failed."""
     requests = [
@@ -105,8 +109,8 @@ def _opposed(
             receiver=actor,
             viewer=hat_of(plan),
             student=person.id,
-            items=tuple(item.value for item in ITEMS),
-            purpose=PURPOSE,
+            items=tuple(item.value for item in items),
+            purpose=purpose,
         )
         for person, plan in seen
     ]

@@ -158,6 +158,7 @@ def _line(note: Note, now: datetime) -> dict[str, Any]:
         "note": note.id,
         "about": note.about,
         "source": signal.source,
+        "kind": signal.kind,
         "at": signal.at,
         "severity": note.severity.value,
         "symptoms": dict(signal.symptoms),
@@ -198,6 +199,7 @@ def check(
             dangers=told.dangers,
             place=told.place,
             note=told.note,
+            kind=told.kind,
             reporter=told.reporter,
         )
         handle(school, wish, actor, now, command_id=derived_command(school.part_key, "link", note))

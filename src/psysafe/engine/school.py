@@ -83,6 +83,8 @@ class School:
     """the number that the school has published for students, if it has"""
     outside: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     """where the authority outside is reached, by channel: for when everybody inside is barred"""
+    inbound: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
+    """systems that may deliver what somebody was told (engine.inbound.Sender), by name"""
     missed_codes: dict[str, deque[datetime]] = attrs.field(factory=dict, repr=False)
     """when somebody last entered codes that were not theirs"""
     spool: Path | None = attrs.field(default=None, repr=False)

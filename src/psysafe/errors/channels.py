@@ -66,6 +66,31 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what is urgent goes over the other channels, the rest waits",
         "nothing is to be done; if it comes often, ask the provider for a higher limit",
     ),
+    "PSY613": (
+        "the secret of inbound.{name} is none of Standard Webhooks",
+        "nothing that it delivers is believed, so nothing comes in",
+        "put whsec_ and 24 to 64 random bytes in base64 there, and the same at the sender",
+    ),
+    "PSY614": (
+        "{person}, who answers for inbound.{name}, belongs to the school no more",
+        "what it delivers without a name of its own cannot come in",
+        "name somebody on the staff in [inbound.{name}]",
+    ),
+    "PSY615": (
+        "at imminent, {role} is reached over one provider only: {provider}",
+        "one failure there, and no message of a life in danger leaves",
+        "name a channel of another provider in the plan beside it",
+    ),
+    "PSY625": (
+        "the form does not say: {fields}",
+        "nobody would know what it is about",
+        "choose one of each, then send it again",
+    ),
+    "PSY626": (
+        "this form is not yours, or has been open for too long",
+        "an old page could enter something twice, or for somebody else",
+        "look at it again and send it once more",
+    ),
     "PSY620": (
         "a plugin cannot be called that",
         "its name becomes that of a distribution, of a Python package and of a setting",

@@ -27,6 +27,7 @@ from psysafe.ids import Part, part
 from psysafe.intake.calendar_file import read_calendar
 from psysafe.intake.headings import KINDS, canonical_names
 from psysafe.intake.headings import word as heading_word
+from psysafe.intake.inbound_settings import InboundSender, read_inbound
 from psysafe.intake.secret import SecretRef, resolve_secret
 from psysafe.intake.toml_file import read_toml
 
@@ -88,6 +89,8 @@ class Settings:
     """the host's page behind the links in messages, with `{token}` in it; none: no links"""
     answer_valid: Within | None = None
     """for how long a link is good"""
+    inbound: Mapping[str, InboundSender] = attrs.field(factory=dict, repr=False)
+    """systems that may deliver what somebody was told, by name"""
     calendar_use: str | None = None
     """the calendar of a plugin that knows the years which the school's own file leaves out"""
 
@@ -137,6 +140,7 @@ def read_settings(
         "channels": (named := _channels(top)),
         "outside": _outside(top, named),
         **_acknowledgement(top),
+        "inbound": read_inbound(top, _secret_ref),
         "calendar_use": _calendar_use(top),
         "disabled_plugins": _disabled(top),
         "aliases": _aliases(top),
