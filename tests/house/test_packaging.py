@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 VENV = "python3 -m venv .venv && .venv/bin/pip install -q -r"
 BLOCKS = {
     "Try it": f"{VENV} requirements.txt && .venv/bin/psysafe demo",
-    "Test it": f"{VENV} requirements-dev.txt && .venv/bin/python -m pytest -n 2",
+    "Test it": f"{VENV} requirements-dev.txt && .venv/bin/python -m pytest -n 2 --dist worksteal",
 }
 LOCKS = re.compile(r"(^|/)(uv\.lock|pylock.*\.toml|poetry\.lock|package-lock\.json|Pipfile\.lock)$")
 

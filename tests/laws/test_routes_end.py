@@ -47,6 +47,12 @@ A_SCHOOL: Final = 60
 LONGEST: Final = timedelta(hours=2, minutes=30)
 OPTIONAL: Final = ("counselor-b", "grade-head-10", "affairs", "deputy-head", "core", "expert")
 WAYS: Final = ("answered", "late", "never", "stood down", "refused")
+#: What is owed, in minutes, and told beside the routes: most of all messages of such a night.
+BESIDES: Final = (
+    *("whereabouts.imminent", "whereabouts.high", "never_alone.any", "answer_unheard_route.any"),
+    *("triage.imminent", "triage.high"),
+)
+BY_CHANCE: Final = 'origin = { kind = "site", ref = "by chance" }\n'
 BEHAVIOURS: Final[tuple[Behaviour, ...]] = (
     *[ResultClass.ACCEPTED] * 6,
     ResultClass.TRANSIENT,
@@ -79,9 +85,11 @@ class Life:
         minutes = chance.choice((3, 5, 10, 20))
         plan = "".join(
             f'[deadlines.acknowledge.{severity}]\nwithin = "{within} min"\n'
-            'fallback = "next_step"\norigin = { kind = "site", ref = "by chance" }\n'
+            f'fallback = "next_step"\n{BY_CHANCE}'
             for severity, within in (("imminent", minutes), ("high", 3 * minutes))
         )
+        if chance.random() < 0.75:
+            plan += _with_routes_alone()
         self.school: InventedSchool = open_school(
             folder,
             without=chance.sample(OPTIONAL, chance.randrange(len(OPTIONAL))),
@@ -246,6 +254,13 @@ class Life:
                         n = event.notice
                         seen[n.purpose, n.receiver, n.step, n.run, n.concerning] += 1
         assert not [key for key, count in seen.items() if count > 1]
+
+
+def _with_routes_alone() -> str:
+    """A plan in which nothing else of such a night is told over and over."""
+    later = [f'[deadlines.{duty}]\nwithin = "24 h"\n{BY_CHANCE}' for duty in BESIDES]
+    signs = [f"[collective_signs.{of}]\nvalue = 200\n{BY_CHANCE}" for of in ("high", "moderate")]
+    return "".join((*later, *signs))
 
 
 def _sum_of(run: Run) -> timedelta:

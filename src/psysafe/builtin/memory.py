@@ -260,6 +260,8 @@ class MemoryStorage:
         for prefix in plan.prefixes:
             rows = []
             for document in school.documents.values():
+                if document.index["kind"] != prefix[0]:
+                    continue  # most are of another kind, and every index begins with it
                 equal, order = _places(document, query, plan)
                 if equal != prefix or not _within(order[0], query):
                     continue

@@ -27,18 +27,14 @@ class Severity(enum.Enum):
     HIGH = "high"
     IMMINENT = "imminent"
 
-    @property
-    def rank(self) -> int:
-        """0 (none) to 4 (imminent); the opaque ordered code of indexes is made from it."""
-        return _RANK[self]
+    def __init__(self, word: str) -> None:
+        #: 0 (none) to 4 (imminent); the opaque ordered code of indexes is made from it.
+        self.rank = len(type(self).__members__)
 
     def __lt__(self, other: object) -> bool:
         if not isinstance(other, Severity):
             return NotImplemented
         return self.rank < other.rank
-
-
-_RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Tier(enum.Enum):

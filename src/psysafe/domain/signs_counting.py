@@ -56,6 +56,8 @@ def alarming(
     """
     everything = tuple(heard)
     best: tuple[Heard, ...] = ()
+    if not _reached(counts_of(everything), rule):
+        return best  # nor would a part of it be enough
     for last in everything:
         found = tuple(x for x in everything if last.at - span < x.at <= last.at)
         new = any(x.key not in settled for x in found)
