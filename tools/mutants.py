@@ -1,6 +1,6 @@
 """Do the tests notice when a room is changed? A seeded sample of its mutants, resumable.
 
-    python tools/mutants.py [--seed N] [--sample N] src/psysafe/domain/severity.py tests/domain
+    python tools/mutants.py [--seed N] [--sample N] [--seconds N] ROOM TESTS...
 
 The mutants are made in a copy of the clone under `.mutation/`, never in the clone itself, since
 cosmic-ray edits files in place and a kill would leave a mutant behind. The same call again goes
@@ -20,16 +20,15 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SECONDS_PER_MUTANT = 60.0
 
 
-def config(source: str, tests: list[str]) -> str:
+def config(source: str, tests: list[str], seconds: float) -> str:
     command = " ".join([sys.executable, "-m pytest -x -q -p no:cacheprovider", *tests])
     return "\n".join(
         [
             "[cosmic-ray]",
             f"module-path = {json.dumps(source)}",
-            f"timeout = {SECONDS_PER_MUTANT}",
+            f"timeout = {seconds}",
             "excluded-modules = []",
             f"test-command = {json.dumps(command)}",
             "[cosmic-ray.distributor]",
@@ -92,7 +91,11 @@ def keep_a_sample(session: Path, seed: int, size: int, aside: tuple[Span, ...]) 
 
 
 def survivors(session: Path) -> int:
-    """Tell how many mutants of the sample lived, and how many there were."""
+    """Tell how many mutants of the sample lived, how many there were, and how many took too long.
+
+    Too long counts as noticed: a loop without end does not pass. On a busy machine it may only
+    say that the machine is busy; give more `--seconds` there.
+    """
     from cosmic_ray.work_db import WorkDB, use_db
     from cosmic_ray.work_item import TestOutcome, WorkerOutcome
 
@@ -100,7 +103,11 @@ def survivors(session: Path) -> int:
         results = [result for _, result in work.results]
     tried = [each for each in results if each.worker_outcome is not WorkerOutcome.SKIPPED]
     lived = [each for each in tried if each.test_outcome is TestOutcome.SURVIVED]
-    print(f"{len(lived)} of {len(tried)} mutants survived; {len(results)} there are in all")
+    late = sum(each.output == "timeout" for each in tried)
+    print(
+        f"{len(lived)} of {len(tried)} mutants survived, {late} took too long; "
+        f"{len(results)} there are in all"
+    )
     return len(lived)
 
 
@@ -108,6 +115,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sample", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=60.0, help="for one mutant at most")
     parser.add_argument("source")
     parser.add_argument("tests", nargs="+")
     asked = parser.parse_args()
@@ -122,7 +130,8 @@ def main() -> int:
         shutil.rmtree(work, ignore_errors=True)
         tree.mkdir(parents=True)
         copy_of_the_clone(tree)
-        (tree / "mutants.toml").write_text(config(asked.source, asked.tests), encoding="utf-8")
+        told = config(asked.source, asked.tests, asked.seconds)
+        (tree / "mutants.toml").write_text(told, encoding="utf-8")
         fresh = work / "fresh.sqlite"
         run("cosmic-ray", "baseline", "mutants.toml")
         run("cosmic-ray", "init", "mutants.toml", str(fresh))
