@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from psysafe.domain.danger import UNCONFIRMED_DANGER, in_danger
 from psysafe.domain.files import Case, StudentFile
 from psysafe.domain.people import Guardian, Roster, Staff, line_of
-from psysafe.domain.privacy_facts import UNCONFIRMED_DANGER, in_danger, lines_of, relatives
+from psysafe.domain.privacy_facts import lines_of, relatives
 from psysafe.domain.severity import Assessed, Level, NotAssessed, Provisional, Severity
 from psysafe.domain.signals import Signal
 from psysafe.ids import CaseId, SignalId

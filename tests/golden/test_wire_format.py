@@ -619,6 +619,7 @@ _BY: dict[str, Any] = {"by": COUNSELOR, "at": LATER}
 EVENTS += (
     e.ConsentGiven(student=STUDENT, consent=AGREED),
     e.ConsentWithdrawn(student=STUDENT, consent=AGREED.id, by=FATHER, at=LATER),
+    e.ConsentLapsed(student=STUDENT, consent=AGREED.id, at=LATER),
     e.ReferralProposed(student=STUDENT, referral=HANDED_ON),
     e.OpinionRecorded(**_OF_REFERRAL, opinion="within_limits", limits=("identity",), **_BY),
     e.ReferralActivated(**_OF_REFERRAL, basis="emergency", why="今晚须就医", **_BY),
@@ -666,6 +667,7 @@ GROWN_EVENTS: tuple[e.Event, ...] = (
         flags=(FLAG,),
     ),
     e.FlagRaised(student=STUDENT, flag=FLAGGED, readers=(COUNSELOR,)),
+    e.ConsentGiven(student=STUDENT, consent=attrs.evolve(AGREED, until=LATER, lapsed=LATER)),
 )
 
 DOCUMENTS: tuple[object, ...] = (
@@ -753,6 +755,9 @@ GROWN_AGAIN: dict[str, object] = {
     ),
     "rearmed": StudentFile(student=STUDENT, runs=(attrs.evolve(ROUTE, rearmed=DUTY),)),
     "hospital": StudentFile(student=STUDENT, hospital=(STATED,)),
+    "lapsed": StudentFile(
+        student=STUDENT, consents=(attrs.evolve(AGREED, until=LATER, lapsed=LATER),)
+    ),
     "referrals": StudentFile(student=STUDENT, consents=(AGREED,), referrals=(HANDED_ON,)),
     "glass": StudentFile(student=STUDENT, glass=(GLASS,)),
     "bars": StudentFile(student=STUDENT, bars=(BAR,), handed_over=(HANDED,)),

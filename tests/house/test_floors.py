@@ -65,6 +65,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.world",
         "domain.guardianship",
         "domain.owing",
+        "domain.danger",
+        "domain.consenting",
         "domain.disclosure",
         "domain.offering",
         "domain.holidays",

@@ -297,6 +297,7 @@ def test_whoever_owes_it_meets_it_at_their_own_desk(tmp_path: Path) -> None:
         # By the tests of referrals, at the desks of sender and receiver.
         "decide_referral",
         "referral_unmet",
+        "renew_consent",
     }
 
 

@@ -16,6 +16,7 @@ HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "consent": N_("something about a consent"),
         "consent_given": N_("a consent was given"),
+        "consent_lapsed": N_("a consent lapsed"),
         "consent_withdrawn": N_("a consent was taken back"),
         "referral_proposed": N_("a referral was proposed"),
         "opinion_recorded": N_("the student was asked about a referral"),
@@ -30,16 +31,19 @@ HAPPENED: Final[Mapping[str, str]] = MappingProxyType(
         "offer_rejected": N_("a receiver rejected an offer"),
         "offer_started": N_("the student was seen by a receiver"),
         "offer_ended": N_("an offer came to an outcome"),
-        "offer_cancelled": N_("an offer was taken back, or expired"),
+        "offer_cancelled": N_("an offer was taken back, or ended of itself"),
     }
 )
 #: Why a request is on hold or an offer was taken back, where the program says so.
 WHY: Final[Mapping[str, str]] = MappingProxyType(
     {
         "consent_withdrawn": N_("a consent was taken back"),
+        "consent_lapsed": N_("a consent lapsed"),
+        "student_opposes": N_("the student is old enough to say no, and opposes"),
         "opinion_changed": N_("the student thinks otherwise now"),
         "barred": N_("somebody is barred"),
         "expired": N_("nobody answered in time"),
+        "receiver_left": N_("the receiver has left"),
         "recalled": N_("recalled"),
         "superseded": N_("another receiver instead"),
     }
@@ -67,9 +71,14 @@ def _consent(call: Call, one: Mapping[str, Any]) -> str:
     language = call.language
     purpose = spoken(f"consent_purposes:{one['purpose']}", language)
     scope = _scope(one["scope"], language)
-    gone = "  " + say("taken back", language) if "withdrawn" in one else ""
-    given = local(one["given"], call.zone)
-    return f"{given}  {one['by']}  {purpose}  {one['receiver']}  {scope}  {one['consent']}{gone}"
+    gone = say("taken back", language) if "withdrawn" in one else ""
+    if not gone and "lapsed" in one:
+        gone = say("lapsed", language)
+    elif not gone and "until" in one:
+        gone = say("until", language) + " " + local(one["until"], call.zone)
+    given, consent = local(one["given"], call.zone), one["consent"]
+    parts = (given, one["by"], purpose, one["receiver"], scope, consent, gone)
+    return "  ".join(parts).rstrip()
 
 
 def _scope(scope: list[str], language: str) -> str:

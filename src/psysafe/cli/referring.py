@@ -11,7 +11,7 @@ from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer, table
 from psysafe.cli.referral_page import offer_line, offer_lines
 from psysafe.cli.steps import coded, done
-from psysafe.cli.supporting import group
+from psysafe.cli.supporting import day, group
 
 _CASE: Final = click.Argument(["case"], metavar="CASE")
 _REFERRAL: Final = click.Argument(["referral"], metavar="REFERRAL")
@@ -43,13 +43,22 @@ refer = group("refer", "转介 · hand a student on to another helper")
     click.Option(["--by"], metavar="GUARDIAN", default="", help="监护人；不填为学生本人 · who"),
     _SCOPE,
     click.Option(["--how"], callback=words, required=True, help="如何取得 · on paper, where"),
+    click.Option(["--until"], metavar="DAY", default="", help="有效至 · its last day"),
     help="登记同意 · write a consent down",
     writes=True,
 )
 def give(
-    call: Call, student: str, receiver: str, by: str, scope: tuple[str, ...], how: str
+    call: Call,
+    student: str,
+    receiver: str,
+    by: str,
+    scope: tuple[str, ...],
+    how: str,
+    until: str,
 ) -> Answer:
-    return done(call, call.desk.consents.give(student, receiver, _scopes(scope), by=by, how=how))
+    last = day(call, until, "--until", last=True) if until else None
+    receipt = call.desk.consents.give(student, receiver, _scopes(scope), by=by, how=how, until=last)
+    return done(call, receipt)
 
 
 @command(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from psysafe.desk.seat import Seat
@@ -26,12 +27,20 @@ class Consents:
         self._seat = seat
 
     def give(
-        self, student: str, receiver: str, scope: Iterable[str], *, by: str = "", how: str
+        self,
+        student: str,
+        receiver: str,
+        scope: Iterable[str],
+        *,
+        by: str = "",
+        how: str,
+        until: datetime | None = None,
     ) -> Receipt:
         """Write a consent down. `by`: a guardian's id; without it the student's own.
 
-        `how`: on paper, by telephone, and where it lies. Raises InvalidMoveError PSY072 for
-        somebody who receives no students, PSY076 for somebody who cannot consent.
+        `how`: on paper, by telephone, and where it lies. `until` (aware): from then on it counts
+        no more. Raises InvalidMoveError PSY072 for somebody who receives no students, PSY076 for
+        somebody who cannot consent, PSY090 for a consent that is over already.
         """
         seat = self._seat
         known = find_student(seat.school, student)
@@ -41,6 +50,7 @@ class Consents:
             receiver=_person(receiver),
             scope=tuple(scope),
             how=how,
+            until=until,
         )
         return seat.do(wish)
 

@@ -10,6 +10,7 @@ REFERRAL_DUTIES: Final = words(
     answer_offer=Word("答复转介", "answer an offer"),
     referral_unmet=Word("转介无人接收，须另作安排", "nobody has taken a referral: arrange another"),
     decide_referral=Word("决定转介如何继续", "decide how a referral goes on"),
+    renew_consent=Word("同意已失效，须重新征求", "ask for a consent again that has lapsed"),
     explain_to_student=Word(
         "事后向学生说明为何未经同意转介", "explain to the student why it was done without consent"
     ),
@@ -20,6 +21,7 @@ CONSENT_PURPOSES: Final = words(
     medical_care=Word("就医", "medical care"),
     school_transfer=Word("转学衔接", "transfer to another school"),
     guardian_sight=Word("监护人知情", "letting a guardian look"),
+    guardian_details=Word("监护人了解详情", "letting a guardian see details"),
 )
 #: What may be passed on, in the words of the form that a family signs.
 SCOPES: Final = words(

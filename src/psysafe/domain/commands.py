@@ -83,6 +83,7 @@ ProposeReferral = commands_referral.ProposeReferral
 RecallOffer = commands_referral.RecallOffer
 RecordOpinion = commands_referral.RecordOpinion
 RejectOffer = commands_referral.RejectOffer
+ReferralsAreDue = commands_referral.ReferralsAreDue
 RevokeReferral = commands_referral.RevokeReferral
 StartOffer = commands_referral.StartOffer
 WithdrawConsent = commands_referral.WithdrawConsent
@@ -272,6 +273,7 @@ ByTime = (
     | RecordAttempt
     | RecordLostAttempt
     | RecordReceipt
+    | commands_referral.ReferralsAreDue
     | commands_holidays.HolidayIsAhead
     | commands_holidays.SchoolCloses
 )

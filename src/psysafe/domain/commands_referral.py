@@ -5,6 +5,8 @@ A room of `commands`, under whose name everybody else knows these.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from psysafe.ids import CaseId, ConsentId, OfferId, PersonId, ReferralId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
 
@@ -18,6 +20,8 @@ class GiveConsent:
     receiver: PersonId = item(ItemClass.CONSENT)
     scope: tuple[str, ...] = item(ItemClass.CONSENT)
     how: str = item(ItemClass.CONSENT, default="")
+    until: datetime | None = ref(default=None)
+    """from then on it counts no more"""
 
 
 @record
@@ -135,6 +139,13 @@ class EndOffer:
     student: StudentId = ref()
     offer: OfferId = ref()
     outcome: str = item(ItemClass.REFERRAL_SUMMARY)
+
+
+@record
+class ReferralsAreDue:
+    """Time, the roster or somebody who left may have ended what referrals rest on."""
+
+    student: StudentId = ref()
 
 
 #: What a receiver does, and the sender for a receiver that has no desk. They name no case: for a

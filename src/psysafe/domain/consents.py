@@ -61,11 +61,13 @@ PURPOSE_OF: Final[Mapping[str, str]] = MappingProxyType(
 )
 #: What a consent is for by which a student lets a guardian look (X7).
 GUARDIANS: Final = "guardian_sight"
+#: What a consent is for by which a student not yet of age lets a guardian see details (G1).
+DETAILS: Final = "guardian_details"
 
 
 @record
 class Consent:
-    """That somebody agreed: for what, to whom, how much. It ends when they take it back."""
+    """That somebody agreed: for what, to whom, how much, until they take it back or it lapses."""
 
     id: ConsentId = ref()
     purpose: str = item(ItemClass.CONSENT)
@@ -80,6 +82,14 @@ class Consent:
     how: str = item(ItemClass.CONSENT, default="")
     """on paper, by telephone, ..."""
     withdrawn: datetime | None = ref(default=None)
+    until: datetime | None = ref(default=None)
+    """from then on it counts no more; None: it has no day"""
+    lapsed: datetime | None = ref(default=None)
+    """when it was found not to count any more, though nobody took it back"""
+
+    @property
+    def over(self) -> bool:
+        return self.withdrawn is not None or self.lapsed is not None
 
 
 def items_in(scope: Iterable[str]) -> tuple[str, ...]:

@@ -11,20 +11,16 @@ from datetime import datetime
 from typing import Final
 
 from psysafe.domain import referrals as r
-from psysafe.domain.consents import GUARDIANS, IN_DANGER, PURPOSE_OF, Consent, items_in
+from psysafe.domain.consenting import INSIDE, consented, in_danger_still, may_oppose, outlived
+from psysafe.domain.consents import IN_DANGER, PURPOSE_OF, items_in
 from psysafe.domain.files import StudentFile
-from psysafe.domain.people import OFFER, Hat, age_on
+from psysafe.domain.people import OFFER, Hat
 from psysafe.domain.referrals import Offer, Referral
 from psysafe.domain.world import World
-from psysafe.ids import Actor, OfferId, PersonId, student_person
-from psysafe.sensitivity import ItemClass
+from psysafe.ids import Actor, OfferId, PersonId
 
-#: The role of a receiver within the school: whoever is handed on to there stays in its care.
-INSIDE: Final = "counselor"
 #: Whoever is several of them is taken for the one that needs most leave.
 _OUTSIDE_FIRST: Final = tuple(reversed(tuple(PURPOSE_OF)))
-GUARDIAN: Final = "guardian"
-STUDENT: Final = "student"
 AGREES: Final = "agrees"
 WITHIN_LIMITS: Final = "within_limits"
 OPPOSES: Final = "opposes"
@@ -50,66 +46,6 @@ def receives_as(w: World, receiver: PersonId, now: datetime) -> str | None:
     return next((role for role in _OUTSIDE_FIRST if role in held), None)
 
 
-# -- whose consent ----------------------------------------------------------------------------
-
-
-def _age(w: World, now: datetime) -> int | None:
-    return age_on(w.student, w.calendar.local_day(now))
-
-
-def young(w: World, now: datetime) -> bool:
-    """Below the age from which a student's own word counts; unknown is never taken for older."""
-    ages, age = w.plan.consent, _age(w, now)
-    return ages is None or age is None or age < ages.guardian_always_below.value
-
-
-def may_oppose(w: World, now: datetime) -> bool:
-    """Whether the student's refusal stands against a referral that rests on consent.
-
-    From that same age on, and where it is not known.
-    """
-    ages, age = w.plan.consent, _age(w, now)
-    return ages is None or age is None or age >= ages.guardian_always_below.value
-
-
-def who_consents(w: World, role: str, now: datetime) -> str | None:
-    """Whose consent a receiver of this role needs: a guardian's, the student's own, nobody's."""
-    if young(w, now):
-        return GUARDIAN
-    if role == INSIDE:
-        return None
-    ages, age = w.plan.consent, _age(w, now)
-    grown = ages is not None and age is not None and age >= ages.guardian_below.value
-    return STUDENT if grown else GUARDIAN
-
-
-def _holds(w: World, consent: Consent, needed: str, now: datetime) -> bool:
-    """Whether a consent holds now: given by whoever may, not taken back, by nobody barred."""
-    if consent.withdrawn is not None or {consent.by, consent.recorded_by} & w.barred:
-        return False
-    if needed == STUDENT:
-        return consent.by == student_person(w.student.id)
-    return any(
-        g.id == consent.by and g.kind == "legal_guardian" and g.holds(now)
-        for g in w.student.guardians
-    )
-
-
-def consented(w: World, receiver: PersonId, role: str, now: datetime) -> frozenset[str] | None:
-    """What may be passed on by the consents that hold now; None where none is needed."""
-    needed = who_consents(w, role, now)
-    if needed is None:
-        return None
-    return frozenset(
-        code
-        for one in w.file.consents
-        if one.receiver == receiver
-        and one.purpose == PURPOSE_OF[role]
-        and _holds(w, one, needed, now)
-        for code in one.scope
-    )
-
-
 # -- what an offer shows ----------------------------------------------------------------------
 
 
@@ -120,8 +56,13 @@ def passed_on(
     role: str,
     scope: frozenset[str],
     now: datetime,
+    *,
+    begun: bool = False,
 ) -> frozenset[str]:
-    """What of a scope may be passed on to a receiver now."""
+    """What of a scope may be passed on to a receiver now.
+
+    `begun`: to one who has it already, so that in danger a consent that lapsed closes nothing.
+    """
     if referral.basis != r.CONSENT:
         return scope
     if referral.opinion == OPPOSES and may_oppose(w, now):
@@ -129,7 +70,11 @@ def passed_on(
     if referral.opinion == WITHIN_LIMITS:
         scope &= frozenset(referral.limits)
     granted = consented(w, receiver, role, now)
-    return scope if granted is None else scope & granted
+    if granted is None:
+        return scope
+    if begun:
+        granted |= in_danger_still(w, receiver, role, now)
+    return scope & granted
 
 
 def answer_by(file: StudentFile, offer: Offer) -> datetime:
@@ -151,9 +96,15 @@ def shows(w: World, referral: Referral, offer: Offer, now: datetime) -> frozense
     here = case is not None and case.id == referral.case and referral.state == r.ACTIVE
     if not here or not offer.live or expired(w.file, offer, now):
         return frozenset()
-    if offer.receiver in w.barred or not w.present(offer.receiver, now):
+    if offer.receiver in w.barred or has_left(w, offer, now):
         return frozenset()
-    return passed_on(w, referral, offer.receiver, offer.role, frozenset(offer.scope), now)
+    scope = frozenset(offer.scope)
+    return passed_on(w, referral, offer.receiver, offer.role, scope, now, begun=True)
+
+
+def has_left(w: World, offer: Offer, now: datetime) -> bool:
+    """Whether a receiver is no more what they were asked as; whoever is only away is."""
+    return all(held.role != offer.role for held in w.roster.roles_of(offer.receiver, now))
 
 
 def offers_to(w: World, actor: Actor, now: datetime) -> tuple[tuple[Referral, Offer], ...]:
@@ -174,17 +125,22 @@ def offer_hats(w: World, actor: Actor, now: datetime) -> tuple[Hat, ...]:
 
 def offer_hat(w: World, referral: Referral, offer: Offer, now: datetime) -> Hat:
     """What an opened offer makes of its receiver."""
-    items = items_in(shows(w, referral, offer, now))
-    if referral.basis == r.EMERGENCY:
-        open_now = {one.value for one in IN_DANGER} | set(items_in(()))
-        items = tuple(one for one in items if one in open_now)
     return Hat(
         viewer=_viewer(offer),
         relation=OFFER,
         since=offer.opened or now,
         until=answer_by(w.file, offer) if offer.waiting else None,
-        items=items,
+        items=_items(w, referral, offer, now),
     )
+
+
+def _items(w: World, referral: Referral, offer: Offer, now: datetime) -> tuple[str, ...]:
+    """The items that an offer shows: without a consent that holds, what danger needs (X5)."""
+    scope, sure = frozenset(offer.scope), frozenset[str]()
+    if referral.basis != r.EMERGENCY:
+        sure = passed_on(w, referral, offer.receiver, offer.role, scope, now)
+    open_now = {one.value for one in IN_DANGER} | set(items_in(sure))
+    return tuple(one for one in items_in(shows(w, referral, offer, now)) if one in open_now)
 
 
 def _viewer(offer: Offer) -> str:
@@ -220,19 +176,23 @@ def not_covered(
     role: str,
     scope: frozenset[str],
     now: datetime,
+    *,
+    begun: bool = False,
 ) -> str | None:
     """Why not all of a scope may be passed on now: the code of the refusal; None where it may."""
-    if passed_on(w, referral, receiver, role, scope, now) == scope:
+    if passed_on(w, referral, receiver, role, scope, now, begun=begun) == scope:
         return None
     limits = frozenset(referral.limits) if referral.opinion == WITHIN_LIMITS else scope
     against = referral.opinion == OPPOSES and may_oppose(w, now)
     return "PSY077" if against or not scope <= limits else "PSY070"
 
 
-def not_covered_any_more(w: World, referral: Referral, now: datetime) -> str | None:
+def not_covered_any_more(
+    w: World, referral: Referral, now: datetime, *, begun: bool = False
+) -> str | None:
     """The same for all that is under way of a request: the first code; None where it may go on."""
     codes = (
-        not_covered(w, referral, one.receiver, one.role, frozenset(one.scope), now)
+        not_covered(w, referral, one.receiver, one.role, frozenset(one.scope), now, begun=begun)
         for one in referral.live_offers()
     )
     return next((code for code in codes if code is not None), None)
@@ -243,23 +203,23 @@ def uncovered(w: World, now: datetime) -> tuple[Referral, ...]:
     return tuple(
         referral
         for referral in w.file.referrals
-        if referral.state == r.ACTIVE and not_covered_any_more(w, referral, now) is not None
+        if referral.state == r.ACTIVE
+        if not_covered_any_more(w, referral, now, begun=True) is not None
     )
 
 
-def let_look(w: World, guardian: Actor, now: datetime) -> frozenset[ItemClass]:
-    """What a student lets a guardian see, by consents that hold now (X7).
+def asks_anew(w: World, now: datetime) -> tuple[Referral, ...]:
+    """The requests with an offer under way for which a consent lapsed, and none has come since."""
+    return tuple(
+        one
+        for one in w.file.referrals
+        if one.state in (r.ACTIVE, r.ON_HOLD) and any(_rests(w, one, o, now) for o in one.offers)
+    )
 
-    A barred person may have written none of them down, save in what a barred guardian finds: to
-    them it is as if nobody were barred.
-    """
-    own = student_person(w.student.id)
-    barred = frozenset[PersonId]() if guardian in w.barred else w.barred
-    scopes = [
-        one.scope
-        for one in w.file.consents
-        if one.purpose == GUARDIANS and one.receiver == guardian and one.by == own
-        if one.withdrawn is None and one.recorded_by not in barred
-    ]
-    opened = items_in(code for scope in scopes for code in scope) if scopes else ()
-    return frozenset(ItemClass(one) for one in opened)
+
+def _rests(w: World, referral: Referral, offer: Offer, now: datetime) -> bool:
+    if not offer.live or referral.basis != r.CONSENT:
+        return False
+    granted = consented(w, offer.receiver, offer.role, now)
+    missing = frozenset() if granted is None else frozenset(offer.scope) - granted
+    return bool(missing & outlived(w, offer.receiver, offer.role, now))

@@ -282,6 +282,7 @@ StudentWentAway = events_lifecycle.StudentWentAway
 # -- handing a student on ----------------------------------------------------------------------
 
 ConsentGiven = events_referral.ConsentGiven
+ConsentLapsed = events_referral.ConsentLapsed
 ConsentWithdrawn = events_referral.ConsentWithdrawn
 OfferAccepted = events_referral.OfferAccepted
 OfferCancelled = events_referral.OfferCancelled

@@ -28,6 +28,15 @@ class ConsentWithdrawn:
 
 
 @record
+class ConsentLapsed:
+    """It counts no more, and nobody took it back: a birthday, a guardian who is none, its day."""
+
+    student: StudentId = ref()
+    consent: ConsentId = ref()
+    at: datetime = ref()
+
+
+@record
 class ReferralProposed:
     student: StudentId = ref()
     referral: Referral = item(ItemClass.REFERRAL_SUMMARY)
@@ -147,7 +156,7 @@ class OfferEnded:
 
 @record
 class OfferCancelled:
-    """Taken back: recalled, superseded by another, or expired in silence."""
+    """Taken back: recalled, superseded, expired in silence, or its receiver has left."""
 
     student: StudentId = ref()
     referral: ReferralId = ref()
@@ -159,6 +168,7 @@ class OfferCancelled:
 
 OfReferral = (
     ConsentGiven
+    | ConsentLapsed
     | ConsentWithdrawn
     | OfferAccepted
     | OfferCancelled

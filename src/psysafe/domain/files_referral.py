@@ -19,17 +19,22 @@ def _consented(file: StudentFile, event: e.ConsentGiven) -> StudentFile:
 
 
 def _held_and_last(consents: tuple[Consent, ...]) -> tuple[Consent, ...]:
-    """Every consent that nobody took back, and the last ones that somebody did."""
-    over = [one for one in consents if one.withdrawn is not None][-LAST:]
-    return tuple(one for one in consents if one.withdrawn is None or one in over)
+    """Every consent that is in force, and the last ones that are not."""
+    over = [one for one in consents if one.over][-LAST:]
+    return tuple(one for one in consents if not one.over or one in over)
 
 
-def _withdrawn(file: StudentFile, event: e.ConsentWithdrawn) -> StudentFile:
-    held = tuple(
-        changed(one, withdrawn=event.at) if one.id == event.consent else one
-        for one in file.consents
-    )
-    return changed(file, consents=_held_and_last(held))
+_OneConsent = Callable[[Consent, Any], Consent]
+
+
+def _consent(change: _OneConsent) -> Callable[[StudentFile, Any], StudentFile]:
+    def folded(file: StudentFile, event: Any) -> StudentFile:
+        held = tuple(
+            change(one, event) if one.id == event.consent else one for one in file.consents
+        )
+        return changed(file, consents=_held_and_last(held))
+
+    return folded
 
 
 def _proposed(file: StudentFile, event: e.ReferralProposed) -> StudentFile:
@@ -75,7 +80,8 @@ def _activated(referral: Referral, event: e.ReferralActivated) -> Referral:
 OF_REFERRAL: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = MappingProxyType(
     {
         e.ConsentGiven: _consented,
-        e.ConsentWithdrawn: _withdrawn,
+        e.ConsentLapsed: _consent(lambda o, v: changed(o, lapsed=v.at)),
+        e.ConsentWithdrawn: _consent(lambda o, v: changed(o, withdrawn=v.at)),
         e.ReferralProposed: _proposed,
         e.OpinionRecorded: _request(lambda o, v: changed(o, opinion=v.opinion, limits=v.limits)),
         e.ReferralActivated: _request(_activated),

@@ -49,6 +49,7 @@ MET_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "report_supplement": ("report_supplement",),
         "referral_unmet": ("refer",),
         "decide_referral": ("refer",),
+        "renew_consent": ("consent",),
         "accept_lead": ("assign_lead",),
         "decide_closure": ("approve_closure",),
         "confirm_bar": ("lift_bar", "lift_bar_instead"),

@@ -7,24 +7,21 @@ in danger, erased; and of the viewer beside their role: a relative, somebody who
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import attrs
 
-from psysafe.domain.disclosure import let_look
-from psysafe.domain.files import StudentFile
+from psysafe.domain.consenting import let_look
+from psysafe.domain.danger import in_danger
 from psysafe.domain.glass import open_until
 from psysafe.domain.people import Guardian, Roster, age_on, line_of
-from psysafe.domain.severity import Assessed, Provisional, Severity
 from psysafe.domain.world import World
 from psysafe.ids import Actor, PersonId
 from psysafe.sensitivity import ItemClass
 
 #: From this age a guardian's sight needs the student's own consent (Civil Code 17, 18).
 OF_AGE: Final = 18
-#: For how long a level that no person has confirmed counts as danger (suggestion: one night).
-UNCONFIRMED_DANGER: Final = timedelta(hours=12)
 
 
 @attrs.frozen(kw_only=True)
@@ -72,25 +69,6 @@ def facts_of(actor: Actor, world: World, now: datetime) -> SubjectFacts:
         glass_until=open_until(world.file.glass, actor, now),
         exposure_closed=bool(exposure) and not any(fact.usable(now) for fact in exposure),
     )
-
-
-def in_danger(file: StudentFile, now: datetime) -> bool:
-    """X5: a person confirmed it, or a rule says imminent and nobody has had a night to look.
-
-    The twelve hours run from the last signal of the case: a new one is a new reason.
-    """
-    case = file.live_case
-    if case is None:
-        return False
-    if case.declared is not None:
-        return True
-    level = case.level
-    if isinstance(level, Assessed):
-        return level.severity >= Severity.HIGH
-    if isinstance(level, Provisional) and level.severity is Severity.IMMINENT:
-        said = [s.at for s in file.signals if s.id in case.signals]
-        return now < max(said, default=case.signalled) + UNCONFIRMED_DANGER
-    return False
 
 
 def lines_of(guardians: Iterable[Guardian]) -> frozenset[str]:

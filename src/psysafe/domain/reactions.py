@@ -255,4 +255,5 @@ def react(event: e.Event, world: World, now: datetime, ids: CommandIds) -> Event
     found = [*found, *signals.taken_up(event, world, now, ids)]
     found += reactions_care.alone(event, world, now, ids)
     found += reactions_holidays.follows(event, world, now, ids)
+    found += reactions_referral.danger_over(event, world, now)
     return [follows for follows in found if not reactions_bars.kept_back(follows, world)]

@@ -13,7 +13,7 @@ from psysafe.domain.owing import has_it
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.reactions_opening import duty_opened
 from psysafe.domain.reactions_referral import revoked
-from psysafe.domain.referrals import ANSWER, DECIDE, UNMET
+from psysafe.domain.referrals import ANSWER, DECIDE, RENEW, UNMET
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Severity, severity_of
 from psysafe.domain.world import World
@@ -25,7 +25,7 @@ CLOSURE: Final = "closure"
 STOOD_DOWN: Final = "stood_down"
 BEREAVED: Final = "bereaved"
 #: What stays owed when an alarm was called off: to look at the student again, to hand them on.
-_STAYS: Final = ("reassess", "follow_up", "triage", ANSWER, UNMET, DECIDE, "holiday_plan")
+_STAYS: Final = ("reassess", "follow_up", "triage", ANSWER, UNMET, DECIDE, RENEW, "holiday_plan")
 
 
 def _met(kind: str, by: PersonId, w: World, now: datetime) -> Events:

@@ -11,7 +11,8 @@ from psysafe.domain import events as e
 from psysafe.domain import referrals as r
 from psysafe.domain.bars import OUTSIDE
 from psysafe.domain.codes import ROLES
-from psysafe.domain.disclosure import find_offer, uncovered
+from psysafe.domain.danger import in_danger
+from psysafe.domain.disclosure import asks_anew, find_offer, uncovered
 from psysafe.domain.guardianship import deciding
 from psysafe.domain.offering import next_offer, severity_here
 from psysafe.domain.people import LEADING_GROUP, OUTSIDE_ROLES
@@ -171,7 +172,7 @@ def _cancelled(ev: e.OfferCancelled, w: World, now: datetime, ids: CommandIds) -
     if w.file.duty(offer.duty) is not None:
         gone.append(e.DutyCancelled(duty=offer.duty, at=now, why=ev.why))
     by = PersonId(ev.by) if ev.by != SYSTEM_TICK else None
-    on = ev.why == r.EXPIRED
+    on = ev.why in (r.EXPIRED, r.LEFT)
     return [*gone, *_after(referral, offer, by, w, now, ids, hands_on=on)]
 
 
@@ -296,6 +297,24 @@ def _taken_back(ev: e.ConsentWithdrawn, w: World, now: datetime, ids: CommandIds
     return held_back("consent_withdrawn", w, now)
 
 
+def _lapsed(ev: e.ConsentLapsed, w: World, now: datetime, ids: CommandIds) -> Events:
+    """Nobody has said no, so somebody asks anew; and what danger keeps open is explained."""
+    asked = asks_anew(w, now)
+    if not asked:
+        return []
+    found = _owed_about(asked[0], r.RENEW, w, now, ids)
+    goes_on = any(one.state == r.ACTIVE for one in asked) and in_danger(w.file, now)
+    if goes_on and not w.file.owed(r.EXPLAIN):
+        found += _owed(r.EXPLAIN, _sender(w, asked[0], now), EXPLAIN, w, now, ids)
+    return found
+
+
+def danger_over(event: e.Event, w: World, now: datetime) -> Events:
+    """What only a danger kept open is closed with it (X5)."""
+    calmer = isinstance(event, e.SeverityChanged | e.CaseStoodDown)
+    return held_back("consent_lapsed", w, now) if calmer else []
+
+
 def held_back(why: str, w: World, now: datetime) -> Events:
     """Every active request that passes on more than is consented to now is put on hold."""
     return [
@@ -337,8 +356,28 @@ def recalled_from(names: frozenset[PersonId], by: Any, w: World, now: datetime) 
     ]
 
 
-OF_REFERRAL: Final[Mapping[type, Callable[..., Any]]] = MappingProxyType(
+_React = Callable[[Any, World, datetime, CommandIds], Events]
+
+
+def _and_asked(reaction: _React) -> _React:
+    """A reaction, and the end of what was owed about a consent that nobody waits for any more."""
+
+    def react(ev: Any, w: World, now: datetime, ids: CommandIds) -> Events:
+        found = reaction(ev, w, now, ids)
+        owed = w.file.owed(r.RENEW)
+        if not owed or asks_anew(w, now):
+            return found
+        if isinstance(ev, e.ConsentGiven):
+            return found + [e.DutyMet(duty=d.id, by=ev.consent.recorded_by, at=now) for d in owed]
+        return found + [e.DutyCancelled(duty=d.id, at=now, why="not_needed") for d in owed]
+
+    return react
+
+
+_OF_REFERRAL: Final[Mapping[type, _React]] = MappingProxyType(
     {
+        e.ConsentGiven: lambda ev, w, now, ids: [],
+        e.ConsentLapsed: _lapsed,
         e.ConsentWithdrawn: _taken_back,
         e.OpinionRecorded: _opinion,
         e.ReferralActivated: _activated,
@@ -352,4 +391,7 @@ OF_REFERRAL: Final[Mapping[type, Callable[..., Any]]] = MappingProxyType(
         e.OfferCancelled: _cancelled,
         e.OfferEnded: _ended,
     }
+)
+OF_REFERRAL: Final[Mapping[type, _React]] = MappingProxyType(
+    {kind: _and_asked(reaction) for kind, reaction in _OF_REFERRAL.items()}
 )

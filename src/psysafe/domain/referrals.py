@@ -40,6 +40,7 @@ LIVE_OFFER: Final = (*WAITING, ACCEPTED, IN_PROGRESS)
 EXPIRED: Final = "expired"
 RECALLED: Final = "recalled"
 SUPERSEDED: Final = "superseded"
+LEFT: Final = "receiver_left"
 
 #: What an outcome makes of an offer.
 ENDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -65,6 +66,7 @@ EMERGENCY: Final = "emergency"
 ANSWER: Final = "answer_offer"
 UNMET: Final = "referral_unmet"
 DECIDE: Final = "decide_referral"
+RENEW: Final = "renew_consent"
 EXPLAIN: Final = "explain_to_student"
 
 

@@ -13,7 +13,6 @@ from psysafe import wire
 from psysafe.contracts.storage import (
     Changes,
     Committed,
-    Document,
     Entry,
     NewEvent,
     Put,
@@ -24,6 +23,7 @@ from psysafe.domain import handovers
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
+from psysafe.domain.world import World
 from psysafe.engine.cards import (
     Stored,
     case_document,
@@ -33,7 +33,7 @@ from psysafe.engine.cards import (
 )
 from psysafe.engine.gather import ROSTER, gather, record_of, record_once, roster_in
 from psysafe.engine.handle import Receipt, seal_document, seal_events
-from psysafe.engine.leaving import away
+from psysafe.engine.leaving import away, lapses
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, Fact, Finding, InvalidDataError, NotFoundError
 from psysafe.ids import Actor, CommandId, StudentId, lookup_key
@@ -132,6 +132,7 @@ def commit_students(
     new: list[NewEvent] = []
     put: list[Stored] = []
     people: list[Student] = []
+    ends: list[Entry] = []
     for student, events in batch:
         key = f"student/{student}"
         document = snapshot.documents.get(key)
@@ -142,10 +143,14 @@ def commit_students(
             continue
         new += seal_events(school, key, student, events, actor, now, command, len(new))
         put.append(student_document(person))
-        put += _moved(school, snapshot.documents.get(f"file/{student}"), person)
+        held = snapshot.documents.get(f"file/{student}")
+        if held is not None:
+            file = record_once(school, held, student, StudentFile)
+            put += _moved(file, person)
+            ends += _ends(school, file, person, now)
         people.append(person)
     put += _identities(school, people, expect)
-    told = tuple(_asked(school, batch, now))
+    told = (*_asked(school, batch, now), *ends)
     put_now = tuple(seal_document(school, stored) for stored in put)
     if new:
         _commit(school, tuple(new), put_now, expect, actor, command, told)
@@ -163,11 +168,15 @@ def _asked(
                     yield hand_over_wake(who, at)
 
 
-def _moved(school: School, document: Document | None, person: Student) -> list[Stored]:
+def _ends(school: School, file: StudentFile, person: Student, now: datetime) -> tuple[Entry, ...]:
+    """When what the student's referrals rest on is looked at: now, and when it may end."""
+    people, plan, calendar = Roster(), school.plan, school.calendar
+    world = World(file=file, student=person, roster=people, plan=plan, calendar=calendar)
+    return lapses(world, now, at_once=True)
+
+
+def _moved(file: StudentFile, person: Student) -> list[Stored]:
     """What lists find by class moves with the student: the file, and the card of the case."""
-    if document is None:
-        return []
-    file = record_once(school, document, person.id, StudentFile)
     here = standing(person)
     case = [case_document(file, file.case, here)] if file.case is not None else []
     return [file_document(file, here), *case]

@@ -313,7 +313,7 @@ def _changes(
     receipt: Receipt,
 ) -> Changes:
     encoded = [wire.encode_event(event) for event in events]
-    made = made_of(gathered.world, events, encoded, after)
+    made = made_of(gathered.world, events, encoded, after, now)
     new = seal_encoded(school, f"file/{after.student}", after.student, encoded, actor, now, known)
     return Changes(
         actor=actor,

@@ -1,7 +1,8 @@
 """When somebody goes: the end of a shift, an absence, the end of a role, as wake-ups of the outbox.
 
 Each is left in the same commit that says so, with the person's id and the moment; at that moment
-what the person owes is looked at (`owners`).
+what the person owes is looked at (`owners`). In the same way a wake-up is left for every moment at
+which what a referral rests on may end of itself: a birthday, the day of a guardian or a consent.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 from psysafe.clock import to_wire
 from psysafe.contracts.storage import Entry
 from psysafe.domain import events as e
+from psysafe.domain.consenting import turns
 from psysafe.domain.duty_roster import (
     DutyRoster,
     DutyRosterStopped,
@@ -21,9 +23,11 @@ from psysafe.domain.duty_roster import (
     ShiftsReplaced,
     ShiftsSwapped,
 )
+from psysafe.domain.world import World
 from psysafe.ids import PersonId
 
 GONE: Final = "gone"
+LAPSE: Final = "lapse"
 #: Before what is only told, after what is asked in a crisis.
 _URGENCY: Final = 1
 
@@ -45,6 +49,15 @@ def _entries(goings: Iterable[tuple[PersonId, datetime]]) -> tuple[Entry, ...]:
     return tuple({entry.key: entry for entry in found}.values())
 
 
+def lapses(world: World, now: datetime, *, at_once: bool = False) -> tuple[Entry, ...]:
+    """When the referrals of a student may end of themselves; `at_once`: perhaps they have."""
+    moments = turns(world, now)
+    if at_once and any(one.live_offers() for one in world.file.referrals):
+        moments = (now, *moments)
+    who = world.student.id
+    return tuple(Entry(f"lapse/{who}/{to_wire(at)}", LAPSE, who, at, _URGENCY) for at in moments)
+
+
 def _ends_of_shifts(events: Iterable[object], after: DutyRoster) -> Goings:
     for event in events:
         if isinstance(event, ShiftsAssigned | ShiftsReplaced):
@@ -63,6 +76,8 @@ def _ends_of_relations(events: Iterable[e.Event], now: datetime) -> Goings:
             ends = (r.until for r in someone.roles if r.until is not None)
             begins = (max(a.since, now) for a in someone.absences if a.until > now)
             yield from ((someone.id, at) for at in (*ends, *begins))
+            if someone.deputy is not None:  # whoever stood in goes when they are back
+                yield from ((someone.deputy, a.until) for a in someone.absences if a.until > now)
         elif isinstance(event, e.RelationEnded) and event.staff is not None:
             yield event.staff, max(event.at, now)
         elif isinstance(event, e.RelationStarted) and event.staff is not None:

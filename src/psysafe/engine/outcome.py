@@ -23,6 +23,7 @@ from psysafe.domain.world import World
 from psysafe.engine import cards, daily
 from psysafe.engine.cards_offers import offers_changed, offers_gone
 from psysafe.engine.cards_signs import heard_wakes
+from psysafe.engine.leaving import lapses
 from psysafe.engine.next_channel import next_send
 from psysafe.ids import NoticeId, StudentId
 
@@ -48,7 +49,11 @@ class Made:
 
 
 def made_of(
-    world: World, events: list[e.Event], encoded: Sequence[Encoded], after: StudentFile
+    world: World,
+    events: list[e.Event],
+    encoded: Sequence[Encoded],
+    after: StudentFile,
+    now: datetime,
 ) -> Made:
     """Documents, cards and wake-ups of one student's events.
 
@@ -72,6 +77,7 @@ def made_of(
             ),
             *_next_channels(world, events),
             *heard_wakes(events, after),
+            *(lapses(attrs.evolve(world, file=after), now) if after is not world.file else ()),
         ),
         fresh=tuple(s.key for s in sheets),
     )

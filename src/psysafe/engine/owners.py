@@ -1,20 +1,26 @@
-"""What somebody owes who has gone: it passes on to whoever can do it, and that person is told."""
+"""What somebody owes who has gone: it passes on to whoever can do it, and that person is told.
+
+And what rests on somebody who has gone, or on a consent whose time is over: a referral to them is
+its sender's again, one by their leave is on hold, and somebody hears of it.
+"""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
-from psysafe.contracts.storage import Claimed, Settlement
+from psysafe.contracts.storage import Claimed, Query, Settlement
 from psysafe.domain import commands as c
 from psysafe.domain.duties import ROUNDS
 from psysafe.engine.cards import DutyCard
-from psysafe.engine.gather import is_unreadable
+from psysafe.engine.cards_offers import OfferCard
+from psysafe.engine.gather import every_page, is_unreadable, readable
 from psysafe.engine.handle import handle
-from psysafe.engine.leaving import GONE
+from psysafe.engine.leaving import GONE, LAPSE
 from psysafe.engine.school import School
-from psysafe.engine.worklist import open_duties
+from psysafe.engine.worklist import MOST, open_duties
 from psysafe.errors import NotFoundError, StorageError
-from psysafe.ids import SYSTEM_TICK, Actor, PersonId, derived_command
+from psysafe.ids import SYSTEM_TICK, Actor, PersonId, StudentId, derived_command
 
 
 def look_at(school: School, claim: Claimed, now: datetime) -> int:
@@ -30,8 +36,30 @@ def look_at(school: School, claim: Claimed, now: datetime) -> int:
             damaged = error  # what is owed about all others passes on first
     if damaged is not None:
         raise damaged
+    for student in _offered(school, owner):
+        _ended(school, student, claim, now)
     school.storage.settle(school.part, [Settlement(claim.key, claim.token)])
     return moved
+
+
+def _offered(school: School, receiver: PersonId) -> list[StudentId]:
+    """The students who are offered to somebody."""
+    query = Query(index="owner", prefixes=(("offer", receiver, "open"),), limit=MOST)
+    found = readable(school, every_page(school, query), OfferCard)
+    return sorted({card.student for _, card in found})
+
+
+def _ended(school: School, student: StudentId, claim: Claimed, now: datetime) -> None:
+    wish = c.ReferralsAreDue(student=student)
+    command = derived_command(school.part_key, LAPSE, claim.key, student, str(claim.token))
+    with suppress(NotFoundError):
+        handle(school, wish, SYSTEM_TICK, now, command_id=command)
+
+
+def lapsed(school: School, claim: Claimed, now: datetime) -> None:
+    """Look at a student's referrals at a moment at which something may have ended of itself."""
+    _ended(school, StudentId(claim.reference), claim, now)
+    school.storage.settle(school.part, [Settlement(claim.key, claim.token)])
 
 
 def passed_on(school: School, card: DutyCard, now: datetime) -> bool:

@@ -15,8 +15,9 @@ from typing import Any, Final
 import attrs
 
 from psysafe.domain import events as e
+from psysafe.domain.consenting import may_oppose
 from psysafe.domain.consents import PURPOSE_OF
-from psysafe.domain.disclosure import OPPOSES, may_oppose, offer_hat, shows
+from psysafe.domain.disclosure import OPPOSES, offer_hat, shows
 from psysafe.domain.people import Hat, SchoolClass
 from psysafe.domain.plan import Route
 from psysafe.domain.privacy import Action, DecisionPlan, Effect, may_know, plan_decisions

@@ -299,6 +299,7 @@ _TELLS: Final = {
     "report_fell_due": ItemClass.REFERRAL_SUMMARY,
     "report_advanced": ItemClass.REFERRAL_SUMMARY,
     "consent_given": ItemClass.CONSENT,
+    "consent_lapsed": ItemClass.CONSENT,
     "consent_withdrawn": ItemClass.CONSENT,
     "opinion_recorded": ItemClass.REFERRAL_SUMMARY,
     "referral_proposed": ItemClass.REFERRAL_SUMMARY,

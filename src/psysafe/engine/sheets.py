@@ -179,7 +179,7 @@ class _Batch:
             )
         except PsysafeError as refusal:
             return self._refuse(own, refusal)
-        made = made_of(world, events, encoded, after)
+        made = made_of(world, events, encoded, after, self._now)
         if self._rows and self._rows + len(new) + made.rows > ROWS:
             return False
         self._add(command, events, after, new, made)

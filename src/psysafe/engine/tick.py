@@ -23,8 +23,8 @@ from psysafe.engine.daily import DAILY
 from psysafe.engine.deliver import Attempted, begin, carried, finish
 from psysafe.engine.gather import is_unreadable
 from psysafe.engine.handle import Done, handle
-from psysafe.engine.leaving import GONE
-from psysafe.engine.owners import look_at
+from psysafe.engine.leaving import GONE, LAPSE
+from psysafe.engine.owners import lapsed, look_at
 from psysafe.engine.reading import join_spool
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
@@ -186,6 +186,9 @@ def _carry_out(
         return {"sent": int(announce(school, claim, now))}
     if claim.topic == GONE:
         return {"passed_on": look_at(school, claim, now)}
+    if claim.topic == LAPSE:
+        lapsed(school, claim, now)
+        return {}
     if claim.topic == SURVEY:
         passed = time_is_up(school, claim, now)
         return {"overdue": sum(isinstance(event, e.DutyPassedOn) for event in passed)}

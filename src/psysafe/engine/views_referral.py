@@ -66,7 +66,7 @@ def accounts_of(world: World, case: Case) -> dict[str, Any]:
 
 
 def consents_of(world: World, case: Case, now: datetime) -> dict[str, Any]:
-    """Every consent, and whether it was taken back."""
+    """Every consent, until when it counts, and whether it was taken back or lapsed."""
     if not world.file.consents:
         return {}
     return {
@@ -80,13 +80,17 @@ def consents_of(world: World, case: Case, now: datetime) -> dict[str, Any]:
                 "given": one.given,
                 "how": one.how,
             }
-            | ({"withdrawn": one.withdrawn} if one.withdrawn is not None else {})
+            | {
+                key: moment
+                for key in ("withdrawn", "lapsed", "until")
+                if (moment := getattr(one, key)) is not None
+            }
             for one in world.file.consents
         ]
     }
 
 
 def consented_to(file: StudentFile) -> tuple[str, ...]:
-    """The redacted form: for which purposes there is a consent that nobody took back."""
-    held = {one.purpose for one in file.consents if one.withdrawn is None}
+    """The redacted form: for which purposes there is a consent that is in force."""
+    held = {one.purpose for one in file.consents if not one.over}
     return tuple(f"consent_purposes:{purpose}" for purpose in sorted(held))

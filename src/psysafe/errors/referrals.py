@@ -1,4 +1,4 @@
-"""Codes 068 to 077: handing a student on. Each says what, why it matters, and the cure."""
+"""Codes 068 to 077 and 090 to 096: handing a student on. What, why it matters, the cure."""
 
 from __future__ import annotations
 
@@ -59,5 +59,10 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what somebody old enough has said about themselves is kept",
         "talk with the student again, or pass on less; for a life in danger there is the basis "
         "emergency",
+    ),
+    "PSY090": (
+        "the consent would be over before it begins",
+        "a consent counts until its day; one of the past covers nothing",
+        "name a day to come, or leave it out: then it counts until somebody takes it back",
     ),
 }

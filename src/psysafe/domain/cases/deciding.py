@@ -250,6 +250,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         c.StepIsDue: deciding_time.step_due,
         c.DutyIsDue: deciding_time.duty_due,
         c.OwnerIsGone: deciding_time.owner_gone,
+        c.ReferralsAreDue: deciding_time.referrals_due,
         c.RecordAttempt: deciding_time.attempt,
         c.RecordLostAttempt: deciding_time.lost,
         c.RecordReceipt: deciding_receipts.receipt,
@@ -262,6 +263,7 @@ _AFTER_DEATH: Final = (
     c.StepIsDue,
     c.DutyIsDue,
     c.OwnerIsGone,
+    c.ReferralsAreDue,
     c.RecordAttempt,
     c.RecordLostAttempt,
     *typing.get_args(c.OfReceivers),  # to them it answers as ever: there is no offer

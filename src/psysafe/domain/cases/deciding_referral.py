@@ -17,6 +17,7 @@ from psysafe.domain.disclosure import (
     WITHIN_LIMITS,
     expired,
     find_offer,
+    has_left,
     not_covered_any_more,
     receives_as,
     shows,
@@ -66,6 +67,8 @@ def _consent(
     role = receives_as(w.without_bars, command.receiver, now)
     if role is None and not to_guardian:
         raise InvalidMoveError("PSY072")
+    if command.until is not None and command.until <= now:
+        raise InvalidMoveError("PSY090")
     consent = Consent(
         id=ConsentId(ids.next("consent")),
         purpose=GUARDIANS if role is None else PURPOSE_OF[role],
@@ -75,6 +78,7 @@ def _consent(
         given=now,
         recorded_by=PersonId(actor),
         how=command.how,
+        until=command.until,
     )
     return [e.ConsentGiven(student=w.student.id, consent=consent)]
 
@@ -329,7 +333,7 @@ def _answering(
         raise NotFoundError
     referral, offer = found
     sends = may(w, actor, "refer", now)
-    receives = actor == offer.receiver and w.present(actor, now)
+    receives = actor == offer.receiver and not has_left(w, offer, now)
     if not sends and not receives:
         raise NotFoundError
     if expired(w.file, offer, now):

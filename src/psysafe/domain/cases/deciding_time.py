@@ -7,10 +7,12 @@ from datetime import datetime
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.cases import deciding_signals
+from psysafe.domain.consenting import lapsed
+from psysafe.domain.disclosure import has_left, not_covered_any_more, uncovered
 from psysafe.domain.duties import RUNNING, Duty
 from psysafe.domain.guardianship import family_says
 from psysafe.domain.owing import passes_on
-from psysafe.domain.referrals import ANSWER, EXPIRED
+from psysafe.domain.referrals import ANSWER, EXPIRED, LEFT
 from psysafe.domain.routing import ask_next, handed_on
 from psysafe.domain.world import World
 from psysafe.ids import Actor, CommandIds, DutyId
@@ -71,6 +73,36 @@ def _unanswered(w: World, duty: Duty, actor: Actor, now: datetime) -> Events:
         for one in r.live_offers()
         if one.duty == duty.id
     ]
+
+
+def referrals_due(
+    w: World, command: c.ReferralsAreDue, actor: Actor, now: datetime, ids: CommandIds
+) -> Events:
+    """What has ended of itself: consents that lapsed, receivers who left, and so requests.
+
+    Nothing was shown any more from that moment on; here somebody comes to hear of it.
+    """
+    if not any(one.open for one in w.file.referrals):
+        return []
+    student = w.student.id
+    found: Events = [
+        e.ConsentLapsed(student=student, consent=one.id, at=now)
+        for one in w.file.consents
+        if one.lapsed is None and lapsed(w, one, now)
+    ]
+    found += [
+        e.OfferCancelled(
+            student=student, referral=one.id, offer=offer.id, why=LEFT, by=actor, at=now
+        )
+        for one in w.file.referrals
+        for offer in one.live_offers()
+        if has_left(w, offer, now)
+    ]
+    for one in uncovered(w, now):
+        said = not_covered_any_more(w, one, now, begun=True) == "PSY077"
+        why = "student_opposes" if said else "consent_lapsed"
+        found.append(e.ReferralHeld(student=student, referral=one.id, why=why, by=actor, at=now))
+    return found
 
 
 def _undecided(w: World, duty: Duty, now: datetime) -> Events:
