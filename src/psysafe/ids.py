@@ -34,6 +34,7 @@ ExposureId = NewType("ExposureId", str)
 SurveyId = NewType("SurveyId", str)
 CampaignId = NewType("CampaignId", str)
 ShiftId = NewType("ShiftId", str)
+SwapId = NewType("SwapId", str)
 ReferralId = NewType("ReferralId", str)
 OfferId = NewType("OfferId", str)
 ConsentId = NewType("ConsentId", str)
@@ -43,7 +44,7 @@ CircleId = NewType("CircleId", str)
 _PEOPLE: Final = ("s", "t", "g", "o")
 _THINGS: Final = (
     *("cl", "sig", "flag", "case", "duty", "run", "notice", "ref", "offer", "cmd"),
-    *("exp", "survey", "camp", "shift", "consent", "sign", "circle"),
+    *("exp", "survey", "camp", "shift", "swap", "consent", "sign", "circle"),
 )
 PREFIXES: Final = frozenset((*_PEOPLE, *_THINGS))
 SYSTEM_TICK: Final = Actor("system:tick")

@@ -91,9 +91,14 @@ def test_turns_are_shown_first_then_put_in_overridden_and_swapped(staffed: Any) 
     shifts = staffed.done("duty", "show", "--days", "20", by=HEAD)["shifts"]
     assert [s["person"] for s in shifts] == ["staff:t-031"] * 7 + ["staff:t-032"] * 7
     one, other = shifts[1]["shift"], shifts[8]["shift"]
-    assert staffed.type("duty", "swap", one, other, by=HEAD).codes == ["PSY058"]
-    agreed = ("--agreed", "staff:t-031", "--agreed", "staff:t-032")
-    staffed.done("duty", "swap", one, other, *agreed, by=HEAD)
+    assert staffed.type("duty", "swap", one, other, by=HEAD).codes == ["PSY139"]
+    staffed.done("duty", "swap", one, other, by="staff:t-031")
+    (swap,) = staffed.done("duty", "show", by=HEAD)["swaps"]
+    told = staffed.type("duty", "show", by=HEAD, plain=True)
+    assert f"proposed: staff:t-031 and staff:t-032 swap {one} and {other}" in told.out
+    assert staffed.type("duty", "accept", swap["swap"], by=HEAD).codes == ["PSY139"]
+    staffed.done("duty", "accept", swap["swap"], by="staff:t-032")
+    assert staffed.type("duty", "withdraw", swap["swap"], by="staff:t-031").codes == ["PSY140"]
     night = ("--from", "2026-11-05T21:00", "--until", "2026-11-06T01:00")
     staffed.done("duty", "override", "宿管", "staff:t-032", *night, by=HEAD)
     for at, who in (
@@ -110,6 +115,19 @@ def test_turns_are_shown_first_then_put_in_overridden_and_swapped(staffed: Any) 
     assert staffed.done("duty", "now", by=HEAD, at="2026-11-06T02:00") == []
 
 
+def test_whoever_makes_up_the_rosters_may_swap_two_without_asking(staffed: Any) -> None:
+    staffed.done(*ROTATE, "--apply", by=HEAD)
+    shifts = staffed.done("duty", "show", "--days", "20", by=HEAD)["shifts"]
+    one, other = shifts[1]["shift"], shifts[8]["shift"]
+    refused = staffed.type("duty", "swap", one, other, "--override", by="staff:t-031")
+    assert refused.codes == ["PSY002"]
+    staffed.done("duty", "swap", one, other, "--override", by=HEAD)
+    staffed.done("duty", "swap", other, one, by="staff:t-031")
+    (swap,) = staffed.done("duty", "show", by=HEAD)["swaps"]
+    staffed.done("duty", "decline", swap["swap"], by="staff:t-032")
+    assert staffed.done("duty", "show", by=HEAD)["swaps"] == []
+
+
 def test_check_names_the_hours_ahead_in_which_nobody_is_on_duty(staffed: Any) -> None:
     assert staffed.type("check").codes.count("PSY056") == 1
     staffed.done("duty", "keep", "dormitory", "--opens", "21:00", "--closes", "07:00", by=HEAD)
@@ -122,6 +140,36 @@ def test_check_names_the_hours_ahead_in_which_nobody_is_on_duty(staffed: Any) ->
     assert "2026-11-06 07:00" in found["what"]
     (gap,) = staffed.done("duty", "show", by=HEAD)["gaps"]
     assert gap["roster"] == "dormitory"
+
+
+def test_a_campus_has_a_roster_of_its_own_and_its_empty_hours_are_named(staffed: Any) -> None:
+    row = "宿管,t-031,2026-11-02 21:00,2026-11-03 07:00"
+    heading = "值班表,工号,开始时间,结束时间,校区\n"
+    file = str(staffed.write("east.csv", f"{heading}{row},东校区\n{row.replace('31', '32')},\n"))
+    assert staffed.done("import", "duty", file, "--apply")["new"] == 2
+    again = staffed.done("import", "duty", file)
+    assert (again["new"], again["unchanged"]) == (0, 2)
+    told = staffed.type("check")
+    assert told.codes.count("PSY147") == 1
+    assert told.codes.count("PSY148") == 1, "no student's campus is called so"
+    named = ("--campus", "东校区")
+    night = ("--from", "2026-11-03T21:00", "--until", "2026-11-04T07:00")
+    staffed.done("duty", "override", "dormitory", "staff:t-031", *night, *named, by=HEAD)
+    shown = staffed.type("duty", "show", by=HEAD, plain=True, lang="zh")
+    assert shown.out.count("(东校区)") >= 3
+    in_turn = staffed.type(*ROTATE, "--campus", "西校区", by=HEAD)
+    assert {shift["campus"] for shift in in_turn.data["shifts"]} == {"西校区"}
+    assert "PSY051" in in_turn.codes, "nobody stands on two campuses at once"
+    wrong = staffed.write("wrong.csv", f"{heading}{row},{'东' * 41}\n")
+    assert "PSY050" in staffed.type("import", "duty", str(wrong)).codes
+    there = staffed.done("duty", "now", by=HEAD, at="2026-11-02T22:00")
+    assert [(line.get("campus"), line["people"]) for line in there] == [
+        (None, ["staff:t-032"]),
+        ("东校区", ["staff:t-031"]),
+    ]
+    late = {"by": HEAD, "at": "2026-11-02T22:00"}
+    staffed.done("duty", "stop", "dormitory", *named, **late)
+    assert not {"PSY147", "PSY148"} & set(staffed.type("check", at="2026-11-02T22:00").codes)
 
 
 @pytest.mark.parametrize("who", ["student:s-0123456789ab", "staff:nobody"])

@@ -23,14 +23,15 @@ from psysafe.domain.duty_roster import (
     evolve,
 )
 from psysafe.domain.duty_roster_rotation import Turn, gaps, rotation
-from psysafe.domain.people import Absence, RoleHeld, Roster, Scope, Staff
-from psysafe.ids import Actor, ClassId, PersonId, ShiftId
+from psysafe.domain.people import Absence, RoleHeld, Roster, Scope, Staff, Standing
+from psysafe.ids import Actor, ClassId, PersonId, ShiftId, StudentId
 
 NOW = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
 SHANGHAI = SchoolCalendar(ZoneInfo("Asia/Shanghai"))
 BERLIN = SchoolCalendar(ZoneInfo("Europe/Berlin"))
 PEOPLE = tuple(PersonId(Actor(f"staff:d-{n}")) for n in range(3))
 BY = Actor("staff:head")
+ABOUT = Standing(student=StudentId("s-0"), grade="g10", class_id=ClassId("cl-0"), since=NOW)
 
 
 def somebody(person: PersonId, *away: Absence, deputy: PersonId | None = None) -> Staff:
@@ -156,7 +157,7 @@ def test_a_roster_decides_from_its_first_shift_on_and_an_hour_without_one_is_emp
 
     def asked(hour: float) -> tuple[PersonId, ...] | None:
         when = NOW + timedelta(hours=hour)
-        return roster.on_duty("duty_adult", SCHOOL, "g10", ClassId("cl-0"), when)
+        return roster.on_duty("duty_adult", SCHOOL, ABOUT, when)
 
     assert asked(9.9) is None
     assert asked(10) == (PEOPLE[0],)
@@ -165,13 +166,13 @@ def test_a_roster_decides_from_its_first_shift_on_and_an_hour_without_one_is_emp
         roster, ShiftRemoved(shift=roster.shifts[0].id, by=BY, at=NOW + timedelta(hours=12))
     )
     assert gone.shifts[0].until == NOW + timedelta(hours=12)
-    assert gone.on_duty("duty_adult", SCHOOL, "g10", ClassId("c"), NOW + timedelta(hours=13)) == ()
+    assert gone.on_duty("duty_adult", SCHOOL, ABOUT, NOW + timedelta(hours=13)) == ()
 
 
 def test_a_deputy_stands_in_for_whoever_is_away_on_duty() -> None:
     away = Absence(since=NOW, until=NOW + timedelta(days=2))
     people = Roster(staff={**SCHOOL.staff, PEOPLE[0]: somebody(PEOPLE[0], away, deputy=PEOPLE[2])})
-    found = held(shift(1, 0, 0, 5)).on_duty("duty_adult", people, "g10", ClassId("c"), NOW)
+    found = held(shift(1, 0, 0, 5)).on_duty("duty_adult", people, ABOUT, NOW)
     assert found == (PEOPLE[2],)
 
 
@@ -180,5 +181,5 @@ def test_shifts_that_are_long_over_drop_out_and_the_roster_stays_kept() -> None:
     late = NOW + KEPT_FOR + timedelta(days=1)
     after = evolve(roster, ShiftsAssigned(shifts=(), by=BY, at=late))
     assert after.shifts == ()
-    assert after.on_duty("duty_adult", SCHOOL, "g10", ClassId("c"), late) == ()
+    assert after.on_duty("duty_adult", SCHOOL, ABOUT, late) == ()
     assert after.kept["dormitory"] == Kept(since=NOW, places=30)

@@ -54,6 +54,9 @@ from psysafe.domain.duty_roster import (
     ShiftsAssigned,
     ShiftsReplaced,
     ShiftsSwapped,
+    Swap,
+    SwapEnded,
+    SwapProposed,
 )
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import Case, GuardianAttempt, StudentFile
@@ -94,6 +97,7 @@ from psysafe.ids import (
     SignId,
     StudentId,
     SurveyId,
+    SwapId,
 )
 
 FOLDER = Path(__file__).parent / "wire" / "format-1"
@@ -415,6 +419,16 @@ SHIFT = Shift(
     id=ShiftId("shift-0123456789ab"), roster="hotline", person=COUNSELOR, since=NOON, until=LATER
 )
 OTHER = ShiftId("shift-0123456789ac")
+EAST = attrs.evolve(SHIFT, campus="east")
+SWAP = Swap(
+    id=SwapId("swap-0123456789ab"),
+    one=SHIFT.id,
+    other=OTHER,
+    by=COUNSELOR,
+    to=TEACHER,
+    at=NOON,
+    until=LATER,
+)
 CAMPAIGN = Campaign(
     id=CAMPAIGN_ID,
     scales=("phq9", "gad7"),
@@ -452,6 +466,8 @@ EVENTS += (
     ShiftsSwapped(
         one=SHIFT.id, other=OTHER, agreed=(COUNSELOR, TEACHER), by=Actor(COUNSELOR), at=LATER
     ),
+    SwapProposed(swap=SWAP),
+    SwapEnded(swap=SWAP.id, outcome="declined", by=Actor(TEACHER), at=LATER),
 )
 EVENTS += (
     e.FiguresReleased(
@@ -666,6 +682,8 @@ GROWN_EVENTS: tuple[e.Event, ...] = (
         campaign=CAMPAIGN_ID,
         flags=(FLAG,),
     ),
+    DutyRosterStopped(roster="hotline", campus="east", by=Actor(COUNSELOR), at=LATER),
+    ShiftsAssigned(shifts=(EAST,), by=Actor("operator:it"), at=LATER),
     e.FlagRaised(student=STUDENT, flag=FLAGGED, readers=(COUNSELOR,)),
     e.ConsentGiven(student=STUDENT, consent=attrs.evolve(AGREED, until=LATER, lapsed=LATER)),
 )
@@ -772,6 +790,8 @@ GROWN_AGAIN: dict[str, object] = {
             holiday=OVER_THE_BREAK,
         ),
     ),
+    "swaps": DutyRoster(shifts=(SHIFT,), swaps=(SWAP,)),
+    "campus": DutyRoster(shifts=(EAST,), kept={"hotline": Kept(places=2, campuses={"east": NOON})}),
     "beside": StudentFile(
         student=STUDENT,
         case=Case(

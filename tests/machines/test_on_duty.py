@@ -9,14 +9,20 @@ from typing import Any
 
 import pytest
 
+from psysafe.clock import to_wire
 from psysafe.domain import events as e
+from psysafe.domain.duty_roster import ShiftsSwapped, SwapEnded
 from psysafe.domain.duty_roster_rotation import Turn
+from psysafe.domain.people import Scope
+from psysafe.engine.enrolling import commit_students
+from psysafe.engine.gather import gather
 from psysafe.engine.handle import Receipt
 from psysafe.engine.rebuilding import rebuild
 from psysafe.engine.verify import event_of, verify
-from psysafe.errors import InvalidMoveError, NotFoundError, NotPermittedError
+from psysafe.errors import InvalidDataError, InvalidMoveError, NotFoundError, NotPermittedError
 from psysafe.ids import Actor
-from psysafe.testing.schools import MONDAY, InventedSchool, open_school, staff_id
+from psysafe.sensitivity import changed
+from psysafe.testing.schools import MONDAY, InventedSchool, open_school, staff_id, student_id
 
 
 @pytest.fixture
@@ -143,18 +149,273 @@ def test_a_child_who_wants_to_talk_is_answered_by_the_counselor_on_call(
     assert talk(school, 2) == staff_id("counselor-b")
 
 
-def test_a_swap_needs_both_and_says_who_agreed(school: InventedSchool) -> None:
+def asked_to_swap(school: InventedSchool) -> tuple[str, str, str]:
+    """The duty adult proposes to the doctor that they change places: swap, and both shifts."""
     school.takes("doctor", "duty_adult")
     school.clock.advance(hours=1)
     on_duty(school, "duty_leader", "duty", 5, 10)
     on_duty(school, "duty_leader", "doctor", 24, 30)
-    desk = school.desk("affairs").duty
-    one, other = [s["shift"] for s in desk.show()["shifts"]]
-    with pytest.raises(InvalidMoveError) as refused:
-        desk.swap(one, other, [staff_id("duty")])
-    assert refused.value.code == "PSY058"
-    desk.swap(one, other, [staff_id("duty"), staff_id("doctor")])
-    assert [s["person"] for s in desk.show()["shifts"]] == [staff_id("doctor"), staff_id("duty")]
+    one, other = (s["shift"] for s in school.desk("duty").duty.show()["shifts"])
+    school.desk("duty").duty.propose_swap(one, other)
+    (swap,) = school.desk("head").duty.show()["swaps"]
+    return swap["swap"], one, other
+
+
+def there_in_turn(school: InventedSchool) -> list[str]:
+    return [s["person"] for s in school.desk("affairs").duty.show()["shifts"]]
+
+
+DUTY, DOCTOR = staff_id("duty"), staff_id("doctor")
+
+
+def calls_of(school: InventedSchool, who: str) -> list[str]:
+    return [notice["purpose"] for notice in school.desk(who).inbox.list()]
+
+
+def test_a_swap_is_proposed_by_one_and_holds_when_the_other_has_accepted_it(
+    school: InventedSchool,
+) -> None:
+    swap, _, _ = asked_to_swap(school)
+    assert there_in_turn(school) == [DUTY, DOCTOR], "until then everybody stands where they stood"
+    school.tick()
+    assert calls_of(school, "doctor") == ["swap_asked"]
+    # Nobody speaks for somebody else: neither whoever proposed it nor who makes up the rosters.
+    for who in ("duty", "affairs", "counselor-a"):
+        with pytest.raises(NotPermittedError) as refused:
+            school.desk(who).duty.accept_swap(swap)
+        assert refused.value.code == "PSY139"
+    school.desk("doctor").duty.accept_swap(swap)
+    assert there_in_turn(school) == [DOCTOR, DUTY]
+    assert school.desk("duty").duty.show()["swaps"] == []
+    school.tick()
+    assert calls_of(school, "doctor") == []
+    assert calls_of(school, "duty") == ["swap_over"]
+    (swapped,) = [x for x in journalled(school) if isinstance(x, ShiftsSwapped)]
+    assert (swapped.agreed, swapped.by) == ((DOCTOR, DUTY), DOCTOR)
+    with pytest.raises(InvalidMoveError) as again:
+        school.desk("doctor").duty.accept_swap(swap)
+    assert again.value.code == "PSY140"
+    assert verify(school.school).ok
+
+
+def journalled(school: InventedSchool) -> list[object]:
+    parts = school.school
+    return [event_of(parts, one) for one in parts.storage.journal(parts.part, 0, 2000)]
+
+
+@pytest.mark.parametrize(("who", "answer"), [("doctor", "decline"), ("duty", "withdraw")])
+def test_a_swap_that_is_declined_or_withdrawn_changes_nothing_and_the_other_hears_of_it(
+    school: InventedSchool, who: str, answer: str
+) -> None:
+    swap, _, _ = asked_to_swap(school)
+    other = "duty" if who == "doctor" else "doctor"
+    with pytest.raises(NotPermittedError) as refused:
+        getattr(school.desk(other).duty, f"{answer}_swap")(swap)
+    assert refused.value.code == "PSY139"
+    getattr(school.desk(who).duty, f"{answer}_swap")(swap)
+    school.tick()
+    assert there_in_turn(school) == [DUTY, DOCTOR]
+    assert school.desk("duty").duty.show()["swaps"] == []
+    assert calls_of(school, other) == ["swap_over"]
+    assert calls_of(school, who) == []
+    assert verify(school.school).ok
+
+
+def test_a_swap_that_nobody_answers_is_over_when_the_first_shift_begins(
+    school: InventedSchool,
+) -> None:
+    swap, _, _ = asked_to_swap(school)
+    school.clock.advance(hours=4)  # the duty adult's shift begins; no tick has said so yet
+    assert school.desk("duty").duty.show()["swaps"] == []
+    with pytest.raises(InvalidMoveError) as late:
+        school.desk("doctor").duty.accept_swap(swap)
+    assert late.value.code == "PSY140"
+    school.tick()
+    (over,) = [x for x in journalled(school) if isinstance(x, SwapEnded)]
+    assert (over.outcome, over.by) == ("expired", "system:tick")
+    assert calls_of(school, "duty") == ["swap_over"]
+    assert calls_of(school, "doctor") == []
+    (there,) = school.desk("duty").duty.now()
+    assert there["people"] == [DUTY]
+    assert verify(school.school).ok
+
+
+def test_what_stands_against_a_swap_is_looked_at_again_when_it_is_accepted(
+    school: InventedSchool,
+) -> None:
+    """Meanwhile whoever asked was put on duty at that time elsewhere."""
+    swap, _, _ = asked_to_swap(school)
+    on_duty(school, "dormitory", "duty", 26, 28)
+    with pytest.raises(InvalidDataError) as refused:
+        school.desk("doctor").duty.accept_swap(swap)
+    assert [f.code for f in refused.value.findings] == ["PSY051"]
+    assert there_in_turn(school)[:2] == [DUTY, DOCTOR]
+    school.absent("doctor", starts=5, days=1)
+    school.desk("affairs").duty.remove(school.desk("duty").duty.show()["shifts"][-1]["shift"])
+    with pytest.raises(InvalidDataError) as away:
+        school.desk("doctor").duty.accept_swap(swap)
+    assert "PSY054" in [f.code for f in away.value.findings]
+
+
+def test_a_proposal_falls_away_when_one_of_the_shifts_becomes_somebody_elses(
+    school: InventedSchool,
+) -> None:
+    swap, _, other = asked_to_swap(school)
+    school.desk("affairs").duty.remove(other)
+    assert school.desk("duty").duty.show()["swaps"] == []
+    with pytest.raises(InvalidMoveError):
+        school.desk("doctor").duty.accept_swap(swap)
+    school.tick()
+    assert calls_of(school, "duty") == calls_of(school, "doctor") == ["swap_over"]
+
+
+def test_nobody_swaps_into_a_shift_in_which_they_would_stand_for_fewer_classes(
+    school: InventedSchool,
+) -> None:
+    """An accepted swap would leave an hour empty for all the others."""
+    school.takes("doctor", "duty_adult", scope=Scope(kind="grade", values=("g10",)))
+    on_duty(school, "duty_leader", "duty", 5, 10)
+    on_duty(school, "dormitory", "doctor", 24, 30)
+    one, other = (s["shift"] for s in school.desk("duty").duty.show()["shifts"])
+    with pytest.raises(InvalidDataError) as refused:
+        school.desk("duty").duty.propose_swap(one, other)
+    assert [f.code for f in refused.value.findings] == ["PSY053"]
+
+
+def test_whoever_makes_up_the_rosters_swaps_without_asking_and_both_are_told(
+    school: InventedSchool,
+) -> None:
+    _, one, other = asked_to_swap(school)
+    with pytest.raises(NotPermittedError):
+        school.desk("duty").duty.swap(one, other)
+    school.desk("affairs").duty.swap(one, other)
+    assert there_in_turn(school) == [DOCTOR, DUTY]
+    school.tick()
+    assert calls_of(school, "duty") == calls_of(school, "doctor") == ["swap_over"]
+    (swapped,) = [x for x in journalled(school) if isinstance(x, ShiftsSwapped)]
+    assert swapped.agreed == (), "nobody said so at their own desk"
+
+
+# -- several campuses -------------------------------------------------------------------------
+
+
+def on_campus(
+    school: InventedSchool, roster: str, who: str, campus: str, begin: float = 0, end: float = 12
+) -> None:
+    since, until = MONDAY + timedelta(hours=begin), MONDAY + timedelta(hours=end)
+    turn = Turn(roster, staff_id(who), since, until, campus)
+    school.desk("affairs").duty.assign([turn])
+
+
+def lives_on(school: InventedSchool, number: int, campus: str) -> None:
+    """The roster of students names a campus."""
+    parts, who = school.school, student_id(number)
+    held = gather(parts, who).world.student
+    placed = changed(held.placement, campus=campus)
+    corrected = e.RelationStarted(student=who, placement=placed)
+    actor, now = Actor("operator:setup"), school.clock.now()
+    commit_students(parts, [(who, [corrected])], actor, now, school.ids.command())
+
+
+def two_campuses(school: InventedSchool) -> None:
+    """East and west have a duty adult each, the school as a whole the leader of the night."""
+    for name in ("doctor", "expert"):
+        school.takes(name, "duty_adult")
+    school.clock.advance(hours=1)
+    for number, campus in ((1, "east"), (2, "west")):
+        lives_on(school, number, campus)
+    on_campus(school, "duty_leader", "duty", "east", 1, 5)
+    on_campus(school, "duty_leader", "doctor", "west", 1, 3)
+    on_duty(school, "duty_leader", "expert", 1, 9)
+
+
+def asked_for(school: InventedSchool, number: int) -> list[str]:
+    """The duty adults whom a crisis of a student would ask now."""
+    told = school.desk("counselor-a").cases.explain(school.number(number), "high")
+    return [person.removeprefix("staff:") for person in asked(told)]
+
+
+@pytest.mark.clause("C6.2")
+def test_a_step_asks_whoever_is_on_duty_on_the_students_campus(school: InventedSchool) -> None:
+    two_campuses(school)
+    assert asked_for(school, 1) == ["duty"]
+    assert asked_for(school, 2) == ["doctor"]
+    assert asked_for(school, 3) == ["expert"], "of whom no campus is known"
+
+
+def test_where_nobody_is_on_duty_on_a_campus_whoever_stands_for_the_school_is_asked(
+    school: InventedSchool,
+) -> None:
+    two_campuses(school)
+    school.clock.advance(hours=2.4)  # the step comes up within the hour after
+    assert (asked_for(school, 1), asked_for(school, 2)) == (["duty"], ["expert"])
+    school.absent("duty")
+    assert asked_for(school, 1) == ["expert"], "whoever is away is not there"
+    school.desk("affairs").duty.stop("duty_leader", "east")
+    assert [line.get("campus") for line in school.desk("head").duty.now()] == [None, "west"]
+    assert verify(school.school).ok
+
+
+def test_a_campus_that_nobody_keeps_a_roster_for_asks_as_the_school_does(
+    school: InventedSchool,
+) -> None:
+    school.takes("doctor", "duty_adult")
+    lives_on(school, 1, "east")
+    on_campus(school, "dormitory", "duty", "west")
+    assert asked_for(school, 1) == ["doctor", "duty"], "no roster says who is on duty there"
+    school.clock.advance(hours=13)
+    lives_on(school, 2, "west")
+    told = school.desk("counselor-a").cases.explain(school.number(2), "high")
+    (route,) = [r for r in told["routes"] if r["purpose"] == "crisis"]
+    (step,) = [s for s in route["steps"] if s["role"].endswith("duty_adult")]
+    assert step["skipped"] == "nobody", "an hour without a shift, in a roster that is kept"
+
+
+def test_a_barred_duty_adult_of_a_campus_is_passed_by_for_the_schools(
+    school: InventedSchool,
+) -> None:
+    two_campuses(school)
+    school.desk("counselor-b").signals.report(
+        school.number(1),
+        "one_to_one",
+        {"fear": "marked"},
+        dangers=("harm_by_adult",),
+        accused=DUTY,
+    )
+    world = gather(school.school, student_id(1)).world
+    assert world.on_duty("duty_adult", school.clock.now()) == (staff_id("expert"),)
+    (line,) = school.desk("expert").cases.list()
+    assert line["case"]
+    assert school.desk("duty").cases.list() == []
+
+
+def test_a_duty_adult_sees_a_case_of_their_campus_in_lists_and_none_of_another(
+    school: InventedSchool,
+) -> None:
+    two_campuses(school)
+    school.desk("homeroom-1").signals.report(
+        school.number(1), "one_to_one", {"self_harm": "severe"}
+    )
+    assert len(school.desk("duty").cases.list()) == 1
+    for other in ("doctor", "expert"):
+        assert "duty_adult" not in str(school.desk(other).cases.list())
+    lives_on(school, 1, "west")
+    assert school.desk("duty").cases.list() == [], "moved to the other campus"
+    assert verify(school.school).ok
+
+
+def test_gaps_are_looked_for_on_each_campus_and_places_are_its_own(
+    school: InventedSchool,
+) -> None:
+    two_campuses(school)
+    found = {(g["roster"], g.get("campus")) for g in school.desk("affairs").duty.show()["gaps"]}
+    assert found == {("duty_leader", campus) for campus in (None, "east", "west")}
+    first = next(g for g in school.desk("affairs").duty.show()["gaps"] if g.get("campus") == "west")
+    assert first["since"] == to_wire(MONDAY + timedelta(hours=3))
+    on_campus(school, "duty_leader", "expert", "west", 10, 12)
+    with pytest.raises(InvalidDataError) as crowded:
+        on_campus(school, "duty_leader", "doctor", "west", 11, 12)
+    assert [f.code for f in crowded.value.findings] == ["PSY052"]
 
 
 @pytest.mark.parametrize("who", ["homeroom-1", "duty", "spare", "operator:it"])

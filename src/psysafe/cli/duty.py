@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, time
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ from psysafe.engine.handle import Receipt
 _ROSTER: Final = click.Argument(["roster"], metavar="ROSTER")
 _FROM: Final = click.Option(["--from", "since"], required=True, help="起 · from when")
 _UNTIL: Final = click.Option(["--until"], required=True, help="止 · until when")
+_CAMPUS: Final = click.Option(
+    ["--campus"], default="", help="校区；不写则为全校 · on which campus; else for the whole school"
+)
 #: Shifts of a rotation that are printed; all of them are in --json.
 _MOST_SHOWN: Final = 40
 
@@ -31,8 +35,10 @@ def _done(call: Call, receipt: Receipt) -> Answer:
     return Answer(data=receipt_data(receipt), text=[say("Done.", call.language)])
 
 
-def _name(roster: str, call: Call) -> str:
-    return spoken(f"duty_roster:{roster}", call.language)
+def _name(line: Mapping[str, Any], call: Call) -> str:
+    """The roster of a line, with its campus where it has one."""
+    found = spoken(f"duty_roster:{line['roster']}", call.language)
+    return f"{found} ({line['campus']})" if line.get("campus") else found
 
 
 @command("duty now", help="现在谁值班 · who is on duty now", writes=True)
@@ -41,7 +47,7 @@ def now(call: Call) -> Answer:
     nobody = say("NOBODY", call.language)
     lines = [
         (
-            _name(line["roster"], call),
+            _name(line, call),
             f"{', '.join(line['people']) or nobody}  {local(line['until'], call.zone)}".rstrip(),
         )
         for line in found
@@ -60,12 +66,20 @@ def show(call: Call, days: int) -> Answer:
     found = call.desk.duty.show(days)
     language = call.language
     text = _shifts(found["shifts"], call)
+    for line in found["swaps"]:
+        text.append(
+            say(
+                "proposed: {by} and {to} swap {one} and {other}, open until {until}: {swap}",
+                language,
+                **{**line, "until": local(line["until"], call.zone)},
+            )
+        )
     for gap in found["gaps"]:
         text.append(
             say(
                 "nobody: {roster}, {since} to {until}",
                 language,
-                roster=_name(gap["roster"], call),
+                roster=_name(gap, call),
                 since=local(gap["since"], call.zone),
                 until=local(gap["until"], call.zone),
             )
@@ -87,7 +101,7 @@ def _shifts(shifts: list[dict[str, Any]], call: Call) -> list[str]:
         [
             local(line["since"], call.zone),
             local(line["until"], call.zone),
-            _name(line["roster"], call),
+            _name(line, call),
             line["person"],
             *([line["shift"]] if named else []),
         ]
@@ -122,6 +136,7 @@ def _hour(text: str, option: str) -> time:
     _UNTIL,
     click.Option(["--begins"], required=True, metavar="17:00", help="交接时间 · hand-over"),
     click.Option(["--ends"], metavar="07:30", help="每班结束 · when each shift ends"),
+    _CAMPUS,
     click.Option(["--apply"], is_flag=True, help="写入 · put it in"),
     help="排轮值，默认只试算 · in turn; a dry run by default",
     writes=True,
@@ -135,6 +150,7 @@ def rotate(
     until: str,
     begins: str,
     ends: str | None,
+    campus: str,
     apply: bool,
 ) -> Answer:
     turns, findings = call.desk.duty.turns(
@@ -145,6 +161,7 @@ def rotate(
         last=_day(until, "--until"),
         at=_hour(begins, "--begins"),
         ends=_hour(ends, "--ends") if ends else None,
+        campus=campus.strip(),
     )
     language = call.language
     shifts = [
@@ -153,6 +170,7 @@ def rotate(
             "person": t.person,
             "since": to_wire(t.since),
             "until": to_wire(t.until),
+            **({"campus": t.campus} if t.campus else {}),
         }
         for t in turns
     ]
@@ -183,11 +201,18 @@ def rotate(
     _FROM,
     _UNTIL,
     click.Option(["--instead-of"], metavar="PERSON", help="替换谁 · instead of whom"),
+    _CAMPUS,
     help="临时由他人值班 · somebody else for some time",
     writes=True,
 )
 def override(
-    call: Call, roster: str, person: str, since: str, until: str, instead_of: str | None
+    call: Call,
+    roster: str,
+    person: str,
+    since: str,
+    until: str,
+    instead_of: str | None,
+    campus: str,
 ) -> Answer:
     receipt = call.desk.duty.override(
         coded("duty_roster", roster),
@@ -195,6 +220,7 @@ def override(
         call.time(since, "--from"),
         call.time(until, "--until"),
         instead_of=instead_of,
+        campus=campus.strip(),
     )
     return _done(call, receipt)
 
@@ -203,12 +229,39 @@ def override(
     "duty swap",
     click.Argument(["one"], metavar="SHIFT"),
     click.Argument(["other"], metavar="SHIFT"),
-    click.Option(["--agreed"], multiple=True, metavar="PERSON", help="谁已同意 · who said yes"),
-    help="两人换班，须双方同意 · two people change places",
+    click.Option(
+        ["--override"], is_flag=True, help="排班者直接调换 · by whoever makes up the rosters"
+    ),
+    help="提出换班：自己的班换对方的班 · propose a swap: one's own shift for theirs",
     writes=True,
 )
-def swap(call: Call, one: str, other: str, agreed: tuple[str, ...]) -> Answer:
-    return _done(call, call.desk.duty.swap(one, other, agreed))
+def swap(call: Call, one: str, other: str, override: bool) -> Answer:
+    if override:
+        return _done(call, call.desk.duty.swap(one, other))
+    receipt = call.desk.duty.propose_swap(one, other)
+    said = say("Proposed. Until it is accepted, everybody stands where they stood.", call.language)
+    return Answer(data=receipt_data(receipt), text=[said])
+
+
+def _answer(name: str, words: str) -> click.Command:
+    """A command that answers a proposal."""
+
+    @command(f"duty {name}", click.Argument(["swap"], metavar="SWAP"), help=words, writes=True)
+    def answer(call: Call, swap: str) -> Answer:
+        desk = call.desk.duty
+        ways = {
+            "accept": desk.accept_swap,
+            "decline": desk.decline_swap,
+            "withdraw": desk.withdraw_swap,
+        }
+        return _done(call, ways[name](swap))
+
+    return answer
+
+
+accept = _answer("accept", "同意换班 · say yes to a swap")
+decline = _answer("decline", "不同意换班 · say no to a swap")
+withdraw = _answer("withdraw", "撤回换班 · take a proposal back")
 
 
 @command(
@@ -235,10 +288,10 @@ def keep(call: Call, roster: str, places: int | None, opens: str, closes: str) -
     return _done(call, call.desk.duty.keep(code, places=places, opens=opens, closes=closes))
 
 
-@command("duty stop", _ROSTER, help="不再保持 · keep it no longer", writes=True)
-def stop(call: Call, roster: str) -> Answer:
-    return _done(call, call.desk.duty.stop(coded("duty_roster", roster)))
+@command("duty stop", _ROSTER, _CAMPUS, help="不再保持 · keep it no longer", writes=True)
+def stop(call: Call, roster: str, campus: str) -> Answer:
+    return _done(call, call.desk.duty.stop(coded("duty_roster", roster), campus.strip()))
 
 
-for step in (now, show, rotate, override, swap, remove, keep, stop):
+for step in (now, show, rotate, override, swap, accept, decline, withdraw, remove, keep, stop):
     duty.add_command(step)

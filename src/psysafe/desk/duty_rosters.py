@@ -17,19 +17,19 @@ from psysafe.domain.duty_roster_deciding import (
     OverrideShifts,
     RemoveShift,
     StopRoster,
-    SwapShifts,
     faults,
     wanted,
 )
-from psysafe.domain.duty_roster_rotation import TURNS, Turn, gaps, rotation
+from psysafe.domain.duty_roster_rotation import TURNS, Gap, Turn, gaps, rotation
+from psysafe.domain.duty_roster_swaps import AnswerSwap, ProposeSwap, SwapShifts, SwapWish
 from psysafe.domain.people import Roster
 from psysafe.engine.duty_rosters import change
-from psysafe.engine.gather import people_and_duty
+from psysafe.engine.gather import people_and_duty, place_of
 from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, InvalidDataError, NotPermittedError
-from psysafe.ids import CommandId, ShiftId, kind_of, person
+from psysafe.ids import CommandId, ShiftId, SwapId, kind_of, person
 from psysafe.intake.duty import DutyFile, read_duty
 from psysafe.intake.settings import Settings
 from psysafe.intake.tables import open_tables
@@ -55,15 +55,17 @@ class Duty:
         lines = [
             {
                 "roster": roster,
-                "people": [someone.id for someone in held.there(roster, people, now)],
-                "until": max((s.until for s in held.running(roster, now)), default=None),
+                "people": [someone.id for someone in held.there(roster, people, now, campus)],
+                "until": max((s.until for s in held.running(roster, campus, now)), default=None),
+                **_on(campus),
             }
-            for roster in held.kept_at(now)
+            for roster, campus in held.kept_at(now)
         ]
         return [self._seat.plain(line) for line in lines]
 
     def show(self, days: int = AHEAD) -> dict[str, Any]:
-        """The shifts of the coming days, how each roster is kept, and the hours left empty."""
+        """The shifts of the coming days, what swaps are proposed, how each roster is kept, and the
+        hours left empty."""
         people, held = self._facts()
         now = self._seat.now()
         until = now + timedelta(days=days)
@@ -75,18 +77,34 @@ class Duty:
                     "person": s.person,
                     "since": s.since,
                     "until": s.until,
+                    **_on(s.campus),
                 }
                 for s in held.shifts
                 if s.overlaps(now, until)
+            ],
+            "swaps": [
+                {
+                    "swap": swap.id,
+                    "by": swap.by,
+                    "to": swap.to,
+                    "one": swap.one,
+                    "other": swap.other,
+                    "until": swap.until,
+                }
+                for swap in held.proposed(now)
             ],
             "kept": [
                 {"roster": code, "places": k.places, "opens": k.opens, "closes": k.closes}
                 for code, k in sorted(held.kept.items())
             ],
             "gaps": [
-                {"roster": gap.roster, "since": gap.since, "until": gap.until}
-                for code in sorted(held.kept)
-                for gap in gaps(held, people, self._seat.school.calendar, code, now, until)
+                {
+                    "roster": gap.roster,
+                    "since": gap.since,
+                    "until": gap.until,
+                    **_on(gap.campus),
+                }
+                for gap in _all_gaps(self._seat.school, held, people, now, until)
             ],
         }
         plain: dict[str, Any] = self._seat.plain(data)
@@ -113,6 +131,7 @@ class Duty:
         last: date,
         at: time,
         ends: time | None = None,
+        campus: str = "",
     ) -> tuple[tuple[Turn, ...], tuple[Finding, ...]]:
         """The shifts of people in turn, and what stands against them. Changes nothing.
 
@@ -131,6 +150,7 @@ class Duty:
             last=last,
             at=at,
             ends=ends,
+            campus=campus,
         )
         around, held = self._facts()
         found = faults(held, wanted(made), around, seat.now())
@@ -149,6 +169,7 @@ class Duty:
         until: datetime,
         *,
         instead_of: str | None = None,
+        campus: str = "",
         command: CommandId | None = None,
     ) -> Receipt:
         """Somebody else for some time. Raises InvalidMoveError PSY059, and as `assign`."""
@@ -158,17 +179,33 @@ class Duty:
             since=since,
             until=until,
             instead_of=person(instead_of) if instead_of else None,
+            campus=campus,
         )
         return self._do(wish, command)
 
-    def swap(
-        self, one: str, other: str, agreed: Sequence[str], command: CommandId | None = None
-    ) -> Receipt:
-        """Two people change places, who have both agreed. Raises InvalidMoveError PSY058."""
-        wish = SwapShifts(
-            one=ShiftId(one), other=ShiftId(other), agreed=tuple(person(a) for a in agreed)
-        )
-        return self._do(wish, command)
+    def propose_swap(self, own: str, theirs: str, command: CommandId | None = None) -> Receipt:
+        """Ask somebody to change places: their shift for one's own. Until they accept, nothing
+        has changed. Raises InvalidMoveError PSY058, NotPermittedError PSY139, and as
+        `assign`."""
+        return self._do(ProposeSwap(one=ShiftId(own), other=ShiftId(theirs)), command)
+
+    def accept_swap(self, swap: str, command: CommandId | None = None) -> Receipt:
+        """Whoever was asked says yes, and both have changed places. Raises InvalidMoveError
+        PSY140, and as `propose_swap`: what stands against it is looked at again."""
+        return self._do(AnswerSwap(swap=SwapId(swap), answer="accept"), command)
+
+    def decline_swap(self, swap: str, command: CommandId | None = None) -> Receipt:
+        """Whoever was asked says no. Raises InvalidMoveError PSY140, NotPermittedError PSY139."""
+        return self._do(AnswerSwap(swap=SwapId(swap), answer="decline"), command)
+
+    def withdraw_swap(self, swap: str, command: CommandId | None = None) -> Receipt:
+        """Whoever proposed it takes it back. Raises as `decline_swap`."""
+        return self._do(AnswerSwap(swap=SwapId(swap), answer="withdraw"), command)
+
+    def swap(self, one: str, other: str, command: CommandId | None = None) -> Receipt:
+        """Whoever makes up the rosters lets two people change places without asking; both are
+        told. Raises NotPermittedError PSY002, InvalidMoveError PSY058, and as `assign`."""
+        return self._do(SwapShifts(one=ShiftId(one), other=ShiftId(other)), command)
 
     def remove(self, shift: str, command: CommandId | None = None) -> Receipt:
         """Take a shift away; one under way ends now. Raises NotFoundError."""
@@ -187,11 +224,11 @@ class Duty:
         wish = KeepRoster(roster=roster, places=places, opens=opens, closes=closes)
         return self._do(wish, command)
 
-    def stop(self, roster: str, command: CommandId | None = None) -> Receipt:
-        """Keep a roster no longer: all present holders of the role count again."""
-        return self._do(StopRoster(roster=roster), command)
+    def stop(self, roster: str, campus: str = "", command: CommandId | None = None) -> Receipt:
+        """Keep a roster no longer, at all or on one campus: whoever counted before counts again."""
+        return self._do(StopRoster(roster=roster, campus=campus), command)
 
-    def _do(self, wish: DutyWish, command: CommandId | None) -> Receipt:
+    def _do(self, wish: DutyWish | SwapWish, command: CommandId | None) -> Receipt:
         seat = self._seat
         return change(seat.school, wish, seat.actor, seat.now(), command)
 
@@ -254,20 +291,39 @@ class DutyTables:
         return DutyImport(self._seat, self._settings, paths)
 
 
+def _on(campus: str) -> dict[str, str]:
+    """The campus of a line; nothing where it is for the whole school."""
+    return {"campus": campus} if campus else {}
+
+
+def _all_gaps(
+    school: School, held: DutyRoster, people: Roster, now: datetime, until: datetime
+) -> Iterator[Gap]:
+    """The hours left empty in every roster that is kept, for the school and on each campus."""
+    for code, kept in sorted(held.kept.items()):
+        for campus in kept.places_kept:
+            yield from gaps(held, people, school.calendar, code, now, until, campus)
+
+
 def check_duty(school: School, now: datetime) -> Iterator[Finding]:
-    """Hours of the coming week in which nobody is on duty (PSY055), rosters that a plan asks for
-    and nobody keeps (PSY056)."""
+    """Hours of the coming week in which nobody is on duty (PSY055, on one campus PSY147), rosters
+    that a plan asks for and nobody keeps (PSY056), campuses on which no class is (PSY148)."""
     people, held = people_and_duty(school)
     zone = school.calendar.zone
-    for code in sorted(held.kept):
-        until = now + timedelta(days=AHEAD)
-        for gap in gaps(held, people, school.calendar, code, now, until):
-            facts: dict[str, Fact] = {
-                "roster": code,
-                "since": gap.since.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
-                "until": gap.until.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
-            }
-            yield Finding(code="PSY055", severity="warning", facts=facts)
+    for gap in _all_gaps(school, held, people, now, now + timedelta(days=AHEAD)):
+        facts: dict[str, Fact] = {
+            "roster": gap.roster,
+            "since": gap.since.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+            "until": gap.until.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+        }
+        if gap.campus:
+            facts["campus"] = gap.campus
+        code = "PSY147" if gap.campus else "PSY055"
+        yield Finding(code=code, severity="warning", facts=facts)
+    named = {campus for kept in held.kept.values() for campus in kept.campuses}
+    known = {place_of(school, class_id) for class_id in people.classes} if named else set()
+    for campus in sorted(named - known):
+        yield Finding(code="PSY148", severity="warning", facts={"campus": campus})
     asked = {
         step.role
         for route in school.plan.routes

@@ -5,19 +5,22 @@ from its first shift on; before that, and after somebody has said that it is kep
 present holders of the role count as on duty. In a roster that is kept an hour without a shift is
 empty: nobody is on duty then, and whatever asks for them goes on at once.
 
+A school with several campuses may put people on duty on each. For a student whoever stands on
+their campus is on duty, and where nobody does, whoever stands there for the whole school.
+
 The document is the fold of its events. Shifts of the past drop out after a month; the journal
 keeps all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from psysafe.domain.people import Roster, Staff
-from psysafe.ids import Actor, ClassId, PersonId, ShiftId
+from psysafe.domain.people import Roster, Staff, Standing
+from psysafe.ids import Actor, PersonId, ShiftId, SwapId
 from psysafe.sensitivity import REFERENCE, changed, item, record, ref
 
 #: Which role's holders may stand in a roster. Practice: counselors answer a hotline too.
@@ -57,6 +60,8 @@ class Shift:
     person: PersonId = ref()
     since: datetime = ref()
     until: datetime = ref()
+    campus: str = ref(default="")
+    """the campus's name; empty: for the whole school"""
 
     def runs(self, now: datetime) -> bool:
         """Whether it is under way at that moment."""
@@ -65,6 +70,22 @@ class Shift:
     def overlaps(self, since: datetime, until: datetime) -> bool:
         """Whether it shares a moment with an interval."""
         return self.since < until and since < self.until
+
+
+@record
+class Swap:
+    """One person proposes to another that they change places; until that is accepted, it is only
+    proposed, and both stand where they stood."""
+
+    id: SwapId = ref()
+    one: ShiftId = ref()
+    """the shift of whoever proposes it"""
+    other: ShiftId = ref()
+    by: PersonId = ref()
+    to: PersonId = ref()
+    at: datetime = ref()
+    until: datetime = ref()
+    """when the first of the two shifts begins: then it is over"""
 
 
 @record
@@ -77,10 +98,22 @@ class Kept:
     opens: str = ref(default="")
     """from which local time on each day somebody must be there, `17:00`; empty: day and night"""
     closes: str = ref(default="")
+    campuses: dict[str, datetime] = ref(factory=dict)
+    """where people are put on duty for one campus, and since when"""
 
-    def counts(self, now: datetime) -> bool:
-        """Whether the roster decides who is on duty at that moment."""
-        return self.since is not None and self.since <= now
+    def begins(self, campus: str) -> datetime | None:
+        """When it is kept there first; an empty campus is the whole school."""
+        return self.campuses.get(campus) if campus else self.since
+
+    def counts(self, now: datetime, campus: str) -> bool:
+        """Whether the roster decides who is on duty there at that moment."""
+        begins = self.begins(campus)
+        return begins is not None and begins <= now
+
+    @property
+    def places_kept(self) -> tuple[str, ...]:
+        """The whole school, as an empty name, and each campus for which it is kept."""
+        return (*(("",) if self.since is not None else ()), *sorted(self.campuses))
 
 
 @record
@@ -89,69 +122,92 @@ class DutyRoster:
 
     shifts: tuple[Shift, ...] = ref(default=())
     kept: dict[str, Kept] = item(REFERENCE, factory=dict)
+    swaps: tuple[Swap, ...] = ref(default=())
+    """what is proposed, and not answered yet"""
 
-    def running(self, roster: str, now: datetime) -> Iterator[Shift]:
-        """The shifts of one roster that are under way."""
-        return (s for s in self.shifts if s.roster == roster and s.runs(now))
+    def proposed(self, now: datetime) -> tuple[Swap, ...]:
+        """The swaps that can still be accepted."""
+        return tuple(swap for swap in self.swaps if now < swap.until)
+
+    def running(self, roster: str, campus: str, now: datetime) -> Iterator[Shift]:
+        """The shifts of one roster that are under way there."""
+        return (s for s in self.shifts if (s.roster, s.campus) == (roster, campus) and s.runs(now))
 
     def shift(self, shift: str) -> Shift | None:
         """A shift by its id."""
         return next((s for s in self.shifts if s.id == shift), None)
 
-    def there(self, roster: str, people: Roster, now: datetime) -> tuple[Staff, ...]:
+    def there(
+        self, roster: str, people: Roster, now: datetime, campus: str = ""
+    ) -> tuple[Staff, ...]:
         """Who is on duty in one roster: whoever stands in it, or a present deputy.
 
         Somebody who holds no fitting role any more, or is away without a deputy, is not there.
         """
-        return self._there((roster,), people, None, now)
+        return _in_order(self._there(roster, campus, people, None, now))
 
     def on_duty(
-        self, role: str, people: Roster, grade: str, class_id: ClassId, now: datetime
+        self,
+        role: str,
+        people: Roster,
+        about: Standing,
+        now: datetime,
+        besides: Collection[PersonId] = (),
     ) -> tuple[PersonId, ...] | None:
         """Who of a role is on duty for such a student; None where no roster says so.
 
-        In the order of ids, as `Roster.holders`.
+        In the order of ids, as `Roster.holders`. Whoever is in `besides` counts as not there.
         """
-        counting = tuple(code for code in ROSTERS_OF.get(role, ()) if code in self.kept_at(now))
-        if not counting:
-            return None
-        found = self._there(counting, people, (grade, class_id), now)
-        return tuple(PersonId(someone.id) for someone in found)
+        counting = self.kept_at(now)
+        found: dict[str, Staff] = {}
+        says_so = False
+        for code in ROSTERS_OF.get(role, ()):
+            for campus in dict.fromkeys((about.campus, "")):
+                if (code, campus) not in counting:
+                    continue
+                says_so = True
+                there = self._there(code, campus, people, about, now)
+                there = {key: one for key, one in there.items() if one.id not in besides}
+                found |= there
+                if there:
+                    break
+        return tuple(PersonId(one.id) for one in _in_order(found)) if says_so else None
 
-    def kept_at(self, now: datetime) -> tuple[str, ...]:
-        """The rosters that count at that moment."""
-        return tuple(code for code in sorted(self.kept) if self.kept[code].counts(now))
+    def kept_at(self, now: datetime) -> tuple[tuple[str, str], ...]:
+        """The rosters that count at that moment, each with its campus, empty: the whole school."""
+        return tuple(
+            (code, campus)
+            for code, kept in sorted(self.kept.items())
+            for campus in kept.places_kept
+            if kept.counts(now, campus)
+        )
 
     def _there(
-        self,
-        codes: tuple[str, ...],
-        people: Roster,
-        about: tuple[str, ClassId] | None,
-        now: datetime,
-    ) -> tuple[Staff, ...]:
-        named: dict[str, Staff] = {}
-        for shift in self.shifts:
-            someone = people.staff.get(shift.person)
-            if shift.roster not in codes or not shift.runs(now) or someone is None:
-                continue
-            if fits(someone, shift.roster, now, about):
-                named[someone.id] = someone
+        self, roster: str, campus: str, people: Roster, about: Standing | None, now: datetime
+    ) -> dict[str, Staff]:
+        """Who is there, by the id of whoever stands in the roster."""
         found: dict[str, Staff] = {}
-        for key in sorted(named):
-            present = people.standing_in(named[key], now)
+        for shift in self.running(roster, campus, now):
+            someone = people.staff.get(shift.person)
+            if someone is None or not fits(someone, roster, now, about):
+                continue
+            present = people.standing_in(someone, now)
             if present is not None:
-                found[present.id] = present
-        return tuple(found.values())
+                found[someone.id] = present
+        return found
 
 
-def fits(
-    someone: Staff, roster: str, now: datetime, about: tuple[str, ClassId] | None = None
-) -> bool:
+def _in_order(found: Mapping[str, Staff]) -> tuple[Staff, ...]:
+    """By the ids of those who stand there, each who is present once."""
+    return tuple({found[key].id: found[key] for key in sorted(found)}.values())
+
+
+def fits(someone: Staff, roster: str, now: datetime, about: Standing | None = None) -> bool:
     """Whether somebody holds a role of that roster then, for a student where one is meant."""
     return any(
         held.role in FITTING[roster]
         and held.holds(now)
-        and (about is None or held.scope.covers(*about))
+        and (about is None or held.scope.covers(about.grade, about.class_id))
         for held in someone.roles
     )
 
@@ -178,6 +234,8 @@ class DutyRosterStopped:
     roster: str = ref()
     by: Actor = ref()
     at: datetime = ref()
+    campus: str = ref(default="")
+    """on this campus only; empty: the whole roster"""
 
 
 @record
@@ -207,8 +265,24 @@ class ShiftsReplaced:
 
 
 @record
+class SwapProposed:
+    swap: Swap = ref()
+
+
+@record
+class SwapEnded:
+    """Nothing comes of a proposal: both stand where they stood."""
+
+    swap: SwapId = ref()
+    outcome: str = ref()
+    """declined, withdrawn or expired"""
+    by: Actor = ref()
+    at: datetime = ref()
+
+
+@record
 class ShiftsSwapped:
-    """Two people have changed places, and both have agreed."""
+    """Two people have changed places. `agreed`: who of them said so at their own desk."""
 
     one: ShiftId = ref()
     other: ShiftId = ref()
@@ -224,6 +298,8 @@ DutyRosterEvent = (
     | ShiftRemoved
     | ShiftsReplaced
     | ShiftsSwapped
+    | SwapProposed
+    | SwapEnded
 )
 
 
@@ -235,15 +311,11 @@ def evolve(held: DutyRoster | None, event: object) -> DutyRoster:
     before = held or DutyRoster()
     match event:
         case DutyRosterKept(roster=roster, places=places, opens=opens, closes=closes):
-            known = before.kept.get(roster)
-            new = Kept(
-                since=known.since if known else None, places=places, opens=opens, closes=closes
-            )
+            known = before.kept.get(roster) or Kept(places=places)
+            new = changed(known, places=places, opens=opens, closes=closes)
             return _as_of(before, event.at, before.shifts, {**before.kept, roster: new})
-        case DutyRosterStopped(roster=roster, at=at):
-            cut = (_ended(s, at) if s.roster == roster else s for s in before.shifts)
-            left = {code: kept for code, kept in before.kept.items() if code != roster}
-            return _as_of(before, at, tuple(s for s in cut if s is not None), left)
+        case DutyRosterStopped(roster=roster, campus=campus, at=at):
+            return _as_of(before, at, *_stopped(before, roster, campus, at))
         case ShiftsAssigned(shifts=shifts, at=at):
             return _as_of(before, at, (*before.shifts, *shifts), _begun(before.kept, shifts))
         case ShiftRemoved(shift=shift, at=at):
@@ -258,6 +330,12 @@ def evolve(held: DutyRoster | None, event: object) -> DutyRoster:
             return _as_of(before, at, (*rest, *shifts), _begun(before.kept, shifts))
         case ShiftsSwapped(one=one, other=other, at=at):
             return _as_of(before, at, swapped(before, one, other), before.kept)
+        case SwapProposed(swap=swap):
+            held_too = changed(before, swaps=(*before.swaps, swap))
+            return _as_of(held_too, swap.at, before.shifts, before.kept)
+        case SwapEnded(swap=ended_swap, at=at):
+            left_open = tuple(s for s in before.swaps if s.id != ended_swap)
+            return _as_of(changed(before, swaps=left_open), at, before.shifts, before.kept)
     raise ValueError(f"{type(event).__name__} does not belong to the rosters of duty")
 
 
@@ -282,21 +360,44 @@ def _ended(shift: Shift, at: datetime) -> Shift | None:
     return changed(shift, until=min(shift.until, at))
 
 
+def _stopped(
+    before: DutyRoster, roster: str, campus: str, at: datetime
+) -> tuple[tuple[Shift, ...], dict[str, Kept]]:
+    """What is left where a roster is kept no longer, on one campus or at all."""
+    shifts = (
+        _ended(s, at) if s.roster == roster and campus in ("", s.campus) else s
+        for s in before.shifts
+    )
+    kept = {code: one for code, one in before.kept.items() if code != roster}
+    if campus and roster in before.kept:
+        known = before.kept[roster]
+        left = {name: since for name, since in known.campuses.items() if name != campus}
+        kept[roster] = changed(known, campuses=left)
+    return tuple(s for s in shifts if s is not None), kept
+
+
 def _begun(kept: Mapping[str, Kept], shifts: tuple[Shift, ...]) -> dict[str, Kept]:
     """The rosters with the beginning of their first shift."""
     found = dict(kept)
     for shift in shifts:
         known = found.get(shift.roster) or Kept(places=PLACES[shift.roster])
-        since = shift.since if known.since is None else min(known.since, shift.since)
-        found[shift.roster] = changed(known, since=since)
+        since = min(known.begins(shift.campus) or shift.since, shift.since)
+        if shift.campus:
+            found[shift.roster] = changed(known, campuses={**known.campuses, shift.campus: since})
+        else:
+            found[shift.roster] = changed(known, since=since)
     return found
 
 
 def _as_of(
     before: DutyRoster, at: datetime, shifts: tuple[Shift, ...], kept: Mapping[str, Kept]
 ) -> DutyRoster:
-    """In one order, without what is long over."""
+    """In one order, without what is long over, and without proposals about what has changed."""
     still = sorted(
         (s for s in shifts if s.until > at - KEPT_FOR), key=lambda s: (s.since, s.roster, s.id)
     )
-    return changed(before, shifts=tuple(still), kept=dict(kept))
+    owners = {s.id: s.person for s in still}
+    open_still = (
+        s for s in before.swaps if (owners.get(s.one), owners.get(s.other)) == (s.by, s.to)
+    )
+    return changed(before, shifts=tuple(still), kept=dict(kept), swaps=tuple(open_still))

@@ -33,6 +33,8 @@ from psysafe.sensitivity import changed, record, ref
 LONGEST: Final = timedelta(days=31)
 FURTHEST: Final = timedelta(days=400)
 MOST_PLACES: Final = 100
+#: Letters of a campus's name.
+CAMPUS_LIMIT: Final = 40
 RIGHT: Final = "duty_roster"
 _HOUR: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -52,6 +54,8 @@ class StopRoster:
     """Keep a roster no longer: all present holders of the role count again."""
 
     roster: str = ref()
+    campus: str = ref(default="")
+    """on this campus only"""
 
 
 @record
@@ -62,6 +66,7 @@ class WantedShift:
     person: PersonId = ref()
     since: datetime = ref()
     until: datetime = ref()
+    campus: str = ref(default="")
 
 
 @record
@@ -85,24 +90,17 @@ class OverrideShifts:
     since: datetime = ref()
     until: datetime = ref()
     instead_of: PersonId | None = ref(default=None)
+    campus: str = ref(default="")
 
 
-@record
-class SwapShifts:
-    """Two people change places. Both must have agreed."""
-
-    one: ShiftId = ref()
-    other: ShiftId = ref()
-    agreed: tuple[PersonId, ...] = ref()
-
-
-DutyWish = KeepRoster | StopRoster | AssignShifts | RemoveShift | OverrideShifts | SwapShifts
+DutyWish = KeepRoster | StopRoster | AssignShifts | RemoveShift | OverrideShifts
 
 
 def wanted(turns: Iterable[Turn]) -> tuple[WantedShift, ...]:
     """The shifts of a rotation, as a wish."""
     return tuple(
-        WantedShift(roster=t.roster, person=t.person, since=t.since, until=t.until) for t in turns
+        WantedShift(roster=t.roster, person=t.person, since=t.since, until=t.until, campus=t.campus)
+        for t in turns
     )
 
 
@@ -123,7 +121,7 @@ def decide(
     """The events of a wish; none where it is so already.
 
     Raises NotPermittedError PSY002, NotFoundError for a shift that is not there, InvalidDataError
-    PSY050 to PSY054 and PSY057 with one finding a shift, InvalidMoveError PSY058 and PSY059.
+    PSY050 to PSY054 and PSY057 with one finding a shift, InvalidMoveError PSY059.
     """
     # Whoever runs the machine may put a file in, as with staff, and nothing besides.
     operator = kind_of(actor) == "operator" and isinstance(wish, AssignShifts)
@@ -132,20 +130,19 @@ def decide(
     match wish:
         case KeepRoster():
             return _keep(held, wish, actor, now)
-        case StopRoster(roster=roster):
+        case StopRoster(roster=roster, campus=campus):
             _known(roster)
-            if roster not in held.kept:
+            kept = held.kept.get(roster)
+            if kept is None or (campus and campus not in kept.campuses):
                 return []
-            return [d.DutyRosterStopped(roster=roster, by=actor, at=now)]
+            return [d.DutyRosterStopped(roster=roster, campus=campus, by=actor, at=now)]
         case AssignShifts():
             return _assign(held, wish, people, actor, now, ids)
         case RemoveShift(shift=shift):
-            _coming(held, shift, now)
+            coming(held, shift, now)
             return [d.ShiftRemoved(shift=shift, by=actor, at=now)]
         case OverrideShifts():
             return _override(held, wish, people, actor, now, ids)
-        case SwapShifts():
-            return _swap(held, wish, people, actor, now)
 
 
 @attrs.frozen
@@ -177,7 +174,12 @@ def faults(
 
 def _shift(wish: WantedShift, shift: ShiftId) -> Shift:
     return Shift(
-        id=shift, roster=wish.roster, person=wish.person, since=wish.since, until=wish.until
+        id=shift,
+        roster=wish.roster,
+        person=wish.person,
+        since=wish.since,
+        until=wish.until,
+        campus=wish.campus,
     )
 
 
@@ -185,8 +187,13 @@ def _form(wish: WantedShift, now: datetime) -> Finding | None:
     """PSY050: no such roster, an end before the beginning, too long, over, or too far ahead."""
     lasts = wish.until - wish.since
     good = wish.roster in d.FITTING and timedelta() < lasts <= LONGEST
-    good = good and now < wish.until <= now + FURTHEST
+    good = good and now < wish.until <= now + FURTHEST and sound_campus(wish.campus)
     return None if good else Finding(code="PSY050")
+
+
+def sound_campus(campus: str) -> bool:
+    """Whether it may be a campus's name at all; empty is the whole school."""
+    return len(campus) <= CAMPUS_LIMIT and campus == campus.strip() and campus.isprintable()
 
 
 def _person(wish: WantedShift, people: Roster) -> Finding | None:
@@ -206,7 +213,7 @@ def _room(held: DutyRoster, wish: WantedShift, shifts: Iterable[Shift]) -> Findi
     beside = [s for s in shifts if s.overlaps(wish.since, wish.until)]
     if any(s.person == wish.person for s in beside):
         return Finding(code="PSY051", facts={"person": wish.person})
-    same = [s for s in beside if s.roster == wish.roster]
+    same = [s for s in beside if (s.roster, s.campus) == (wish.roster, wish.campus)]
     kept = held.kept.get(wish.roster)
     places = kept.places if kept is not None else d.PLACES[wish.roster]
     # The most people stand there at a moment at which somebody begins.
@@ -216,7 +223,8 @@ def _room(held: DutyRoster, wish: WantedShift, shifts: Iterable[Shift]) -> Findi
     return None
 
 
-def _refuse(found: Sequence[Fault]) -> None:
+def refuse(found: Sequence[Fault]) -> None:
+    """Raises InvalidDataError where something stands against a shift."""
     if found:
         raise InvalidDataError([one.finding for one in found])
 
@@ -226,7 +234,7 @@ def _known(roster: str) -> None:
         raise InvalidDataError([Finding(code="PSY050", where={"field": "roster"})])
 
 
-def _coming(held: DutyRoster, shift: str, now: datetime) -> Shift:
+def coming(held: DutyRoster, shift: str, now: datetime) -> Shift:
     """A shift that is not over. Raises NotFoundError."""
     found = held.shift(shift)
     if found is None or found.until <= now:
@@ -272,9 +280,17 @@ def _keep(
 def _room_kept(held: DutyRoster, roster: str, places: int, now: datetime) -> Finding | None:
     """PSY052 where more people than that are on duty at once, now or later."""
     same = [s for s in held.shifts if s.roster == roster and s.until > now]
-    if any(sum(s.runs(max(one.since, now)) for s in same) > places for one in same):
+    crowds = (
+        sum(s.campus == one.campus and s.runs(max(one.since, now)) for s in same) for one in same
+    )
+    if any(crowd > places for crowd in crowds):
         return Finding(code="PSY052", facts={"roster": roster, "places": places})
     return None
+
+
+def _same(shift: Shift | WantedShift) -> tuple[str, str, str, datetime, datetime]:
+    """By what two shifts are the same."""
+    return (shift.roster, shift.campus, shift.person, shift.since, shift.until)
 
 
 def _assign(
@@ -285,10 +301,10 @@ def _assign(
     now: datetime,
     ids: CommandIds,
 ) -> list[d.DutyRosterEvent]:
-    there = {(s.roster, s.person, s.since, s.until) for s in held.shifts}
-    new = [w for w in wish.shifts if (w.roster, w.person, w.since, w.until) not in there]
+    there = {_same(s) for s in held.shifts}
+    new = [w for w in wish.shifts if _same(w) not in there]
     _room_left(held, len(new))
-    _refuse(faults(held, new, people, now))
+    refuse(faults(held, new, people, now))
     made = tuple(_shift(w, ShiftId(ids.next("shift"))) for w in new)
     return [d.ShiftsAssigned(shifts=made, by=actor, at=now)] if made else []
 
@@ -303,12 +319,18 @@ def _override(
 ) -> list[d.DutyRosterEvent]:
     # What has been cannot be changed: it begins now at the earliest.
     since = max(wish.since, now)
-    asked = WantedShift(roster=wish.roster, person=wish.person, since=since, until=wish.until)
+    asked = WantedShift(
+        roster=wish.roster,
+        person=wish.person,
+        since=since,
+        until=wish.until,
+        campus=wish.campus,
+    )
     _known(wish.roster)
     meant = [
         s
         for s in held.shifts
-        if s.roster == wish.roster
+        if (s.roster, s.campus) == (wish.roster, wish.campus)
         and s.overlaps(since, wish.until)
         and wish.instead_of in (None, s.person)
     ]
@@ -323,29 +345,6 @@ def _override(
     gone = tuple(s.id for s in meant)
     rest = changed(held, shifts=(*(s for s in held.shifts if s.id not in gone), *left))
     _room_left(rest, 1)
-    _refuse(faults(rest, [asked], people, now))
+    refuse(faults(rest, [asked], people, now))
     new = _shift(asked, ShiftId(ids.next("shift")))
     return [d.ShiftsReplaced(gone=gone, shifts=(*left, new), by=actor, at=now)]
-
-
-def _swap(
-    held: DutyRoster, wish: SwapShifts, people: Roster, actor: Actor, now: datetime
-) -> list[d.DutyRosterEvent]:
-    one, other = _coming(held, wish.one, now), _coming(held, wish.other, now)
-    owners = {one.person, other.person}
-    if one.id == other.id or min(one.since, other.since) < now:
-        # What has begun was somebody's already; for that there is an override.
-        raise InvalidMoveError("PSY058")
-    if len(owners) == 2 and not owners <= {*wish.agreed, PersonId(actor)}:
-        raise InvalidMoveError("PSY058")
-    if len(owners) == 1:
-        return []
-    rest = changed(held, shifts=tuple(s for s in held.shifts if s.id not in (one.id, other.id)))
-    both = [
-        WantedShift(roster=s.roster, person=person, since=s.since, until=s.until)
-        for s, person in ((one, other.person), (other, one.person))
-    ]
-    _refuse(faults(rest, both, people, now))
-    return [
-        d.ShiftsSwapped(one=one.id, other=other.id, agreed=tuple(sorted(owners)), by=actor, at=now)
-    ]

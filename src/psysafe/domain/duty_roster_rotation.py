@@ -23,7 +23,7 @@ from psysafe.ids import PersonId
 TURNS: Final = {"day": 1, "week": 7}
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Turn:
     """A person and an interval: a shift that nobody has decided yet."""
 
@@ -31,15 +31,17 @@ class Turn:
     person: PersonId
     since: datetime
     until: datetime
+    campus: str = ""
 
 
 @attrs.frozen
 class Gap:
-    """From a time until a time nobody is on duty in a roster."""
+    """From a time until a time nobody is on duty in a roster; `campus` empty: for the school."""
 
     roster: str
     since: datetime
     until: datetime
+    campus: str = ""
 
 
 def at_local(day: date, hour: time, zone: ZoneInfo) -> datetime:
@@ -57,6 +59,7 @@ def rotation(
     last: date,
     at: time,
     ends: time | None = None,
+    campus: str = "",
 ) -> tuple[Turn, ...]:
     """People in turn, from the hand-over at `at` on `first` until that on `last`.
 
@@ -78,7 +81,7 @@ def rotation(
         since = at_local(day, at, zone)
         if since < until:
             person = people[passed // length % len(people)]
-            found.append(Turn(roster=roster, person=person, since=since, until=until))
+            found.append(Turn(roster, person, since, until, campus))
     return tuple(found)
 
 
@@ -89,25 +92,30 @@ def gaps(
     roster: str,
     since: datetime,
     until: datetime,
+    campus: str = "",
 ) -> tuple[Gap, ...]:
     """When nobody would be on duty in a roster, of the hours in which somebody must be.
+
+    On a campus only whoever stands there counts: a duty adult of the whole school is told too,
+    but may be a bus ride away.
 
     Absences that are known, and roles that end, count: a shift of somebody who is away without a
     deputy is a gap. A roster that is not kept has none.
     """
     kept = held.kept.get(roster)
-    if kept is None or kept.since is None:
+    begins = kept.begins(campus) if kept is not None else None
+    if kept is None or begins is None:
         return ()
     found: list[Gap] = []
-    for begin, end in asked_hours(kept, calendar, max(since, kept.since), until):
-        edges = sorted({begin, end, *_edges(held, people, roster, begin, end)})
+    for begin, end in asked_hours(kept, calendar, max(since, begins), until):
+        edges = sorted({begin, end, *_edges(held, people, roster, campus, begin, end)})
         for one, next_one in pairwise(edges):
-            if held.there(roster, people, one):
+            if held.there(roster, people, one, campus):
                 continue
             if found and found[-1].until == one:
-                found[-1] = Gap(roster, found[-1].since, next_one)
+                found[-1] = Gap(roster, found[-1].since, next_one, campus)
             else:
-                found.append(Gap(roster, one, next_one))
+                found.append(Gap(roster, one, next_one, campus))
     return tuple(found)
 
 
@@ -132,12 +140,13 @@ def asked_hours(
 
 
 def _edges(
-    held: DutyRoster, people: Roster, roster: str, since: datetime, until: datetime
+    held: DutyRoster, people: Roster, roster: str, campus: str, since: datetime, until: datetime
 ) -> Iterator[datetime]:
     """Every moment of a window at which somebody may begin or cease to be there."""
     moments: list[datetime | None] = []
     for shift in held.shifts:
-        if shift.roster == roster and shift.overlaps(since, until):
+        same = (shift.roster, shift.campus) == (roster, campus)
+        if same and shift.overlaps(since, until):
             moments += (shift.since, shift.until)
     for someone in people.staff.values():
         # A deputy's absence counts as much as that of whoever they stand in for.

@@ -260,6 +260,7 @@ class Standing:
     since: datetime = ref()
     """since when in this class"""
     guardians: tuple[Guardian, ...] = item(ItemClass.CONTACT, default=())
+    campus: str = ref(default="")
 
 
 def standing(student: Student) -> Standing:
@@ -274,6 +275,7 @@ def standing(student: Student) -> Standing:
         class_id=ClassId("") if student.gone else place.class_id,
         since=place.since,
         guardians=student.guardians,
+        campus="" if student.gone else place.campus,
     )
 
 

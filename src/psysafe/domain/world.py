@@ -208,8 +208,8 @@ class World:
         not barred.
 
         Somebody absent is replaced by their deputy. `on_duty` means whoever stands in a roster of
-        duty at this moment, nobody in an hour without a shift; where the school keeps no roster
-        for the role, all its holders who are present.
+        duty at this moment, on the student's campus first, nobody in an hour without a shift; where
+        the school keeps no roster for the role, all its holders who are present.
         """
         case = self.file.live_case
         if relation == "lead":
@@ -228,9 +228,7 @@ class World:
 
     def on_duty(self, role: str, now: datetime) -> tuple[PersonId, ...] | None:
         """Who of a role is on duty for this student now; None where no roster says so."""
-        place = self.standing
-        found = self.duty.on_duty(role, self.roster, place.grade, place.class_id, now)
-        return found and tuple(person for person in found if person not in self.barred)
+        return self.duty.on_duty(role, self.roster, self.standing, now, self.barred)
 
     def first_of(
         self, roles: tuple[str, ...], now: datetime, besides: tuple[PersonId, ...] = ()

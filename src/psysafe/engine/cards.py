@@ -66,6 +66,7 @@ class CaseCard:
     lines: tuple[str, ...] = item(ItemClass.CONTACT, default=())
     """the guardians' telephones: whoever of the school has one of them is a relative (X6)"""
     referred: bool = item(ItemClass.REFERRAL_SUMMARY, default=False)
+    campus: str = ref(default="")
 
 
 @record
@@ -131,6 +132,7 @@ def case_card(file: StudentFile, case: Case, about: Standing) -> CaseCard:
         reported=file.reported,
         lines=tuple(sorted(lines_of(about.guardians))),
         referred=file.referred,
+        campus=about.campus,
     )
 
 

@@ -225,6 +225,11 @@ def campus_of(school: School, class_id: str) -> str | None:
     """Where a class is: the campus of the first of its students. Asked only where a phase asks."""
     if not any(phase.campus for phase in school.plan.phases):
         return None
+    return place_of(school, class_id)
+
+
+def place_of(school: School, class_id: str) -> str | None:
+    """The campus of the first student of a class; None where none is known."""
     first = Query(index="placement", prefixes=(("student", class_id),), limit=1)
     page = school.storage.query(school.part, first)
     found = [one.placement.campus for _, one in readable(school, page.documents, Student)]

@@ -176,11 +176,12 @@ def card_sight(
         grade=card.grade,
         class_id=card.class_id,  # type: ignore[arg-type]  # a class id, kept as plain text
         since=card.placed,
+        campus=card.campus,
     )
-    on_duty = duty.on_duty("duty_adult", roster, about.grade, about.class_id, now)
+    barred = actor in card.barred
+    on_duty = duty.on_duty("duty_adult", roster, about, now, () if barred else card.barred)
     if on_duty is None:
         on_duty = card.accompanying
-    barred = actor in card.barred
     worn = hats(actor, about, roster, frozenset(card.accompanying), now, on_duty)
     return plan_decisions(
         school.policy,

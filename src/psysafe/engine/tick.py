@@ -16,7 +16,7 @@ import attrs
 from psysafe.contracts.storage import Claimed, Settlement, Waiting
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
-from psysafe.engine import notes, signs
+from psysafe.engine import duty_rosters, notes, signs
 from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WORKLIST
 from psysafe.engine.cards_signs import CIRCLE_TOPIC, SIGN_DUE, SIGN_TOPIC
 from psysafe.engine.daily import DAILY
@@ -195,6 +195,9 @@ def _carry_out(
     if claim.topic == NOTE:
         passed = notes.time_is_up(school, claim, now)
         return {"overdue": sum(isinstance(event, e.DutyPassedOn) for event in passed)}
+    if claim.topic == duty_rosters.SWAP:
+        duty_rosters.time_is_up(school, claim, now)
+        return {}
     if claim.topic in (SIGN_TOPIC, CIRCLE_TOPIC):
         signs.count(school, claim, now)
         return {}

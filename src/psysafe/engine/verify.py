@@ -125,7 +125,7 @@ class Folds:
         elif kind == DUTY and isinstance(event, DutyRosterEvent):
             self.duty = evolve_duty(self.duty, event)
         told = notice_of(event)
-        if told is not None and kind in ("file", "worklist", "note", "sign"):
+        if told is not None and kind in ("file", "worklist", "note", "sign", DUTY):
             notice = evolve_notice(self.notices.get(told), event)
             if notice is not None:
                 self.notices[told] = notice

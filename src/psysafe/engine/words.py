@@ -66,6 +66,8 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "sign_proposed": N_("Something is proposed for a collective sign. You answer it."),
     "sign_answered": N_("What was proposed for a collective sign is approved. See the signs."),
     "sign_taken_back": N_("A collective sign of which you were told is taken back. It was none."),
+    "swap_asked": N_("Somebody asks you to swap shifts. Accept or decline: see who is on duty."),
+    "swap_over": N_("A swap of your shifts was answered, or has come to an end. See your shifts."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: What whoever reported is told: the same whatever was found, known or decided.

@@ -41,7 +41,7 @@ from psysafe.domain.signs import SIGN, SIGN_ANSWERED, SIGN_PROPOSED
 from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
 from psysafe.engine.daily import DAILY, gathered_at
-from psysafe.engine.gather import gather, is_unreadable, readable
+from psysafe.engine.gather import gather, is_unreadable, people_and_duty, readable
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError, StorageError
@@ -59,6 +59,8 @@ from psysafe.sensitivity import changed
 MOST = 1000
 #: The purpose of the notice that a record cannot be read (`unreadable`).
 UNREADABLE: Final = "unreadable"
+#: Somebody is asked to change places in a roster of duty; something has come of it.
+SWAP_ASKED, SWAP_OVER = "swap_asked", "swap_over"
 #: How long after a notice that was not opened the same list is told again, when something has come
 #: since: at high or above, and below (suggestion house default: at most hourly, once a school day).
 PAUSE: Final = (timedelta(hours=1), timedelta(hours=12))
@@ -144,10 +146,13 @@ def open_notes(school: School) -> tuple[Note, ...]:
 
 def waits(school: School, notice: Notice) -> bool:
     """Whether what a notice tells of still wants something of its receiver."""
-    if notice.purpose in (TAKEN_UP, UNREADABLE, SIGN_OVER, SIGN_ANSWERED):
+    if notice.purpose in (TAKEN_UP, UNREADABLE, SIGN_OVER, SIGN_ANSWERED, SWAP_OVER):
         return True  # it waits to be read, whatever has become of it
     if notice.purpose in (SIGN, SIGN_PROPOSED):
         return any(notice.receiver in told for told in _told_of_signs(school))
+    if notice.purpose == SWAP_ASKED:
+        proposed = people_and_duty(school)[1].proposed(school.clock.now())
+        return any(swap.to == notice.receiver for swap in proposed)
     if notice.purpose == cards.NOTE:
         return bool(open_notes(school))
     return bool(_waits(school, notice.purpose, notice.receiver, school.clock.now()))

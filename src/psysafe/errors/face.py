@@ -215,7 +215,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "this shift or way of keeping a roster cannot be",
         "a shift has a roster, a beginning before its end, and lies ahead",
         "name a roster of `psysafe doctor --codes`; at most 31 days long and 400 days ahead; "
-        "places from 1 to 100; hours as 17:00 and 07:30",
+        "places from 1 to 100; hours as 17:00 and 07:30; a campus of at most 40 letters",
     ),
     "PSY051": (
         "{person} is on duty at that time already",
@@ -228,9 +228,10 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "use `psysafe duty override` or `swap`, or give it more places with `psysafe duty keep`",
     ),
     "PSY053": (
-        "{person} holds no role of the roster {roster} for the whole of that time",
+        "{person} holds no role of the roster {roster} for the whole of that time, or in a swap "
+        "for fewer classes than whoever stands there",
         "whoever is called at night must be somebody whom the school has given that task",
-        "give the role in the staff file (起, 止) first, or name somebody who holds it",
+        "give the role in the staff file (范围, 起, 止) first, or name somebody who holds it",
     ),
     "PSY054": (
         "{person} is away in that time",
@@ -254,9 +255,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "PSY058": (
         "these two shifts cannot be swapped",
-        "both people must have agreed, and no shift may have begun",
-        "name both with --agreed once they have said yes; for one that has begun use "
-        "`psysafe duty override`",
+        "a swap is of two people, of shifts that have not begun, and each is proposed once",
+        "see `psysafe duty show`; withdraw what you proposed before; for a shift that has begun "
+        "use `psysafe duty override`",
     ),
     "PSY059": (
         "several people are on duty in the roster {roster} then: instead of whom?",

@@ -1,4 +1,4 @@
-"""A file of shifts: roster, staff_id, from when, until when, one row a shift."""
+"""A file of shifts: roster, staff_id, from when, until when, which campus; one row a shift."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from psysafe.intake.staff import staff_id
 from psysafe.intake.tables import Table, plain
 
 NEEDED: Final = ("roster", "staff_id", "起", "止")
+CAMPUS: Final = "校区"
 #: Which column a refused shift is shown under.
 _COLUMN: Final = {"PSY050": "起", "PSY051": "起", "PSY052": "roster"}
 
@@ -44,8 +45,8 @@ def read_duty(
     Raises InvalidDataError where a column is missing (PSY201) or stands twice (PSY218). Rows are
     refused by PSY021, PSY203, PSY208, PSY209, PSY223 and PSY050 to PSY054.
     """
-    there = {(s.roster, s.person, s.since, s.until) for s in held.shifts}
-    sheets = [Sheet(table, places(table, NEEDED, ())) for table in tables]
+    there = {(s.roster, s.campus, s.person, s.since, s.until) for s in held.shifts}
+    sheets = [Sheet(table, places(table, NEEDED, (CAMPUS,))) for table in tables]
     new: list[tuple[Sheet, int, WantedShift]] = []
     unchanged = past = 0
     for sheet in sheets:
@@ -56,14 +57,17 @@ def read_duty(
             until = sheet.read(row, "止", lambda text: cells.moment(text, zone), needed=True)
             if roster is None or who is None or since is None or until is None:
                 continue
-            key = (roster, who, since, until)
+            campus = plain(sheet.text(row, CAMPUS))
+            key = (roster, campus, who, since, until)
             if key in there:
                 unchanged += 1
             elif since < until <= now:
                 past += 1
             else:
                 there.add(key)
-                shift = WantedShift(roster=roster, person=who, since=since, until=until)
+                shift = WantedShift(
+                    roster=roster, person=who, since=since, until=until, campus=campus
+                )
                 new.append((sheet, row.number, shift))
     for wrong in faults(held, [shift for _, _, shift in new], people, now):
         sheet, number, _ = new[wrong.index]

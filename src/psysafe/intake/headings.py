@@ -82,6 +82,7 @@ _DUTY: Final = {
     "staff_id": _STAFF["staff_id"] + " 值班人员工号",
     "起": "开始 开始时间 起始 起始时间 值班开始 since start starttime from",
     "止": "结束 结束时间 终止 终止时间 值班结束 until end endtime to",
+    "校区": _STUDENT["校区"],
 }
 _ANSWERS_WEAK: Final = {"student_no": "考号 考生号 准考证号", "年级": "届 级", "班级": "班号 班"}
 
