@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
     from psysafe.contracts.channel import Channel
     from psysafe.contracts.directory import Directory
+    from psysafe.contracts.storage import Storage
     from psysafe.desk.answering import Acknowledgements
+    from psysafe.desk.backing_up import Restored
     from psysafe.desk.desk import Desk
     from psysafe.desk.inbound import Inbound
     from psysafe.desk.operator import OperatorDesk
@@ -60,13 +63,15 @@ class SafetyNet:
         channels: Mapping[str, Channel] | None = None,
         directory: Directory | None = None,
         transport: Transport | None = None,
+        storage: Storage | None = None,
     ) -> SafetyNet:
         """Open the school of a folder or of its psysafe.toml.
 
         `clock` and `ids` are the system's unless a test or a rehearsal brings its own; `plugins`
         are those installed; `channels` replaces configured channels by name, for hosts that have
         their own; `directory` knows the host's people, for `operator().reconcile()`; `transport`
-        makes the HTTP calls of channels in place of psysafe's own. Raises PlanError or
+        makes the HTTP calls of channels in place of psysafe's own; `storage` is used in place of
+        the configured one. Raises PlanError or
         InvalidDataError for the settings, PluginError where a plugin that the school needs is
         missing, StorageError where the store cannot be opened.
         """
@@ -75,6 +80,7 @@ class SafetyNet:
         from psysafe.desk.inbound_senders import opened_senders
         from psysafe.desk.speaking import CatalogueSpeaker
         from psysafe.domain.privacy import Policy
+        from psysafe.engine.deletion_ledger import FILE as LEDGER
         from psysafe.engine.links import Answering
         from psysafe.engine.school import School
         from psysafe.engine.spooling import FOLDER as SPOOL
@@ -86,7 +92,8 @@ class SafetyNet:
         settings = read_settings(Path(path))
         found = plugins or Plugins.installed(disabled=settings.disabled_plugins, builtins=[builtin])
         settings = _with_calendar(settings, found, (clock or SystemClock()).now())
-        storage = found.storage(settings.storage.use)
+        options = {"use": settings.storage.use, **settings.storage.options}
+        store = storage or found.storage(settings.storage.use).open(options, settings.folder)
         vault = settings.vault.use if settings.vault else "null"
         part_key = _part_key(settings.folder)
         school = School(
@@ -94,9 +101,7 @@ class SafetyNet:
             part_key=part_key,
             name=settings.name,
             languages=settings.languages,
-            storage=storage.open(
-                {"use": settings.storage.use, **settings.storage.options}, settings.folder
-            ),
+            storage=store,
             sealer=Sealer(found.vault(vault).open(vault_options(settings), settings.folder), vault),
             plan=settings.plan,
             calendar=settings.calendar,
@@ -113,10 +118,44 @@ class SafetyNet:
             hotline=settings.hotline,
             inbound=opened_senders(settings),
             spool=settings.folder / SPOOL,
+            ledger=settings.folder / LEDGER,
+            kept_for=settings.retention["student_file"],
             outside=settings.outside,
         )
+        _erased_stays_erased(school)
         speaker = CatalogueSpeaker(settings.languages, settings.zone)
         return cls(school, speaker, settings, directory)
+
+    @classmethod
+    def restore(
+        cls,
+        path: str | Path,
+        backup: str | Path,
+        *,
+        over: bool = False,
+        clock: Clock | None = None,
+        plugins: Plugins | None = None,
+    ) -> Restored:
+        """Put a backup of the database back; whoever was erased since does not come back with it.
+
+        The database that is here is kept beside it, and `over` says that one may be. No process
+        may have the school open. Raises what `desk.backing_up.restore` raises.
+        """
+        from psysafe.builtin import plugin as builtin
+        from psysafe.desk import backing_up
+        from psysafe.hooks import Plugins
+        from psysafe.intake.settings import read_settings
+
+        settings = read_settings(Path(path))
+        found = plugins or Plugins.installed(disabled=settings.disabled_plugins, builtins=[builtin])
+
+        @contextmanager
+        def opened(storage: Storage | None) -> Iterator[School]:
+            with cls.open(path, clock=clock, plugins=found, storage=storage) as net:
+                yield net._school
+
+        now = (clock or SystemClock()).now()
+        return backing_up.restore(settings, found, Path(backup), opened, now, over=over)
 
     def desk(self, actor: str, language: str | None = None) -> Desk:
         """The desk of one person: `staff:t-017`, `student:s-...`, `guardian:g-...`."""
@@ -186,6 +225,21 @@ class SafetyNet:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _erased_stays_erased(school: School) -> None:
+    """Whom a backup has brought back goes again before anybody can look.
+
+    Where that cannot be kept, nothing that is about them can be shown either: a look is kept first.
+    A school opens all the same, because somebody else may be in danger.
+    """
+    from psysafe.engine.erasing import make_good
+    from psysafe.errors import PsysafeError
+
+    try:
+        make_good(school, school.clock.now())
+    except PsysafeError as error:
+        _log.error("erasures could not be made good", extra={"code": error.code})
 
 
 def _part_key(folder: Path) -> bytes:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from psysafe.contracts.extras import Batching, SealContext, Vault
+from psysafe.contracts.extras import Batching, Erasing, SealContext, Vault
 from psysafe.errors import PluginError, StorageError
 from psysafe.ids import CommandId
 
@@ -67,6 +67,16 @@ class Sealer:
         """Make the keys of many new subjects at once, where the vault can; else one by one."""
         if isinstance(self._vault, Batching):
             self._answer(self._vault.make_ready, subjects)
+
+    def erase(self, subject: str) -> None:
+        """Destroy a subject's keys, where the vault has any. Raises StorageError."""
+        if isinstance(self._vault, Erasing):
+            self._answer(self._vault.erase, subject)
+        self._pseudonyms.pop(subject, None)
+
+    def let_go(self) -> None:
+        """Let go of the names that were asked for."""
+        self._pseudonyms.clear()
 
     def _kept(self, subject: str, found: object) -> str:
         if not isinstance(found, str) or not _PSEUDONYM.fullmatch(found):

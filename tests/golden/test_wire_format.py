@@ -470,6 +470,14 @@ EVENTS += (
     SwapEnded(swap=SWAP.id, outcome="declined", by=Actor(TEACHER), at=LATER),
 )
 EVENTS += (
+    e.StudentErased(
+        mark="0123456789abcdef0123456789abcdef",
+        basis="retention",
+        by=Actor(TEACHER),
+        at=LATER,
+        notes=("note/sig-0123456789ab",),
+        again=True,
+    ),
     e.FiguresReleased(
         name="exposure-0123456789ab",
         by=Actor(COUNSELOR),

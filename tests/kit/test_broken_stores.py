@@ -11,6 +11,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from psysafe.builtin.memory import MemoryStorage
 from psysafe.contracts.storage import Storage
 from psysafe.testing.faulty import BROKEN_STORES, ForgetsAmbiguity, LosesUpdates, SettlesStaleTokens
+from psysafe.testing.faulty_forgetting import FORGETFUL_STORES
 from psysafe.testing.storage import StorageContract, storage_machine
 
 
@@ -28,7 +29,11 @@ def run_rule(broken: type[MemoryStorage], rule: str) -> None:
 
 @pytest.mark.parametrize(
     ("broken", "rule"),
-    [(broken, rule) for broken, rule in BROKEN_STORES.items() if broken is not LosesUpdates],
+    [
+        (broken, rule)
+        for broken, rule in {**BROKEN_STORES, **FORGETFUL_STORES}.items()
+        if broken is not LosesUpdates
+    ],
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
 def test_a_broken_store_fails_the_rule_that_it_breaks(
@@ -52,7 +57,7 @@ def test_a_lost_update_is_seen_when_threads_change_over_often() -> None:
         sys.setswitchinterval(usual)
 
 
-@pytest.mark.parametrize("rule", sorted(set(BROKEN_STORES.values())))
+@pytest.mark.parametrize("rule", sorted({*BROKEN_STORES.values(), *FORGETFUL_STORES.values()}))
 def test_a_sound_store_passes_every_rule_that_a_broken_one_fails(rule: str) -> None:
     run_rule(MemoryStorage, rule)
 

@@ -9,10 +9,14 @@ import pytest
 
 import psysafe_vault
 from psysafe import NotFoundError, StorageError
+from psysafe.builtin import plugin as builtin
 from psysafe.engine.verify import verify
+from psysafe.hooks import Plugins
 from psysafe.ids import StudentId
+from psysafe.net import SafetyNet
 from psysafe.testing import InventedSchool, open_school
-from psysafe.testing.schools import STAFF, STUDENTS, student_id
+from psysafe.testing.clock import FixedClock
+from psysafe.testing.schools import MONDAY, STAFF, STUDENTS, student_id
 from psysafe_vault.store import SLOT, Store
 
 (RECORD,) = psysafe_vault.psysafe_vaults()
@@ -106,3 +110,51 @@ def test_a_rotation_stops_nobody(tmp_path: Path) -> None:
         assert verify(school.school).ok
     with opened(tmp_path / "school") as school:
         assert len(school.desk("counselor-a").cases.list()) == 2
+
+
+def bytes_of(folder: Path) -> bytes:
+    return b"".join(f.read_bytes() for f in folder.rglob("*") if f.is_file() and "db" in f.name)
+
+
+def test_whoever_is_erased_has_no_keys_and_no_bytes_left_and_the_proof_holds(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path / "school") as school:
+        report(school, 2)
+        about = school.school.sealer.pseudonym(student_id(1))
+        sealed = school.school.storage.read(school.school.part, [f"student/{student_id(1)}"])
+        body = sealed.documents[f"student/{student_id(1)}"].body
+        assert body in bytes_of(school.folder)
+        assert school.desk("head").erasures.forget(student_id(1), "request").finished
+        kept = Store(school.folder / "keys" / "vault.keys").read()
+        assert about not in {key.name for key in kept.keys.values()}
+        assert about in kept.erased.values()
+        assert body not in bytes_of(school.folder)
+        found = verify(school.school)
+        assert found.ok, found.findings
+        with pytest.raises(NotFoundError):
+            school.desk("homeroom-1").signals.report(school.number(1), "peer", {"fear": "some"})
+        assert len(school.desk("counselor-a").cases.list()) == 1
+
+
+@pytest.mark.parametrize("with_keys", [False, True], ids=["database", "database and keys"])
+def test_whoever_was_erased_does_not_come_back_with_a_backup(
+    tmp_path: Path, with_keys: bool
+) -> None:
+    folder, backup, keys = tmp_path / "school", tmp_path / "b.db", tmp_path / "b.keys"
+    with opened(folder) as school:
+        school.net.operator().backup(backup)
+        keys.write_bytes((folder / "keys" / "vault.keys").read_bytes())
+        school.desk("head").erasures.forget(student_id(1), "request")
+    if with_keys:
+        (folder / "keys" / "vault.keys").write_bytes(keys.read_bytes())
+    plugins = Plugins.of(psysafe_vault, builtins=[builtin])
+    clock = FixedClock(MONDAY)
+    SafetyNet.restore(folder, backup, over=True, clock=clock, plugins=plugins)
+    with opened(folder) as school:
+        with pytest.raises(NotFoundError):
+            school.desk("homeroom-1").signals.report(school.number(1), "peer", {"fear": "some"})
+        found = verify(school.school)
+        assert found.ok, found.findings
+        kept = Store(folder / "keys" / "vault.keys").read()
+        assert len({key.name for key in kept.keys.values()}) == len(STUDENTS)

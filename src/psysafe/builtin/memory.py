@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,7 @@ from typing import Any
 
 import attrs
 
+from psysafe.contracts.forgetting import Whom, concerns
 from psysafe.contracts.storage import (
     FIRST_LINK,
     INDEXES,
@@ -114,17 +116,19 @@ class MemoryStorage:
     ) -> Committed | Conflict | Duplicate:
         check_changes(changes)
         with self._lock:
+            return self._committed(self._school(part), changes, settle)
+
+    def forget(self, part: Part, changes: Changes, whom: Whom) -> Committed | Conflict | Duplicate:
+        check_changes(changes)
+        with self._lock:
             school = self._school(part)
-            earlier = school.receipts.get((changes.actor, changes.command))
-            if earlier is not None:
-                return earlier
-            stale = self._stale(school, changes.expect)
-            if stale:
-                return Conflict(stale)
-            self._write(school, changes)
-            self._settle(school, settle)
-            self._queue(school, changes.outbox)
-            return Committed(school.position, school.link)
+            outcome = self._committed(school, changes, ())
+            if isinstance(outcome, Committed):
+                self._empty(school, whom)
+            return outcome
+
+    def compact(self) -> None:
+        """What is deleted here is gone at once."""
 
     def query(self, part: Part, query: Query) -> Page:
         plan = walk(query)
@@ -187,6 +191,38 @@ class MemoryStorage:
 
     def _school(self, part: Part) -> _School:
         return self._schools.setdefault(part, _School())
+
+    def _committed(
+        self, school: _School, changes: Changes, settle: Sequence[Settlement]
+    ) -> Committed | Conflict | Duplicate:
+        earlier = school.receipts.get((changes.actor, changes.command))
+        if earlier is not None:
+            return earlier
+        stale = self._stale(school, changes.expect)
+        if stale:
+            return Conflict(stale)
+        self._write(school, changes)
+        self._settle(school, settle)
+        self._queue(school, changes.outbox)
+        return Committed(school.position, school.link)
+
+    def _empty(self, school: _School, whom: Whom) -> None:
+        for at, record in enumerate(school.journal):
+            if record.stream in whom.streams and record.emptied is None:
+                school.journal[at] = self._emptied(record)
+                named = (record.actor, record.command)
+                if record.link is not None and named in school.receipts:
+                    school.receipts[named] = Duplicate(record.position, b"", b"")
+        for key, document in list(school.documents.items()):
+            if document.index.get("subject") in whom.subjects:
+                del school.documents[key]
+        references = frozenset(whom.references)
+        for key, waiting in list(school.outbox.items()):
+            if concerns(waiting.entry.reference, references):
+                del school.outbox[key]
+
+    def _emptied(self, record: Record) -> Record:
+        return attrs.evolve(record, body=b"", emptied=sha256(record.body).digest())
 
     def _stale(self, school: _School, expect: Mapping[str, int]) -> tuple[str, ...]:
         return tuple(key for key, version in expect.items() if school.version(key) != version)

@@ -13,12 +13,14 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, Final
 
 from psysafe.builtin import sqlite_statements as sql
 from psysafe.builtin.sqlite_file import File, Synchronous
+from psysafe.contracts.forgetting import Whom, concerns
 from psysafe.contracts.storage import (
     FIRST_LINK,
     Changes,
@@ -90,25 +92,24 @@ class SqliteStorage:
     ) -> Committed | Conflict | Duplicate:
         check_changes(changes)
         with self._file.writing() as db:
-            named = (changes.actor, changes.command, part)
-            head: _Row = db.execute(sql.DUPLICATE_AND_HEAD, named).fetchone() or _NEW_SCHOOL
-            if head[2] is not None:
-                return Duplicate(head[2], head[3], head[4])
-            present = _present(db, part, [*changes.expect, *(put.key for put in changes.put)])
-            stale = _other_versions(changes.expect, present)
-            if stale:
-                return Conflict(stale)
-            link = next_link(head[1], changes.digest)
-            position = _add_events(db, part, changes, head[0], link)
-            _put(db, part, changes.put, present)
-            if changes.delete:
-                db.executemany(sql.DELETE_DOCUMENT, [(part, key) for key in changes.delete])
-            if settle:
-                _settle(db, part, settle)
-            if changes.outbox:
-                db.executemany(sql.QUEUE, [_waiting(part, entry) for entry in changes.outbox])
-            db.execute(sql.MOVE_HEAD, (part, position, link))
-        return Committed(position, link)
+            return _committed(db, part, changes, settle)
+
+    def forget(self, part: Part, changes: Changes, whom: Whom) -> Committed | Conflict | Duplicate:
+        check_changes(changes)
+        with self._file.writing() as db:
+            outcome = _committed(db, part, changes, ())
+            if isinstance(outcome, Committed):
+                _forget(db, part, whom)
+        return outcome
+
+    def compact(self) -> None:
+        self._file.compact()
+
+    def copy_to(self, file: Path) -> None:
+        self._file.copy_to(file)
+
+    def move_to(self, file: Path) -> None:
+        self._file.move_to(file)
 
     def query(self, part: Part, query: Query) -> Page:
         plan = walk(query)
@@ -190,6 +191,42 @@ class SqliteStorage:
 
     def close(self) -> None:
         self._file.close()
+
+
+def _committed(
+    db: sqlite3.Connection, part: Part, changes: Changes, settle: Sequence[Settlement]
+) -> Committed | Conflict | Duplicate:
+    named = (changes.actor, changes.command, part)
+    head: _Row = db.execute(sql.DUPLICATE_AND_HEAD, named).fetchone() or _NEW_SCHOOL
+    if head[2] is not None:
+        return Duplicate(head[2], head[3], head[4])
+    present = _present(db, part, [*changes.expect, *(put.key for put in changes.put)])
+    stale = _other_versions(changes.expect, present)
+    if stale:
+        return Conflict(stale)
+    link = next_link(head[1], changes.digest)
+    position = _add_events(db, part, changes, head[0], link)
+    _put(db, part, changes.put, present)
+    if changes.delete:
+        db.executemany(sql.DELETE_DOCUMENT, [(part, key) for key in changes.delete])
+    if settle:
+        _settle(db, part, settle)
+    if changes.outbox:
+        db.executemany(sql.QUEUE, [_waiting(part, entry) for entry in changes.outbox])
+    db.execute(sql.MOVE_HEAD, (part, position, link))
+    return Committed(position, link)
+
+
+def _forget(db: sqlite3.Connection, part: Part, whom: Whom) -> None:
+    for stream in whom.streams:
+        bodies = db.execute(sql.BODIES, (part, stream)).fetchall()
+        digests = [(sha256(body).digest(), part, position) for position, body in bodies]
+        db.executemany(sql.EMPTY, digests)
+    db.executemany(sql.FORGET_DOCUMENTS, [(part, subject) for subject in whom.subjects if subject])
+    references = frozenset(whom.references)
+    waiting = db.execute(sql.REFERENCES, (part,)).fetchall()
+    gone = [(part, key) for key, reference in waiting if concerns(reference, references)]
+    db.executemany(sql.FORGET_ENTRY, gone)
 
 
 def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:

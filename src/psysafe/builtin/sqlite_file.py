@@ -12,14 +12,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, Literal
 from weakref import WeakSet
 
 from psysafe.errors import StorageError
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 #: "PSYF": what `file(1)` and we ourselves know the file by.
 APPLICATION_ID: Final = 0x50535946
 #: How often a lock is asked for again after each busy timeout.
@@ -47,7 +47,8 @@ _SCHEMA: Final = (
         body BLOB NOT NULL,
         link BLOB,
         content BLOB,
-        receipt BLOB
+        receipt BLOB,
+        emptied BLOB
     ) STRICT""",
     "CREATE UNIQUE INDEX journal_position ON journal (part, position)",
     "CREATE INDEX journal_stream ON journal (part, stream, position)",
@@ -94,6 +95,12 @@ _SCHEMA: Final = (
     "CREATE INDEX outbox_due ON outbox (part, urgency, due, key)",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
+)
+
+#: What makes a file of each earlier version one of the next.
+_STEPS: Final = (
+    _SCHEMA,
+    ("ALTER TABLE journal ADD COLUMN emptied BLOB", "PRAGMA user_version = 2"),
 )
 
 
@@ -232,6 +239,57 @@ class File:
                 self._readers.add(reader)
         return reader
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty the write-ahead log.
+
+        Raises StorageError PSY406 where another process holds it up.
+        """
+        with self._writing:
+            try:
+                if self._closed:
+                    raise StorageError("PSY406", problem="the store is closed")
+                if self._writer is None:
+                    self._writer = self._connect()
+                self._writer.execute("VACUUM")
+                busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            except sqlite3.Error as error:
+                raise failed(error) from error
+        if busy:
+            raise StorageError("PSY406", problem="somebody else is reading")
+
+    def copy_to(self, path: Path) -> None:
+        """A copy in one file, as it is at one moment. Raises StorageError PSY406."""
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        except OSError as error:
+            raise StorageError("PSY406", problem=type(error).__name__) from error
+        try:
+            with self.reading() as reader, closing(sqlite3.connect(path)) as copy:
+                reader.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+                damage = copy.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if damage != "ok":
+                raise StorageError("PSY406", problem="the copy is damaged")
+            _sync(path)
+        except BaseException as error:
+            path.unlink(missing_ok=True)
+            if isinstance(error, sqlite3.Error):
+                raise failed(error) from error
+            raise
+
+    def move_to(self, path: Path) -> None:
+        """Close it and move it. Raises StorageError PSY728 where another process has it open."""
+        self.close()
+        try:
+            with closing(sqlite3.connect(self._path, timeout=0)) as last:
+                # Only whoever is alone may take the write-ahead log away.
+                last.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError:
+            raise StorageError("PSY728") from None
+        except sqlite3.Error as error:
+            raise failed(error) from error
+        os.replace(self._path, path)
+
     def close(self) -> None:
         """Close every connection; the last one also empties the write-ahead log."""
         self._closed = True
@@ -267,6 +325,15 @@ def _make(path: Path) -> None:
         return
 
 
+def _sync(path: Path) -> None:
+    """The file on the disk, not only in memory."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _begin(connection: sqlite3.Connection) -> None:
     for attempt in range(1, LOCK_ATTEMPTS + 1):
         try:
@@ -283,12 +350,12 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise StorageError("PSY401", problem=f"SQLite {sqlite3.sqlite_version} is before 3.37")
     known = _known(connection)
     _write_ahead(connection)
-    if known:
+    if known == SCHEMA_VERSION:
         return
     _begin(connection)
     try:
-        if not _known(connection):
-            for statement in _SCHEMA:
+        while (known := _known(connection)) < SCHEMA_VERSION:
+            for statement in _STEPS[known]:
                 connection.execute(statement)
         connection.execute("COMMIT")
     except BaseException:
@@ -297,18 +364,18 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise
 
 
-def _known(connection: sqlite3.Connection) -> bool:
-    """Whether the file has our schema; an empty one has not. Raises PSY401, PSY402."""
+def _known(connection: sqlite3.Connection) -> int:
+    """The version of our schema in the file; 0 in an empty one. Raises PSY401, PSY402."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if not (application or version or tables):
-        return False
+        return 0
     if application != APPLICATION_ID:
         raise StorageError("PSY401", problem="the file is not a psysafe database")
     if version > SCHEMA_VERSION:
         raise StorageError("PSY402", found=version, known=SCHEMA_VERSION)
-    return True
+    return int(version)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

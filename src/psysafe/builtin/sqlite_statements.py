@@ -21,7 +21,10 @@ DUPLICATE_AND_HEAD: Final = """
     FROM head AS h LEFT JOIN journal AS j INDEXED BY journal_command
     ON j.part = h.part AND j.actor = ? AND j.command = ? AND j.link IS NOT NULL
     WHERE h.part = ?"""
-ADD_EVENT: Final = "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ADD_EVENT: Final = """
+    INSERT INTO journal
+    (part, position, stream, actor, command, header, body, link, content, receipt)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 MOVE_HEAD: Final = """
     INSERT INTO head (part, position, link) VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET position = excluded.position, link = excluded.link"""
@@ -35,11 +38,11 @@ CHANGE_DOCUMENT: Final = f"""
     WHERE part = ? AND key = ?"""
 DELETE_DOCUMENT: Final = "DELETE FROM document WHERE part = ? AND key = ?"
 JOURNAL: Final = """
-    SELECT position, stream, actor, command, header, body, link FROM journal
+    SELECT position, stream, actor, command, header, body, link, emptied FROM journal
     INDEXED BY journal_position
     WHERE part = ? AND position > ? ORDER BY position LIMIT ?"""
 STREAM: Final = """
-    SELECT position, stream, actor, command, header, body, link FROM journal
+    SELECT position, stream, actor, command, header, body, link, emptied FROM journal
     INDEXED BY journal_stream
     WHERE part = ? AND stream = ? AND position > ? ORDER BY position LIMIT ?"""
 QUEUE: Final = """
@@ -68,6 +71,20 @@ DONE: Final = "DELETE FROM outbox WHERE part = ? AND key = ? AND token = ?"
 AGAIN: Final = """
     UPDATE outbox SET due = ?, token = NULL, until = NULL
     WHERE part = ? AND key = ? AND token = ?"""
+
+
+BODIES: Final = """
+    SELECT position, body FROM journal INDEXED BY journal_stream
+    WHERE part = ? AND stream = ? AND emptied IS NULL"""
+#: Content and receipt stand in the last event of a commit; elsewhere they are NULL and stay it.
+EMPTY: Final = """
+    UPDATE journal SET body = x'', emptied = ?,
+        content = substr(content, 1, 0), receipt = substr(receipt, 1, 0)
+    WHERE part = ? AND position = ?"""
+#: Walks the school's documents: nobody is forgotten every day.
+FORGET_DOCUMENTS: Final = "DELETE FROM document WHERE part = ? AND subject = ?"
+REFERENCES: Final = "SELECT key, reference FROM outbox WHERE part = ?"
+FORGET_ENTRY: Final = "DELETE FROM outbox WHERE part = ? AND key = ?"
 
 
 @lru_cache(maxsize=256)

@@ -68,6 +68,7 @@ REMARKS: Final = (
     N_("after one death others are in danger"),
     N_("who is told of a collective sign by name of the class"),
     N_("when the power is cut somebody must still be called"),
+    N_("PIPL 47: what is not needed any more is erased, by a person who answers for it"),
     N_("not stated"),
 )
 _UNITS: Final[Mapping[Unit, str]] = MappingProxyType(
@@ -164,6 +165,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "answer_sign": N_("answer what is proposed for a collective sign"),
         "take_back_sign": N_("take a collective sign back"),
         "print_cards": N_("print whom to call, for a power cut"),
+        "forget": N_("erase a student for good"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

@@ -185,6 +185,8 @@ class Record:
     header: bytes
     body: bytes = attrs.field(repr=False)
     link: bytes | None
+    emptied: bytes | None = None
+    """SHA-256 of the body where whoever it is about was erased; the body is empty then"""
 
 
 @attrs.frozen
@@ -414,7 +416,7 @@ def _read_cursor(cursor: str, refused: StorageError) -> tuple[tuple[str, ...], t
     return whole
 
 
-def commit_digest(events: Iterable[NewEvent]) -> bytes:
+def commit_digest(events: Iterable[NewEvent | Record]) -> bytes:
     """SHA-256 over each event's length-prefixed header bytes and the SHA-256 of its body, in order.
 
     Bodies enter by their digest only, so that erasing one leaves the chain provable.
@@ -423,7 +425,8 @@ def commit_digest(events: Iterable[NewEvent]) -> bytes:
     for event in events:
         whole.update(len(event.header).to_bytes(4, "big"))
         whole.update(event.header)
-        whole.update(hashlib.sha256(event.body).digest())
+        emptied = event.emptied if isinstance(event, Record) else None
+        whole.update(emptied or hashlib.sha256(event.body).digest())
     return whole.digest()
 
 

@@ -11,6 +11,7 @@ from psysafe.desk.barring import Bars
 from psysafe.desk.case_steps import CaseSteps, severity_named
 from psysafe.desk.closing import Closures
 from psysafe.desk.duty_rosters import Duty
+from psysafe.desk.erasing import Erasures
 from psysafe.desk.exposure import Exposures, SupportDesk
 from psysafe.desk.handing_over import HandOvers
 from psysafe.desk.looking import Looking
@@ -88,6 +89,10 @@ class Desk:
     @cached_property
     def looked(self) -> Looking:
         return Looking(self._seat)
+
+    @cached_property
+    def erasures(self) -> Erasures:
+        return Erasures(self._seat)
 
     @cached_property
     def papers(self) -> Papers:

@@ -14,6 +14,7 @@ from psysafe import wire
 from psysafe.clock import to_wire
 from psysafe.contracts.directory import Directory
 from psysafe.desk import heartbeat
+from psysafe.desk.backing_up import Backup, backup
 from psysafe.desk.checking import check, doctor
 from psysafe.desk.duty_rosters import DutyTables
 from psysafe.desk.exporting import StaffExport
@@ -133,6 +134,13 @@ class OperatorDesk:
         """
         known = self._read_head(Path(head_file)) if head_file is not None else None
         return verify(self._seat.school, known_heads=known, progress=progress)
+
+    def backup(self, file: str | Path) -> Backup:
+        """Copy the database into a new file while others go on, and prove the copy.
+
+        The keys are no part of it. Raises PlanError PSY742 where there is a file, StorageError.
+        """
+        return backup(self._seat.school, self._settings, Path(file))
 
     def rebuild(self, key: str) -> None:
         """Fold one document again from its journal. Raises NotFoundError, ConflictError."""

@@ -22,7 +22,7 @@ from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, send_over
 from psysafe.engine.troubles import Trouble, troubles, undelivered
-from psysafe.engine.verify import event_of
+from psysafe.engine.unsealing import event_of
 from psysafe.engine.words import phrase
 from psysafe.errors import N_, Fact, Finding, InvalidDataError, PsysafeError
 from psysafe.intake.link_keys import renew_link_keys

@@ -26,6 +26,7 @@ from psysafe.domain.codes_cases import (
     SEVERITY,
     SUPERVISION,
 )
+from psysafe.domain.codes_erasure import ERASURE_BASES
 from psysafe.domain.codes_people import (
     DEPARTURES,
     DUTY_ROSTERS,
@@ -87,6 +88,7 @@ __all__ = [
     "DEPARTURES",
     "DUTIES",
     "DUTY_ROSTERS",
+    "ERASURE_BASES",
     "EXPOSURES",
     "EXPOSURE_PURPOSES",
     "FLAG_OUTCOMES",
@@ -167,6 +169,7 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "referral_states": REFERRAL_STATES,
         "offer_states": OFFER_STATES,
         "offer_outcomes": OFFER_OUTCOMES,
+        "erasure_bases": ERASURE_BASES,
         "grade": GRADE,
         "phases": PHASES,
         "situations": SITUATIONS,

@@ -12,6 +12,7 @@ from datetime import datetime
 from psysafe.domain import (
     events_bars,
     events_care,
+    events_erasure,
     events_figures,
     events_glass,
     events_holidays,
@@ -99,6 +100,7 @@ SecondAdultWent = events_bars.SecondAdultWent
 # -- signals beyond a report: exposure, support, surveys, notes -------------------------------
 
 FiguresReleased = events_figures.FiguresReleased
+StudentErased = events_erasure.StudentErased
 GlassBroken = events_glass.GlassBroken
 GlassReviewed = events_glass.GlassReviewed
 HolidayAhead = events_holidays.HolidayAhead
@@ -379,6 +381,7 @@ Event = (
     | DocumentRebuilt
     | CampaignEvent
     | events_figures.FiguresReleased
+    | events_erasure.StudentErased
     | DutyRosterEvent
     | events_care.OfCare
     | events_lifecycle.OfLifecycle

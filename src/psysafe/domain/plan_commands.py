@@ -59,4 +59,5 @@ COMMANDS: Final = (
     "sudden_closure",
     *SIGN_RIGHTS,
     "print_cards",
+    "forget",
 )

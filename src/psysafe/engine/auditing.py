@@ -18,10 +18,12 @@ from psysafe.domain import commands as c
 from psysafe.domain.duties import RUNNING
 from psysafe.domain.files import LIVE, StudentFile
 from psysafe.engine.cards import CaseCard, DutyCard
+from psysafe.engine.erasing import make_good
 from psysafe.engine.gather import every_page, gather, is_unreadable, opened, people_and_duty
 from psysafe.engine.handle import handle
 from psysafe.engine.holidays import ask_for_plan
 from psysafe.engine.owners import passed_on
+from psysafe.engine.retaining import past_their_time
 from psysafe.engine.school import School
 from psysafe.engine.troubles import sweep
 from psysafe.errors import (
@@ -58,7 +60,8 @@ def audit(school: School, now: datetime) -> Audited:
 
     PSY087 wake-ups were lost and are made up for; PSY088 duties whose owner is gone or away
     without a deputy; PSY089 cases that nobody has and about which nobody is called; PSY722 students
-    of whom a record cannot be read.
+    of whom a record cannot be read; PSY725 erasures that are not finished; PSY741 students whose
+    file has been kept long enough, of which a person decides.
     """
     sweep(school)
     people, _ = people_and_duty(school)
@@ -95,13 +98,30 @@ def audit(school: School, now: datetime) -> Audited:
         silent += _nobody_has(world.file)
         ask_for_plan(school, world, now)
     found: list[Finding] = []
-    counts = {"PSY087": lost, "PSY088": gone, "PSY089": silent, "PSY722": len(unread)}
+    counts = {
+        "PSY087": lost,
+        "PSY088": gone,
+        "PSY089": silent,
+        "PSY722": len(unread),
+        "PSY725": _unfinished(school, now),
+        "PSY741": past_their_time(school, now),
+    }
     for code, count in counts.items():
         if count:
             facts: dict[str, Fact] = {"count": count}
-            severity: FindingSeverity = "warning" if code == "PSY088" else "error"
+            mild = code in ("PSY088", "PSY741")
+            severity: FindingSeverity = "warning" if mild else "error"
             found.append(Finding(code=code, severity=severity, facts=facts))
     return Audited(at=now, duties=duties, cases=cases, mended=lost + moved, findings=tuple(found))
+
+
+def _unfinished(school: School, now: datetime) -> int:
+    """How many erasures cannot be finished yet; one where nobody can tell."""
+    try:
+        return make_good(school, now)
+    except StorageError as error:
+        _log.error("erasures could not be made good", extra={"code": error.code})
+        return 1
 
 
 def _cards(school: School, query: Query, cls: type[T], unread: set[str]) -> Iterator[tuple[str, T]]:

@@ -81,6 +81,8 @@ def join_spool(school: School) -> int:
     """Journal what was spooled while the store could not write; how many looks that were."""
 
     def journalled(read: e.ItemRead, command: CommandId) -> bool:
+        if not school.storage.read(school.part, [f"student/{read.student}"]).documents:
+            return True  # erased meanwhile: nothing is kept about them any more
         stream = f"audit/{read.student}"
         return journal_read(school, read, stream, str(read.student), read.at, {}, command)
 
@@ -378,7 +380,7 @@ def _looks_in(school: School, page: Sequence[Record]) -> list[e.ItemRead]:
     found = []
     for one in page:
         header = wire.read_header(one.header)
-        if header.kind != "item_read":
+        if header.kind != "item_read" or one.emptied is not None:
             continue
         place = f"{header.command}/{header.ordinal}"
         about = (school.part, header.subject or "school", place, one.body)

@@ -12,7 +12,8 @@ from psysafe.domain.people import Student
 from psysafe.engine.gather import opened
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
-from psysafe.engine.verify import PAGE, Folds, event_of
+from psysafe.engine.unsealing import PAGE, event_of
+from psysafe.engine.verify import Folds
 from psysafe.errors import ConflictError, NotFoundError
 from psysafe.ids import Actor
 

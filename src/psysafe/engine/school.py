@@ -13,7 +13,7 @@ import attrs
 from psysafe.clock import Clock
 from psysafe.contracts.channel import Channel
 from psysafe.contracts.storage import Storage
-from psysafe.domain.calendar import SchoolCalendar
+from psysafe.domain.calendar import SchoolCalendar, Within
 from psysafe.domain.plan import Plan
 from psysafe.domain.privacy import Policy
 from psysafe.engine.links import Answering
@@ -60,6 +60,10 @@ class Decoded:
                 continue
         self._found[key] = (body, record)
 
+    def clear(self) -> None:
+        """Let go of every record."""
+        self._found.clear()
+
 
 @attrs.frozen(kw_only=True)
 class School:
@@ -89,6 +93,12 @@ class School:
     """when somebody last entered codes that were not theirs"""
     spool: Path | None = attrs.field(default=None, repr=False)
     """where looks in a crisis are kept while the store cannot write"""
+    ledger: Path | None = attrs.field(default=None, repr=False)
+    """the file that says who was erased, for when a backup is put back"""
+    ledger_seen: dict[Path, int] = attrs.field(factory=dict, repr=False)
+    """how long it was when it was last looked at: another process may have erased somebody"""
+    kept_for: Within | None = None
+    """for how long a student's file is kept, as the school has set it"""
     decoded: Decoded = attrs.field(factory=Decoded, repr=False)
     paces: dict[str, Any] = attrs.field(factory=dict, repr=False)
     """what went over channels lately, where the store keeps nothing outside the chain"""

@@ -99,7 +99,10 @@ def join(school: School, journal: Callable[[e.ItemRead, CommandId], bool]) -> in
             _log.warning("a spooled look was not read", extra={"sort": type(error).__name__})
             continue
         except (PsysafeError, ValueError, KeyError, TypeError) as error:
-            if isinstance(error, StorageError) and error.code not in (*ONE_BODY, ERASED):
+            if isinstance(error, StorageError) and error.code == ERASED:
+                path.unlink(missing_ok=True)
+                continue
+            if isinstance(error, StorageError) and error.code not in ONE_BODY:
                 raise  # the vault as a whole: the look is not damaged, and stays
             path.rename(path.with_suffix(_BAD))
             _log.error("a spooled look is damaged", extra={"sort": type(error).__name__})
@@ -108,6 +111,24 @@ def join(school: School, journal: Callable[[e.ItemRead, CommandId], bool]) -> in
             path.unlink(missing_ok=True)
             joined += 1
     return joined
+
+
+def forget(school: School, subjects: frozenset[str]) -> None:
+    """Take away what was spooled about these. Raises StorageError PSY406."""
+    if school.spool is None:
+        return
+    for path in [p for end in (_LOOK, _BAD) for p in school.spool.glob(f"*{end}")]:
+        try:
+            with path.open("rb") as stream:
+                head = json.loads(stream.readline(_LONGEST))
+            if isinstance(head, dict) and head.get("subject") in subjects:
+                path.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue  # joined meanwhile
+        except OSError as error:
+            raise StorageError("PSY406", problem=f"spool: {type(error).__name__}") from None
+        except ValueError:
+            continue  # damaged: nobody can say whose it was, and nobody can open it
 
 
 def _place(command: str) -> str:

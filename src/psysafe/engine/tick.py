@@ -21,6 +21,7 @@ from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WOR
 from psysafe.engine.cards_signs import CIRCLE_TOPIC, SIGN_DUE, SIGN_TOPIC
 from psysafe.engine.daily import DAILY
 from psysafe.engine.deliver import Attempted, begin, carried, finish
+from psysafe.engine.erasing import heed_others
 from psysafe.engine.gather import is_unreadable
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.leaving import GONE, LAPSE
@@ -70,6 +71,7 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
     counts: dict[str, int] = dict.fromkeys(
         ("sent", "failed", "ambiguous", "escalated", "overdue", "passed_on"), 0
     )
+    heed_others(school)
     try:
         join_spool(school)
     except Exception as error:

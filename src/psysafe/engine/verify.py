@@ -15,11 +15,9 @@ from typing import Any, Final
 
 import attrs
 
-from psysafe import wire
 from psysafe.contracts.storage import (
     FIRST_LINK,
     Document,
-    NewEvent,
     Query,
     Record,
     commit_digest,
@@ -46,16 +44,18 @@ from psysafe.domain.surveys import Survey
 from psysafe.domain.surveys import evolve as evolve_survey
 from psysafe.engine import cards
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
+from psysafe.engine.cards_erasure import KIND as ERASED_KIND
+from psysafe.engine.cards_erasure import receipt_document
 from psysafe.engine.cards_offers import OfferCard, offer_documents
 from psysafe.engine.cards_signs import circle_document, watch_document
+from psysafe.engine.forgotten import Forgotten
 from psysafe.engine.gather import DUTY, ROSTER, opened
 from psysafe.engine.outcome import sheet_key
 from psysafe.engine.school import Decoded, School
+from psysafe.engine.unsealing import PAGE, records_of
+from psysafe.engine.unsealing import event_of as event_of
 from psysafe.errors import Finding, PsysafeError, StorageError
 from psysafe.ids import StudentId
-from psysafe.sealing import event_place
-
-PAGE = 500
 
 
 @attrs.frozen(kw_only=True)
@@ -90,6 +90,7 @@ class Folds:
     watches: dict[str, Watch] = attrs.field(factory=dict)
     circles: dict[str, Circle] = attrs.field(factory=dict)
     figures: dict[str, e.FiguresReleased] = attrs.field(factory=dict)
+    erased: dict[str, e.StudentErased] = attrs.field(factory=dict)
     roster: Roster | None = None
     duty: DutyRoster | None = None
 
@@ -110,6 +111,8 @@ class Folds:
             self.campaigns[name] = evolve_campaign(self.campaigns.get(name), event)
         elif kind == "figures" and isinstance(event, e.FiguresReleased):
             self.figures[name] = event
+        elif kind == ERASED_KIND and isinstance(event, e.StudentErased):
+            self.erased[name] = event
         elif kind == "class":
             self.surveys[name] = evolve_survey(self.surveys.get(name), event)
         elif kind == "note" and notice_of(event) is None:
@@ -142,6 +145,7 @@ class Folds:
             yield cards.sheet_document(key, sheet)
         yield from map(cards.campaign_document, self.campaigns.values())
         yield from map(cards.figures_document, self.figures.values())
+        yield from map(receipt_document, self.erased.values())
         yield from (cards.survey_document(survey) for survey in self.surveys.values())
         yield from (cards.note_document(note) for note in self.notes.values())
         yield from (cards.teller_document(who, t) for who, t in self.tellers.items())
@@ -180,12 +184,13 @@ _CLASSES: Mapping[str, type[Any]] = {
     "offer": OfferCard,
     "campaign": Campaign,
     "figures": e.FiguresReleased,
+    ERASED_KIND: e.StudentErased,
 }
 #: Kinds whose documents must all have a journal behind them. Cards of cases and flags that ended
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
 _HELD = (
     *("file", "student", ROSTER, DUTY, "notice", "sheet", "duty", "offer", "campaign"),
-    *("class", "note", "teller", "figures", "sign", "circle"),
+    *("class", "note", "teller", "figures", "sign", "circle", ERASED_KIND),
 )
 
 
@@ -201,17 +206,22 @@ def verify(
     findings: list[Finding] = []
     folds = Folds()
     link, position, records = FIRST_LINK, 0, 0
-    pending: list[NewEvent] = []
+    pending: list[Record] = []
     heads = dict(known_heads or {})
     chain_whole = True
     owed = 0
+    forgotten = Forgotten.of(school)
     for one in _records(school, findings):
         if one.position != position + 1:
             findings.append(_damaged(f"journal {position + 1}", "missing"))
             chain_whole = False
         position, records = one.position, records + 1
-        pending.append(NewEvent(one.stream, one.header, one.body))
-        if _of_a_student(one):
+        pending.append(one)
+        if wrong := forgotten.fault(school, one):
+            findings.append(wrong)
+        if one.emptied is not None:
+            pass
+        elif _of_a_student(one):
             owed += _mark(one.stream, one.position)
         else:
             _fold(school, folds, one, findings)
@@ -279,20 +289,14 @@ def _one_by_one(
 
 
 def _fold(school: School, folds: Folds, one: Record, findings: list[Finding]) -> None:
+    if one.emptied is not None:
+        return
     try:
         folds.take(one.stream, event_of(school, one))
     except PsysafeError as error:
         findings.append(_damaged(f"journal {one.position}", error.code))
     except ValueError:
         findings.append(_damaged(f"journal {one.position}", "does not fit its stream"))
-
-
-def event_of(school: School, one: Record) -> e.Event:
-    """The event in a journal record. Raises StorageError or InvalidDataError where damaged."""
-    header = wire.read_header(one.header)
-    place = event_place(header.command, header.ordinal)
-    body = school.sealer.open_stored(school.part, header.subject or "school", place, one.body)
-    return wire.decode_event(header.kind, header.version, body)
 
 
 #: Students that are folded together, with all that belongs to them.
@@ -345,7 +349,8 @@ def _students(school: School, last: int, findings: list[Finding]) -> Iterator[tu
             for one in _stream(school, stream):
                 _fold(school, folds, one, findings)
                 # What came in since belongs to the fold, and is owed by nobody.
-                marks += _mark(stream, one.position) if one.position <= last else 0
+                counts = one.position <= last and one.emptied is None
+                marks += _mark(stream, one.position) if counts else 0
         if len(folds.students) >= _TOGETHER:
             yield folds, marks
             folds, marks = Folds(), 0
@@ -353,17 +358,11 @@ def _students(school: School, last: int, findings: list[Finding]) -> Iterator[tu
 
 
 def _stream(school: School, stream: str) -> Iterator[Record]:
-    after = 0
-    while True:
-        try:
-            page = school.storage.journal(school.part, after, PAGE, stream=stream)
-        except StorageError:
-            # These events stay owed, so the whole school is folded, which names the damage.
-            return
-        yield from page
-        if len(page) < PAGE:
-            return
-        after = page[-1].position
+    try:
+        yield from records_of(school, stream)
+    except StorageError:
+        # These events stay owed, so the whole school is folded, which names the damage.
+        return
 
 
 def _compared(school: School, folds: Folds, findings: list[Finding]) -> int:

@@ -111,6 +111,56 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a call about them may be due that nobody hears",
         "run psysafe verify and psysafe keys check; restore what they name; telephone meanwhile",
     ),
+    "PSY723": (
+        "something still stands against erasing this student: {blocking}",
+        "what is still owed, or may still be asked for, would be gone for good",
+        "bring it to its end first; a bar is lifted by psysafe bar lift",
+    ),
+    "PSY724": (
+        "the time for which the file is kept is not up: {kept}",
+        "the school has promised to keep it so long",
+        "wait, or erase it because it was asked for: --basis request",
+    ),
+    "PSY725": (
+        "an erasure was begun and is not finished: {count}",
+        "keys, or bytes on the disk, are left of somebody who was promised to be forgotten",
+        "run psysafe audit when nobody else uses the database; it goes on by itself every day",
+    ),
+    "PSY726": (
+        "record {record} was emptied, and nobody says by which erasure",
+        "whoever empties records could hide what happened",
+        "keep the file as it is and compare it with a backup",
+    ),
+    "PSY727": (
+        "this backup cannot be put back: {problem}",
+        "a school would go on with what is damaged, or another's",
+        "take another backup; nothing was changed",
+    ),
+    "PSY728": (
+        "another process has the database open",
+        "what it writes meanwhile would be lost",
+        "stop psysafe everywhere, then say it again; nothing was changed",
+    ),
+    "PSY729": (
+        "there is a database already: {file}",
+        "putting a backup back undoes everything that happened since",
+        "say --over where that is wanted; the old one is kept beside it",
+    ),
+    "PSY740": (
+        "this store cannot do that: {what}",
+        "a promise that cannot be kept is not given",
+        "use a storage that can, such as sqlite",
+    ),
+    "PSY741": (
+        "students whose time is up: {count}",
+        "what is kept longer than was promised needs a reason",
+        "see psysafe retention, and erase them one by one: psysafe forget",
+    ),
+    "PSY742": (
+        "there is a file already: {file}",
+        "a backup that is written over another leaves none while it is being written",
+        "give it another name",
+    ),
     "PSY730": (
         "a stated reason opens for more than no time and at most {most} hours",
         "a look that never ends is a right that nobody gave",

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from psysafe.contracts.forgetting import Forgetting, Whom
 from psysafe.contracts.storage import (
     Changes,
     Claimed,
@@ -36,8 +37,8 @@ class StoppedError(BaseException):
 class InterruptedStorage:
     """A store in front of another. `stop_at(n)` stops at the n-th writing call from now.
 
-    Writing calls are `commit`, `claim`, `settle` and `keep`. `before`: the call does not happen any
-    more; `after`: it happened, and nobody heard its answer.
+    Writing calls are `commit`, `claim`, `settle`, `keep`, `forget` and `compact`. `before`: the
+    call does not happen any more; `after`: it happened, and nobody heard its answer.
     """
 
     def __init__(self, behind: Storage) -> None:
@@ -94,6 +95,23 @@ class InterruptedStorage:
         kept = behind.keep(part, put, expect, delete)
         self._after(stops)
         return kept
+
+    def forget(self, part: Part, changes: Changes, whom: Whom) -> Committed | Conflict | Duplicate:
+        stops = self._stops("before")
+        outcome = self._forgetting.forget(part, changes, whom)
+        self._after(stops)
+        return outcome
+
+    def compact(self) -> None:
+        stops = self._stops("before")
+        self._forgetting.compact()
+        self._after(stops)
+
+    @property
+    def _forgetting(self) -> Forgetting:
+        if not isinstance(self._behind, Forgetting):
+            raise TypeError("the store behind cannot forget")
+        return self._behind
 
     def next_due(self, parts: Sequence[Part]) -> datetime | None:
         behind = self._behind

@@ -18,6 +18,7 @@ from psysafe.contracts.storage import Storage
 from psysafe.testing.commits import School
 from psysafe.testing.storage_claims import ClaimRules
 from psysafe.testing.storage_commits import CommitRules
+from psysafe.testing.storage_forgetting import ForgettingRules
 from psysafe.testing.storage_keeping import KeepingRules
 from psysafe.testing.storage_machine import storage_machine
 from psysafe.testing.storage_queries import QueryRules
@@ -26,7 +27,9 @@ from psysafe.testing.storage_threads import ThreadRules
 __all__ = ["School", "StorageContract", "storage_machine"]
 
 
-class StorageContract(CommitRules, QueryRules, ClaimRules, KeepingRules, ThreadRules):
+class StorageContract(
+    CommitRules, QueryRules, ClaimRules, KeepingRules, ForgettingRules, ThreadRules
+):
     """All rules of the contract. Override `open_store`, and `reopen` if the store is durable."""
 
     def open_store(self) -> Storage:

@@ -1,0 +1,23 @@
+"""That somebody was erased. A room of `events`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from psysafe.ids import Actor
+from psysafe.sensitivity import record, ref
+
+
+@record
+class StudentErased:
+    """The receipt of an erasure: that it was done, by whom and why; whose it was is not in it."""
+
+    mark: str = ref()
+    """a keyed digest: it recognises the student in an old backup, and tells nobody who it was"""
+    basis: str = ref()
+    by: Actor = ref()
+    at: datetime = ref()
+    notes: tuple[str, ...] = ref(default=())
+    """streams of notes that were about the student, and went too"""
+    again: bool = ref(default=False)
+    """done again, because a backup from before it was put back"""

@@ -1,0 +1,34 @@
+"""Events as they stand in the journal: one of them opened, one stream from its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from psysafe import wire
+from psysafe.contracts.storage import Record
+from psysafe.domain import events as e
+from psysafe.engine.school import School
+from psysafe.errors import NotFoundError
+from psysafe.sealing import event_place
+
+PAGE: Final = 500
+
+
+def event_of(school: School, one: Record) -> e.Event:
+    """The event in a journal record. Raises StorageError or InvalidDataError where damaged,
+    NotFoundError where whoever it was about was erased."""
+    if one.emptied is not None:
+        raise NotFoundError
+    header = wire.read_header(one.header)
+    place = event_place(header.command, header.ordinal)
+    body = school.sealer.open_stored(school.part, header.subject or "school", place, one.body)
+    return wire.decode_event(header.kind, header.version, body)
+
+
+def records_of(school: School, stream: str) -> Iterator[Record]:
+    """One stream from its beginning. Raises StorageError where a page cannot be read."""
+    after = 0
+    while page := school.storage.journal(school.part, after, PAGE, stream=stream):
+        yield from page
+        after = page[-1].position
