@@ -16,6 +16,7 @@ import pytest
 
 from psysafe import wire
 from psysafe.domain import events as e
+from psysafe.domain.access import AccessRequest, Hold
 from psysafe.domain.bars import Bar, HandedOver
 from psysafe.domain.campaigns import (
     Campaign,
@@ -150,6 +151,15 @@ WAITING = HandOver(
     placement=Placement(class_id=CLASS, grade="G10", since=NOON, campus="east"),
     accepted=(COUNSELOR,),
 )
+ANSWERED = AccessRequest(
+    person=FATHER,
+    taken_by=COUNSELOR,
+    at=NOON,
+    reviewed_by=COUNSELOR,
+    reviewed=LATER,
+    notes="谈过两次",
+)
+HELD_BACK = Hold(by=TEACHER, at=NOON, reason="法院来函")
 WITH_HER = Supervision(state="handed_to", adult="her aunt", to="hospital", since=NOON, called=True)
 BESIDE: dict[str, Any] = {
     "after": CaseId("case-ba9876543210"),
@@ -470,6 +480,12 @@ EVENTS += (
     SwapEnded(swap=SWAP.id, outcome="declined", by=Actor(TEACHER), at=LATER),
 )
 EVENTS += (
+    e.AccessRequested(
+        student=STUDENT, request=AccessRequest(person=FATHER, taken_by=FATHER, at=NOON)
+    ),
+    e.AccessReviewed(student=STUDENT, person=FATHER, by=COUNSELOR, at=LATER, notes="谈过两次"),
+    e.HoldPlaced(student=STUDENT, hold=HELD_BACK),
+    e.HoldLifted(student=STUDENT, by=TEACHER, at=LATER, reason="已结案"),
     e.StudentErased(
         mark="0123456789abcdef0123456789abcdef",
         basis="retention",
@@ -785,6 +801,7 @@ GROWN_AGAIN: dict[str, object] = {
         student=STUDENT, consents=(attrs.evolve(AGREED, until=LATER, lapsed=LATER),)
     ),
     "referrals": StudentFile(student=STUDENT, consents=(AGREED,), referrals=(HANDED_ON,)),
+    "access": StudentFile(student=STUDENT, access=(ANSWERED,), holds=(HELD_BACK,)),
     "glass": StudentFile(student=STUDENT, glass=(GLASS,)),
     "bars": StudentFile(student=STUDENT, bars=(BAR,), handed_over=(HANDED,)),
     "break": StudentFile(

@@ -84,6 +84,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "flags": ("screening", "flags"),
     "review": ("screening", "review"),
     "keys": ("keys", "keys"),
+    "subject-access": ("accessing", "subject_access"),
+    "hold": ("accessing", "hold"),
     "forget": ("erasing", "forget"),
     "retention": ("erasing", "retention"),
     "backup": ("backing_up", "backup"),

@@ -68,6 +68,7 @@ REMARKS: Final = (
     N_("after one death others are in danger"),
     N_("who is told of a collective sign by name of the class"),
     N_("when the power is cut somebody must still be called"),
+    N_("PIPL 45: whoever is asked about is told what is held"),
     N_("PIPL 47: what is not needed any more is erased, by a person who answers for it"),
     N_("not stated"),
 )
@@ -166,6 +167,8 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "take_back_sign": N_("take a collective sign back"),
         "print_cards": N_("print whom to call, for a power cut"),
         "forget": N_("erase a student for good"),
+        "hold": N_("say that nothing about a student may be erased"),
+        "request_access": N_("ask for what the school holds about a student"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

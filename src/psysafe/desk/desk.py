@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from psysafe.desk.accessing import Access
 from psysafe.desk.barring import Bars
 from psysafe.desk.case_steps import CaseSteps, severity_named
 from psysafe.desk.closing import Closures
@@ -89,6 +90,10 @@ class Desk:
     @cached_property
     def looked(self) -> Looking:
         return Looking(self._seat)
+
+    @cached_property
+    def access(self) -> Access:
+        return Access(self._seat)
 
     @cached_property
     def erasures(self) -> Erasures:

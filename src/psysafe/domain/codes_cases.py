@@ -57,6 +57,7 @@ DUTIES: Final = words(
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
     **BAR_DUTIES,
     **REFERRAL_DUTIES,
+    answer_access=Word("答复本人查阅申请", "look over what somebody may have of their own record"),
     review_glass=Word("复核凭理由的查阅", "review that somebody looked for a stated reason"),
     **SIGN_DUTIES,
 )

@@ -13,6 +13,7 @@ from typing import Any, Final
 import attrs
 
 from psysafe.domain import (
+    commands_access,
     commands_bars,
     commands_care,
     commands_glass,
@@ -66,6 +67,10 @@ LiftBar = commands_bars.LiftBar
 LogContact = commands_signals.LogContact
 PauseRound = commands_bars.PauseRound
 RecordExposure = commands_signals.RecordExposure
+LiftHold = commands_access.LiftHold
+PlaceHold = commands_access.PlaceHold
+RequestAccess = commands_access.RequestAccess
+ReviewAccess = commands_access.ReviewAccess
 BreakGlass = commands_glass.BreakGlass
 ReviewGlass = commands_glass.ReviewGlass
 RecordHospitalStatement = commands_hospital.RecordHospitalStatement
@@ -261,6 +266,7 @@ ByPerson = (
     | commands_lifecycle.OfLifecycle
     | commands_signals.OfSignals
     | commands_bars.OfBars
+    | commands_access.OfAccess
     | commands_glass.OfGlass
     | commands_hospital.RecordHospitalStatement
     | commands_referral.OfReferral

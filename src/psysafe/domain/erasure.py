@@ -60,6 +60,8 @@ def stands_against(file: StudentFile) -> tuple[str, ...]:
         found.append("report")
     if file.bars:
         found.append("bar")
+    if file.holds:
+        found.append("hold")
     found += [f"duty {duty.kind}" for duty in file.duties]
     found += [f"flag {flag.state}" for flag in file.flags if flag.state == "open"]
     found += [f"referral {one.state}" for one in file.referrals if one.open]

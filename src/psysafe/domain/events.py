@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from psysafe.domain import (
+    events_access,
     events_bars,
     events_care,
     events_erasure,
@@ -101,6 +102,10 @@ SecondAdultWent = events_bars.SecondAdultWent
 
 FiguresReleased = events_figures.FiguresReleased
 StudentErased = events_erasure.StudentErased
+AccessRequested = events_access.AccessRequested
+AccessReviewed = events_access.AccessReviewed
+HoldLifted = events_access.HoldLifted
+HoldPlaced = events_access.HoldPlaced
 GlassBroken = events_glass.GlassBroken
 GlassReviewed = events_glass.GlassReviewed
 HolidayAhead = events_holidays.HolidayAhead
@@ -391,6 +396,7 @@ Event = (
     | events_hospital.HospitalStated
     | events_referral.OfReferral
     | events_receipts.ReceiptHeard
+    | events_access.OfAccess
     | events_glass.OfGlass
     | events_holidays.OfHolidays
     | events_signs.OfSigns

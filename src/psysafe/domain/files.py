@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from psysafe.domain import events as e
+from psysafe.domain.access import AccessRequest, Hold
 from psysafe.domain.bars import REPORT_HARM, Bar, HandedOver
 from psysafe.domain.care import (
     AuthorityReport,
@@ -139,6 +140,10 @@ class StudentFile:
     """those that hold, and the last ones that were taken back"""
     referrals: tuple[Referral, ...] = item(ItemClass.REFERRAL_SUMMARY, default=())
     """requests to hand the student on: those under way, and the last ones that ended"""
+    access: tuple[AccessRequest, ...] = item(ItemClass.COUNSELING_NOTES, default=())
+    """who asked for what the school holds: those that wait, and the last ones answered"""
+    holds: tuple[Hold, ...] = item(ItemClass.AUDIT_TRAIL, default=())
+    """why nothing about the student may be erased"""
 
     @property
     def live_case(self) -> Case | None:

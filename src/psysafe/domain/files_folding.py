@@ -15,6 +15,7 @@ from psysafe.domain.bars import barred_by
 from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, Asked, Duty, Run
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import LAST, Case, GuardianAttempt, StudentFile
+from psysafe.domain.files_access import OF_ACCESS
 from psysafe.domain.files_bars import FOLDS
 from psysafe.domain.files_care import OF_CARE, guardian_rows
 from psysafe.domain.files_holidays import OF_HOLIDAYS
@@ -323,6 +324,7 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.HospitalStated: lambda f, v: changed(f, hospital=(*f.hospital, v.statement)[-LAST:]),
         e.GlassBroken: lambda f, v: changed(f, glass=kept((*f.glass, v.glass), LAST)),
         e.GlassReviewed: lambda f, v: changed(f, glass=reviewed(f.glass, v.by, v.finding)),
+        **OF_ACCESS,
         **FOLDS,
         **OF_REFERRAL,
         e.DismissedRead: _unchanged,

@@ -60,4 +60,6 @@ COMMANDS: Final = (
     *SIGN_RIGHTS,
     "print_cards",
     "forget",
+    "hold",
+    "request_access",
 )

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from psysafe.domain import events as e
 from psysafe.domain import (
+    reactions_access,
     reactions_bars,
     reactions_care,
     reactions_glass,
@@ -239,6 +240,7 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             e.ContactLogged: signals.contacted,
             **reactions_bars.REACT,
             **reactions_care.OF_CARE,
+            **reactions_access.OF_ACCESS,
             **reactions_glass.OF_GLASS,
             **reactions_lifecycle.OF_LIFECYCLE,
             **reactions_referral.OF_REFERRAL,

@@ -55,6 +55,7 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "referral": N_("Something has come of a referral. Decide how it goes on."),
     "explain": N_("A student was handed on without consent. Explain it to them."),
     "no_show": N_("A student did not go where they were handed on to. Call a guardian again."),
+    "access": N_("Somebody asked for what the school holds about them. Look it over."),
     "glass": N_(
         "Somebody has looked, for a stated reason, where they are not in charge. See to it."
     ),

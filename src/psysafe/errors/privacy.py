@@ -114,7 +114,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "PSY723": (
         "something still stands against erasing this student: {blocking}",
         "what is still owed, or may still be asked for, would be gone for good",
-        "bring it to its end first; a bar is lifted by psysafe bar lift",
+        "bring it to its end first; see psysafe bar lift, psysafe hold lift",
     ),
     "PSY724": (
         "the time for which the file is kept is not up: {kept}",
@@ -155,6 +155,26 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "students whose time is up: {count}",
         "what is kept longer than was promised needs a reason",
         "see psysafe retention, and erase them one by one: psysafe forget",
+    ),
+    "PSY743": (
+        "a request of this person waits already",
+        "one answer is enough for both",
+        "wait for the answer; it is owed by a time",
+    ),
+    "PSY744": (
+        "this person may not have what counselors wrote down",
+        "notes are told to the student, and to a guardian of a child known to be under {age}",
+        "leave --notes out; enter the date of birth where it is missing",
+    ),
+    "PSY745": (
+        "nothing is held about this student",
+        "there is no hold to lift",
+        "nothing to do",
+    ),
+    "PSY746": (
+        "nobody has looked it over yet; it is owed until {until}",
+        "what counselors wrote may concern other people too",
+        "wait until then, or ask the counselor",
     ),
     "PSY742": (
         "there is a file already: {file}",

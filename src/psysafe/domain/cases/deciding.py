@@ -16,6 +16,7 @@ from psysafe.domain import codes
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.cases import (
+    deciding_access,
     deciding_bars,
     deciding_care,
     deciding_glass,
@@ -243,6 +244,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         c.RecordHospitalStatement: deciding_hospital.stated,
         **deciding_bars.DECIDE,
         **deciding_care.OF_CARE,
+        **deciding_access.OF_ACCESS,
         **deciding_glass.OF_GLASS,
         **deciding_holidays.DECIDE,
         **deciding_lifecycle.OF_LIFECYCLE,
