@@ -27,7 +27,8 @@ from psysafe.engine.gather import card, gather, roster
 from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.links import signed_link
 from psysafe.engine.transport import Broken, Reach
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import NotFoundError, NotPermittedError, PlanError
 from psysafe.sensitivity import Trust, changed
 from psysafe.testing.channels import RecordingChannel

@@ -40,7 +40,8 @@ from psysafe.contracts.storage import (
 )
 from psysafe.domain import events as e
 from psysafe.engine.handle import NEVER
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import InvalidMoveError
 from psysafe.hooks import Plugins, hookimpl
 from psysafe.ids import Part, StudentId

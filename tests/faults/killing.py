@@ -61,7 +61,8 @@ from psysafe.domain.duties import RUNNING, Notice
 from psysafe.domain.files import StudentFile
 from psysafe.engine.gather import opened
 from psysafe.engine.tick import LEASE
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import InvalidMoveError
 from psysafe.hooks import Plugins, hookimpl
 from psysafe.ids import CommandId, Part, RandomIds

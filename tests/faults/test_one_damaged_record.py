@@ -12,8 +12,12 @@ import pytest
 
 from psysafe.desk import heartbeat
 from psysafe.engine.auditing import audit
+from psysafe.engine.enrolling import NUMBER, identity_key
 from psysafe.engine.gather import gather
+from psysafe.engine.rebuilding import rebuild
 from psysafe.engine.unreadable import call_about
+from psysafe.engine.verify import verify
+from psysafe.ids import Actor
 from psysafe.sensitivity import Trust
 from psysafe.testing.channels import RecordingChannel, Sent
 from psysafe.testing.schools import STUDENTS, InventedSchool, open_school, staff_id, student_id
@@ -184,3 +188,40 @@ def test_a_whole_school_has_no_such_finding_and_no_such_notice(school: InventedS
     school.tick()
     assert audit(school.school, school.clock.now()).findings == ()
     assert not any(inbox(school, who) for who in TOLD)
+
+
+@pytest.mark.parametrize("cell", ["owner", "subject", "due", "places"])
+def test_a_list_that_would_leave_somebody_out_is_named_and_mended(
+    school: InventedSchool, cell: str
+) -> None:
+    """What an index holds of a duty is written twice: one of both is changed behind our back."""
+    report(school, "homeroom-1", HURT)
+    with sqlite3.connect(school.folder / "psysafe.db") as file:
+        ((key,),) = file.execute(
+            "SELECT key FROM document WHERE kind = 'duty' AND owner <> '' LIMIT 1"
+        )
+        file.execute(f"UPDATE document SET {cell} = 'x' WHERE key = ?", (key,))
+    file.close()
+    school.reopen()
+    found = verify(school.school)
+    assert key in {f.facts["record"] for f in found.findings}
+    rebuild(school.school, f"file/{student_id(HURT)}", Actor("operator:it"), school.clock.now())
+    school.reopen()
+    assert verify(school.school).ok
+
+
+def test_a_student_who_is_not_found_by_number_any_more_is_named_and_mended(
+    school: InventedSchool,
+) -> None:
+    key = identity_key(school.school, NUMBER, school.number(WELL).removeprefix("no:"))
+    school.net.close()
+    with sqlite3.connect(school.folder / "psysafe.db") as file:
+        assert file.execute("DELETE FROM document WHERE key = ?", (key,)).rowcount == 1
+    file.close()
+    school.reopen()
+    assert [(f.code, f.facts["record"]) for f in verify(school.school).findings] == [
+        ("PSY405", key)
+    ]
+    rebuild(school.school, f"student/{student_id(WELL)}", Actor("operator:it"), school.clock.now())
+    school.reopen()
+    assert verify(school.school).ok

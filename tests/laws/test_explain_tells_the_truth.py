@@ -22,7 +22,7 @@ from psysafe.domain.duties import Notice
 from psysafe.domain.duty_roster_rotation import Turn
 from psysafe.domain.plan import INBOX
 from psysafe.engine.daily import DAILY, gathered_at
-from psysafe.engine.verify import event_of
+from psysafe.engine.unsealing import event_of
 from psysafe.errors import InvalidDataError
 from psysafe.testing import InventedSchool, RecordingChannel, open_school
 from psysafe.testing.schools import MONDAY, STAFF, staff_id

@@ -13,7 +13,8 @@ import pytest
 from psysafe import wire
 from psysafe.contracts.extras import Objection, ObjectionRequest, Observed
 from psysafe.domain import events as e
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import NotFoundError, NotPermittedError
 from psysafe.hooks import hookimpl
 from psysafe.sensitivity import ContentClass, Trust

@@ -30,7 +30,8 @@ from psysafe.engine.cards import CaseCard, DutyCard, FlagCard
 from psysafe.engine.gather import gather, opened, roster
 from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import read_case
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import PsysafeError
 from psysafe.hooks import hookimpl
 from psysafe.ids import Actor, CaseId

@@ -32,7 +32,8 @@ from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Placement, Student
 from psysafe.engine.enrolling import commit_students
 from psysafe.engine.gather import gather
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import PsysafeError
 from psysafe.ids import Actor, StudentId
 from psysafe.testing.channels import RAISES, Behaviour, RecordingChannel

@@ -32,7 +32,8 @@ from psysafe.domain.severity import Severity, severity_of
 from psysafe.engine.cards import CaseCard
 from psysafe.engine.gather import gather, opened, roster
 from psysafe.engine.handle import Receipt, handle
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import NotFoundError, PsysafeError
 from psysafe.ids import Actor, CaseId, CommandId, FlagId
 from psysafe.testing.channels import RAISES, SILENT, TAKES_AND_RAISES, Behaviour, RecordingChannel

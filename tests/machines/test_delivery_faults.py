@@ -27,7 +27,8 @@ from psysafe.domain import events as e
 from psysafe.domain.severity import Severity
 from psysafe.engine.http_channels import OverHttp, over_http
 from psysafe.engine.tick import LEASE
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.sensitivity import Trust
 from psysafe.testing.channel_contract import SILENT, TAKES, TAKES_AND_CUTS, Taken
 from psysafe.testing.interrupting import InterruptedStorage, StoppedError

@@ -14,7 +14,8 @@ import pytest
 
 from psysafe.contracts.channel import Message, Problem, ResultClass, SendResult
 from psysafe.domain import events as e
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.sensitivity import ContentClass, Trust
 from psysafe.testing.channels import RecordingChannel
 from psysafe.testing.schools import STUDENTS, InventedSchool, open_school, staff_id

@@ -13,7 +13,8 @@ from psysafe.contracts.channel import ResultClass
 from psysafe.desk.screenings import SheetRow
 from psysafe.domain import events as e
 from psysafe.engine.troubles import troubles
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.sensitivity import ContentClass, Trust
 from psysafe.testing.channels import RecordingChannel
 from psysafe.testing.schools import STUDENTS, InventedSchool, open_school, student_id

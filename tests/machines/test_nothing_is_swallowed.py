@@ -18,7 +18,8 @@ from psysafe.domain.people import Placement
 from psysafe.domain.risk import judge
 from psysafe.engine.enrolling import commit_students, find_student
 from psysafe.engine.gather import gather
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import InvalidDataError, InvalidMoveError, NotFoundError
 from psysafe.ids import Actor, ClassId, CommandId
 from psysafe.sensitivity import Trust, changed

@@ -18,7 +18,8 @@ from psysafe.engine.enrolling import commit_students
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import Receipt
 from psysafe.engine.rebuilding import rebuild
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import InvalidDataError, InvalidMoveError, NotFoundError, NotPermittedError
 from psysafe.ids import Actor
 from psysafe.sensitivity import changed

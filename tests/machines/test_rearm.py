@@ -10,7 +10,8 @@ import pytest
 from psysafe.domain import events as e
 from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, Run
 from psysafe.engine.gather import gather
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.testing.schools import (
     InventedSchool,
     guardian_id,

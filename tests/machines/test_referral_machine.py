@@ -32,7 +32,8 @@ from psysafe.domain.severity import Assessed, Provisional, Severity
 from psysafe.engine.enrolling import commit_students
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import Receipt, handle
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import NotFoundError, PsysafeError
 from psysafe.ids import Actor, CaseId, CommandId, ConsentId, OfferId, PersonId, ReferralId
 from psysafe.sensitivity import changed

@@ -17,7 +17,8 @@ from psysafe.desk.desk import CaseDesk
 from psysafe.domain import events as e
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import Receipt
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import InvalidMoveError
 from psysafe.testing.channels import TAKES_AND_RAISES, RecordingChannel
 from psysafe.testing.interrupting import InterruptedStorage, StoppedError

@@ -20,7 +20,8 @@ import psysafe_email
 from psysafe.cli import main
 from psysafe.contracts.channel import Secret
 from psysafe.domain import events as e
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.testing.interrupting import InterruptedStorage, StoppedError
 from psysafe.testing.schools import STAFF, STUDENTS, InventedSchool, open_school
 from psysafe_email.testing import CUT, SILENT, TAKE_AND_CUT, MailServer

@@ -189,6 +189,13 @@ class SqliteStorage:
             ]
         return _moment(min(free)) if free else None
 
+    def flaws(self, part: Part) -> tuple[str, ...]:
+        """Documents whose index values are not those that stand in them; `file` for the file."""
+        with self._file.reading(one_moment=True) as db:
+            found = tuple(row[0] for row in db.execute(sql.FLAWS, (part,)))
+            whole = db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        return found if whole else (*found, "file")
+
     def close(self) -> None:
         self._file.close()
 
@@ -245,8 +252,11 @@ class _Places(Mapping[str, str]):
 
     def _taken_apart(self) -> dict[str, str]:
         if self._values is None:
-            own = zip(sql.OWN_FIELDS, json.loads(self._text), strict=True)
-            found = {"kind": document_kind(self._key), **dict(own)}
+            found = {"kind": document_kind(self._key)}
+            try:
+                found |= dict(zip(sql.OWN_FIELDS, json.loads(self._text), strict=True))
+            except ValueError:
+                raise StorageError("PSY403", record=self._key, problem="index values") from None
             self._values = {field: value for field, value in found.items() if value}
         return self._values
 

@@ -31,6 +31,14 @@ MOVE_HEAD: Final = """
 ADD_DOCUMENT: Final = f"""
     INSERT INTO document (version, body, places, {", ".join(OWN_FIELDS)}, kind, part, key)
     VALUES (?, ?, ?, {", ".join("?" * len(OWN_FIELDS))}, ?, ?, ?)"""
+_PLACED: Final = f"places = json_array({', '.join(OWN_FIELDS)})"
+#: Documents whose own list of index values is not what the indexes have.
+FLAWS: Final = f"""
+    SELECT key FROM document INDEXED BY document_kind
+    WHERE part = ? AND (
+        NOT {_PLACED}
+        OR kind <> substr(key || '/', 1, instr(key || '/', '/') - 1))
+    ORDER BY key"""
 CHANGE_BODY: Final = "UPDATE document SET version = ?, body = ? WHERE part = ? AND key = ?"
 CHANGE_DOCUMENT: Final = f"""
     UPDATE document
@@ -100,9 +108,14 @@ def read(count: int) -> str:
 
 @lru_cache(maxsize=256)
 def versions(count: int) -> str:
-    """Key, version and places of documents (part, then `count` keys)."""
+    """Key, version and places of documents (part, then `count` keys).
+
+    No places where the indexes have others: then the next write puts both right.
+    """
     places = ", ".join("?" * count)
-    return f"SELECT key, version, places FROM document WHERE part = ? AND key IN ({places})"
+    return f"""
+        SELECT key, version, CASE WHEN {_PLACED} THEN places END
+        FROM document WHERE part = ? AND key IN ({places})"""
 
 
 @lru_cache(maxsize=256)

@@ -21,7 +21,8 @@ from psysafe.cli.demo_voice import ACT, NOTE, TOLD, Following, Line, Voice
 from psysafe.desk.desk import Desk
 from psysafe.domain import events as e
 from psysafe.engine.reading import who_looked
-from psysafe.engine.verify import Verified, event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import Verified, verify
 from psysafe.errors import N_, Fact, NotFoundError
 
 #: Whose transcript is kept, under the name by which `--for` asks for it.

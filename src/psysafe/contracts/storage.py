@@ -295,6 +295,19 @@ class Waiting(Protocol):
 
 
 @runtime_checkable
+class SelfChecking(Protocol):
+    """An extra ability: to find what the store itself wrote twice and finds in two versions.
+
+    A list that walks an index with a damaged value leaves somebody out, and no journal shows it.
+    """
+
+    def flaws(self, part: Part) -> tuple[str, ...]:
+        """The keys of documents that an index has at another place than the document says, and
+        `file` where the file's own structure is damaged. Reads everything."""
+        ...
+
+
+@runtime_checkable
 class Keeping(Protocol):
     """An extra ability: to keep what no journal makes, such as how much went over a channel.
 

@@ -202,10 +202,15 @@ def _identities(school: School, people: Sequence[Student], expect: dict[str, int
             if record_once(school, document, "school", Identity).student != person.id:
                 raise _taken(source, person)
     return [
-        Stored(key=key, record=Identity(student=person.id), subject="school", index={})
-        for key, person in wanted.items()
-        if key not in held
+        one for person in people for one in identities_of(school, person) if one.key not in held
     ]
+
+
+def identities_of(school: School, person: Student) -> list[Stored]:
+    """The documents by which somebody is found by the numbers that they have now."""
+    about = Identity(student=person.id)
+    keys = dict.fromkeys(key for _, key in _keys_of(school, person))
+    return [Stored(key=key, record=about, subject="school", index={}) for key in keys]
 
 
 def _keys_of(school: School, person: Student) -> list[tuple[str, str]]:

@@ -9,10 +9,11 @@ from psysafe import wire
 from psysafe.contracts.storage import Changes, Committed, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain.people import Student
+from psysafe.engine.enrolling import identities_of
 from psysafe.engine.gather import opened
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
-from psysafe.engine.unsealing import PAGE, event_of
+from psysafe.engine.unsealing import event_of, records_of
 from psysafe.engine.verify import Folds
 from psysafe.errors import ConflictError, NotFoundError
 from psysafe.ids import Actor
@@ -25,14 +26,8 @@ def rebuild(school: School, key: str, actor: Actor, now: datetime) -> None:
     name exists, ConflictError where somebody wrote meanwhile.
     """
     folds = Folds()
-    after = 0
-    while True:
-        page = school.storage.journal(school.part, after, PAGE, stream=key)
-        for one in page:
-            folds.take(one.stream, event_of(school, one))
-        if len(page) < PAGE:
-            break
-        after = page[-1].position
+    for one in records_of(school, key):
+        folds.take(one.stream, event_of(school, one))
     if key.startswith("file/"):
         student = key.partition("/")[2]
         snapshot = school.storage.read(school.part, [f"student/{student}"])
@@ -42,6 +37,7 @@ def rebuild(school: School, key: str, actor: Actor, now: datetime) -> None:
     made = [s for s in folds.documents() if s.key != f"student/{key.partition('/')[2]}"]
     if key.startswith("student/"):
         made = [s for s in folds.documents() if s.key == key]
+        made += [one for who in folds.students.values() for one in identities_of(school, who)]
     if not made:
         raise NotFoundError
     snapshot = school.storage.read(school.part, [s.key for s in made])

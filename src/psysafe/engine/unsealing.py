@@ -9,7 +9,7 @@ from psysafe import wire
 from psysafe.contracts.storage import Record
 from psysafe.domain import events as e
 from psysafe.engine.school import School
-from psysafe.errors import NotFoundError
+from psysafe.errors import NotFoundError, StorageError
 from psysafe.sealing import event_place
 
 PAGE: Final = 500
@@ -21,6 +21,9 @@ def event_of(school: School, one: Record) -> e.Event:
     if one.emptied is not None:
         raise NotFoundError
     header = wire.read_header(one.header)
+    if (header.stream, header.actor, header.command) != (one.stream, one.actor, one.command):
+        # The chain holds the header; by these columns a record is found.
+        raise StorageError("PSY403", record=one.stream, problem="not what its header says")
     place = event_place(header.command, header.ordinal)
     body = school.sealer.open_stored(school.part, header.subject or "school", place, one.body)
     return wire.decode_event(header.kind, header.version, body)

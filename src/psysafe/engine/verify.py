@@ -20,6 +20,7 @@ from psysafe.contracts.storage import (
     Document,
     Query,
     Record,
+    SelfChecking,
     commit_digest,
     document_kind,
     next_link,
@@ -48,12 +49,12 @@ from psysafe.engine.cards_erasure import KIND as ERASED_KIND
 from psysafe.engine.cards_erasure import receipt_document
 from psysafe.engine.cards_offers import OfferCard, offer_documents
 from psysafe.engine.cards_signs import circle_document, watch_document
+from psysafe.engine.enrolling import Identity, identities_of
 from psysafe.engine.forgotten import Forgotten
 from psysafe.engine.gather import DUTY, ROSTER, opened
 from psysafe.engine.outcome import sheet_key
 from psysafe.engine.school import Decoded, School
-from psysafe.engine.unsealing import PAGE, records_of
-from psysafe.engine.unsealing import event_of as event_of
+from psysafe.engine.unsealing import PAGE, event_of, records_of
 from psysafe.errors import Finding, PsysafeError, StorageError
 from psysafe.ids import StudentId
 
@@ -185,6 +186,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "campaign": Campaign,
     "figures": e.FiguresReleased,
     ERASED_KIND: e.StudentErased,
+    "identity": Identity,
 }
 #: Kinds whose documents must all have a journal behind them. Cards of cases and flags that ended
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
@@ -242,6 +244,8 @@ def verify(
         findings.append(Finding(code="PSY404", facts={"position": at}))
         chain_whole = False
     replay = _replayed(school, folds, owed, position, findings)
+    if isinstance(school.storage, SelfChecking):
+        findings += map(_flaw, school.storage.flaws(school.part))
     return Verified(
         records=records,
         position=position,
@@ -254,6 +258,13 @@ def verify(
 
 def _damaged(record: str, problem: str) -> Finding:
     return Finding(code="PSY403", facts={"record": record, "problem": problem})
+
+
+def _flaw(key: str) -> Finding:
+    """What the store found wrong in itself: one document's index values, or the file."""
+    if "/" in key:
+        return Finding(code="PSY405", facts={"record": key})
+    return _damaged(key, "its structure")
 
 
 def _records(school: School, findings: list[Finding]) -> Iterator[Record]:
@@ -367,7 +378,7 @@ def _stream(school: School, stream: str) -> Iterator[Record]:
 
 def _compared(school: School, folds: Folds, findings: list[Finding]) -> int:
     """Compare folds with their documents; gives the marks of those that must have a journal."""
-    wanted = {s.key: s for s in folds.documents()}
+    wanted = _wanted(school, folds)
     marks = 0
     try:
         documents = school.storage.read(school.part, list(wanted)).documents
@@ -386,17 +397,24 @@ def _compared(school: School, folds: Folds, findings: list[Finding]) -> int:
     return marks
 
 
+def _wanted(school: School, folds: Folds) -> dict[str, Stored]:
+    """Every document that must be there, by key: what is folded, and how students are found."""
+    found = (one for person in folds.students.values() for one in identities_of(school, person))
+    return {one.key: one for one in (*folds.documents(), *found)}
+
+
 def _equal(
     school: School, kind: str, document: Document, stored: Stored, findings: list[Finding]
 ) -> bool:
     """Whether a document is the fold's, body and index values."""
     try:
         same = opened(school, document, _CLASSES[kind]) == stored.record
+        held = dict(document.index)
     except PsysafeError as error:
         findings.append(_damaged(document.key, error.code))
         return False
     index = {"subject": school.sealer.pseudonym(stored.subject), **stored.index, "kind": kind}
-    if same and {**document.index, "kind": kind} == index:
+    if same and {**held, "kind": kind} == index:
         return True
     findings.append(Finding(code="PSY405", facts={"record": document.key}))
     return False
@@ -404,7 +422,7 @@ def _equal(
 
 def _compare(school: School, folds: Folds, findings: list[Finding]) -> bool:
     """As `_replayed`, of the whole school at once."""
-    wanted = {s.key: s for s in folds.documents()}
+    wanted = _wanted(school, folds)
     equal = True
     for kind in _CLASSES:
         for document in _documents(school, kind, findings):
