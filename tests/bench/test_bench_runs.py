@@ -33,6 +33,19 @@ def test_the_quick_benchmark_measures_every_goal() -> None:
         assert all(line.endswith(("met", "MISSED")) for line in judged)
 
 
+def test_the_cost_of_the_vault_is_told_for_each_work() -> None:
+    done = subprocess.run(
+        [sys.executable, str(RUN.with_name("vault.py")), "--quick"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    for work in ("one durable report", "the page of one case", "a list of 7 cases"):
+        assert any(line.startswith(work) for line in done.stdout.splitlines()), done.stdout
+
+
 def test_a_broken_chain_stops_the_yardstick(tmp_path: Path) -> None:
     """A yardstick that did less than it says would flatter psysafe."""
     program = (

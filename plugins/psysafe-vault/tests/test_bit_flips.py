@@ -24,7 +24,7 @@ FLIPS: Final = 150
 #: What psysafe writes of a record, by table. Left out: a version, which only has to change with
 #: each write, and what a repeated command is recognised by.
 CELLS: Final = {
-    "journal": ("stream", "actor", "command", "header", "body", "link"),
+    "journal": ("stream", "actor", "header", "body", "link"),
     "document": (
         "key", "kind", "body", "places", "subject", "class_id", "grade", "lifecycle", "owner",
         "severity", "due",

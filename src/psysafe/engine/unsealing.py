@@ -21,8 +21,9 @@ def event_of(school: School, one: Record) -> e.Event:
     if one.emptied is not None:
         raise NotFoundError
     header = wire.read_header(one.header)
-    if (header.stream, header.actor, header.command) != (one.stream, one.actor, one.command):
-        # The chain holds the header; by these columns a record is found.
+    if (header.stream, header.actor) != (one.stream, one.actor):
+        # The chain holds the header; by these columns a record is found. The commands may differ:
+        # sheets that are committed together have one each.
         raise StorageError("PSY403", record=one.stream, problem="not what its header says")
     place = event_place(header.command, header.ordinal)
     body = school.sealer.open_stored(school.part, header.subject or "school", place, one.body)
