@@ -23,7 +23,8 @@ from psysafe.contracts.http import HttpAnswer
 from psysafe.contracts.storage import Storage
 from psysafe.desk.inbound import LONGEST, FormPage
 from psysafe.domain import events as e
-from psysafe.engine.verify import event_of, verify
+from psysafe.engine.unsealing import event_of
+from psysafe.engine.verify import verify
 from psysafe.errors import InvalidDataError, NotFoundError, StorageError
 from psysafe.testing.schools import (
     STUDENTS,
