@@ -135,6 +135,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.notes",
         "engine.inbound",
         "engine.signs",
+        "engine.folds",
         "engine.forgotten",
         "engine.verify",
         "engine.rebuilding",
