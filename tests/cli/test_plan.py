@@ -124,6 +124,32 @@ def test_each_figure_says_why_it_is_so_and_where_it_is_read_from(empty: Any) -> 
     assert crisis["steps"][0]["channels"]["imminent"] == ["inbox", "mail"]
 
 
+@pytest.mark.clause("C4.1")
+@pytest.mark.clause("C4.2")
+@pytest.mark.clause("C4.3")
+def test_the_warning_network_is_on_the_page_of_the_plan_with_its_clauses(empty: Any) -> None:
+    (route,) = (r for r in shown(empty, at="2026-09-01")["routes"] if r["route"] == "warning")
+    assert (route["on"], route["set_in"]) == ("opened", "three-tier@1")
+    assert route["for"] == ["imminent", "high", "moderate"]
+    assert {step["origin"]["ref"] for step in route["steps"]} == {"C4.1", "C4.2", "C4.3"}
+    page = empty.type("plan", "show", at="2026-09-01", lang="zh", plain=True).out
+    assert "立案时，或评估加重时" in page
+    assert page.count("应答后仍告知下一级") == 3
+
+
+def test_a_review_in_school_days_is_shown_with_what_bounds_it(empty: Any) -> None:
+    triage = {(t["scale"], t["severity"]): t for t in shown(empty, at="2026-09-01")["triage"]}
+    worry = triage["gad7", "moderate"]
+    assert (worry["review_within"], worry["review_cap"]) == ("3 school days", "7 days")
+    assert "review_cap" not in triage["phq9", "moderate"], "24 hours need no bound"
+    page = empty.type("plan", "show", at="2026-09-01", plain=True).out
+    assert "3 school days, at most 7 days" in page
+    why = empty.done("why", f"T:gad7:{worry['flag']}:moderate")
+    assert why["review_cap"] == "7 days"
+    said = empty.type("why", f"T:gad7:{worry['flag']}:moderate", plain=True, lang="zh").out
+    assert "3 个上课日，最长 7 天" in said
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_head_teacher_can_read_the_whole_plan(empty: Any, language: str) -> None:
     empty.write("plan.toml", PHASES)

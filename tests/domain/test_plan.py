@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+import attrs
 import pytest
 
 from psysafe.builtin.plans import shipped_plans
+from psysafe.domain.calendar import parse_within
 from psysafe.domain.codes import DUTIES, ROLES
 from psysafe.domain.plan import COMMANDS, DEADLINES, NEXT_STEP, ORIGINS, TRIGGERS, Plan
 from psysafe.domain.plan_check import check_plan
@@ -161,6 +163,33 @@ def test_a_crisis_goes_to_the_homeroom_teacher_and_to_the_leading_group(
     ]
     assert report.purpose == "leading_group_report"
     assert report.steps[0].role == "leading_group_head"
+
+
+@pytest.mark.parametrize("severity", LEVELS)
+def test_an_opened_case_is_told_to_class_grade_and_center_from_moderate_on(
+    plan: Plan, severity: Severity | None
+) -> None:
+    found = plan.routes_on("opened", severity)
+    if severity not in (S.MODERATE, S.HIGH, S.IMMINENT):
+        assert found == ()
+        return
+    (network,) = found
+    assert network.purpose == "warning"
+    assert [(step.role, step.answer, step.origin.ref) for step in network.steps] == [
+        ("homeroom_teacher", "onward", "C4.1"),
+        ("grade_head", "onward", "C4.2"),
+        ("student_affairs_head", "onward", "C4.2"),
+        ("counselor", "any", "C4.3"),
+    ]
+
+
+def test_school_days_of_a_step_are_bounded_by_the_cap_of_an_answer() -> None:
+    step = {**STEP, "within": "2 school days", "origin": SITE}
+    (mine,) = (r for r in read(**route(steps=[step])).routes if r.name == "mine")
+    for severity, cap in ((S.MODERATE, "72 h"), (S.ATTENTION, "7 days")):
+        assert str(read().step_deadline(mine.steps[0], severity).cap) == cap
+    hours = attrs.evolve(mine.steps[0], within=parse_within("4 h"))
+    assert read().step_deadline(hours, S.MODERATE).cap is None
 
 
 def test_every_route_that_nobody_answers_ends_at_the_leading_group(plan: Plan) -> None:
@@ -486,6 +515,15 @@ def route(**entry: Any) -> dict[str, Any]:
         (route(steps=[{**STEP, "channels": "inbox"}]), "PSY103", "routes.mine.steps[0].channels"),
         (route(steps=[{**STEP, "wihtin": "1 h"}]), "PSY102", "routes.mine.steps[0].wihtin"),
         (route(purpose="linkage", **{"for": ["high"]}), "PSY119", "routes.mine"),
+        (route(steps=[{**STEP, "answer": "onward"}, STEP]), "PSY064", "routes.mine"),
+        (route(on="opened", steps=[{**STEP, "answer": "onward"}]), "PSY064", "routes.mine"),
+        (
+            route(on="opened", end=[{**STEP, "answer": "onward"}]),
+            "PSY064",
+            "routes.mine",
+        ),
+        (route(steps=[{**STEP, "role": "student"}]), "PSY107", "routes.mine.steps[0].role"),
+        (route(steps=[{**STEP, "role": "guardian"}]), "PSY107", "routes.mine.steps[0].role"),
         ({"triage": [{**TRIAGE, "severity": "bad"}]}, "PSY103", "triage[0].severity"),
         ({"triage": [{**TRIAGE, "answer_at_least": True}]}, "PSY103", "triage[0].answer_at_least"),
         ({"triage": [TRIAGE, {**TRIAGE, "review_by": "nurse"}]}, "PSY107", "triage[1].review_by"),

@@ -81,6 +81,7 @@ def test_counselors_and_the_head_hear_of_it_at_once_in_the_inbox_and_outside(
         assert [line["urgent"] for line in found] == [True], who
         (message,) = sent(sms, found)
         assert NEUTRAL in message.message.text
+        assert "请尽快应答。" in message.message.text, "nothing says until when"
     for who in ("homeroom-1", "grade-head-10", "doctor", "core"):
         assert not inbox(school, who)
 

@@ -817,6 +817,16 @@ GROWN_AGAIN: dict[str, object] = {
     ),
     "swaps": DutyRoster(shifts=(SHIFT,), swaps=(SWAP,)),
     "campus": DutyRoster(shifts=(EAST,), kept={"hotline": Kept(places=2, campuses={"east": NOON})}),
+    "warned": StudentFile(
+        student=STUDENT,
+        case=Case(
+            id=CASE,
+            lifecycle="open",
+            level=NotAssessed(since=NOON),
+            signalled=NOON,
+            warned=Severity.HIGH,
+        ),
+    ),
     "beside": StudentFile(
         student=STUDENT,
         case=Case(

@@ -211,6 +211,24 @@ def test_a_crisis_asks_whom_explain_named_by_the_rosters_of_duty(
         held(school, before, expected)
 
 
+@pytest.mark.clause("C4.1")
+@pytest.mark.clause("C4.2")
+@pytest.mark.clause("C4.3")
+@settings(max_examples=12)
+@given(*people, st.sampled_from(["moderate", "high", "imminent"]))
+def test_an_opened_case_is_told_to_the_network_as_explain_named(
+    gone: set[str], away: Away, hours: int, severity: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, rearranged(folder, gone, away, hours) as school:
+        school.desk("homeroom-1").signals.report(school.number(1), "one_to_one", SYMPTOMS[severity])
+        case = school.desk("counselor-a").cases.about(school.number(1))
+        case.acknowledge()
+        expected = predicted(school, "opened", severity)
+        before = position(school)
+        case.open()
+        held(school, before, expected)
+
+
 @pytest.mark.clause("C6.2")
 @settings(max_examples=25)
 @given(*people, st.sampled_from(["high", "imminent"]))

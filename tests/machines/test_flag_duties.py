@@ -80,7 +80,9 @@ def test_a_late_flag_never_falls_out_of_the_sight_of_those_who_can_review_it(
         school.tick(days=1)
         seen = {w: worklist(school, w) for w in ("counselor-a", "counselor-b")}
         assert any(seen.values()), "a flag that nobody sees"
-        told_head = told_head or bool(school.desk("head").inbox.list())
+        heard = school.desk("head").inbox.list()
+        assert not any("yours" in line["text"] for line in heard), "it is not"
+        told_head = told_head or any(line["purpose"] == "flag_unread" for line in heard)
     assert told_head
     flag = seen["counselor-b"][0]["flag"]
     # The head hears that something is not being read, and cannot read it in their place.

@@ -51,7 +51,7 @@ def told(school: InventedSchool, name: str) -> list[str]:
 
 
 def until(school: InventedSchool, moment: datetime) -> None:
-    """Let time pass, with somebody looking every two hours and no teacher hearing of it."""
+    """Let time pass, with somebody looking every two hours; no teacher hears of a flag."""
     while school.clock.now() < moment:
         school.clock.set(min(moment, school.clock.now() + timedelta(hours=2)))
         school.tick()
@@ -63,7 +63,7 @@ def until(school: InventedSchool, moment: datetime) -> None:
 def heard_of_late(school: InventedSchool) -> int:
     """How often the head was told by now that somebody else is late, and answers it all."""
     inbox = school.desk("head").inbox
-    late = [n["notice"] for n in inbox.list() if n["purpose"] == "duty_passed_on"]
+    late = [n["notice"] for n in inbox.list() if n["purpose"] == "flag_unread"]
     for notice in late:
         inbox.acknowledge(notice)
     return len(late)
@@ -121,6 +121,12 @@ def test_a_screening_before_a_holiday_with_one_part_time_counselor(tmp_path: Pat
         case.acknowledge()
         case.open()
         case.assess("high", "thinks of it daily, has no plan")
+        # Her class, her grade and the center hear of the girl in turn, and each says so.
+        for name in ("homeroom-1", "grade-head-10", "affairs", "counselor-a"):
+            school.tick()
+            inbox = school.desk(name).inbox
+            (heard,) = (n["notice"] for n in inbox.list() if n["purpose"] == "warning")
+            inbox.acknowledge(heard)
         counselor.flags.review(flag_of(school, GIRL), "joined_case")
         counselor.flags.review(flag_of(school, BOY), "second_stage")
         assert owed(school, BOY) == {"second_stage": ("counselor-a", at(10, 6, 11, 5))}

@@ -227,7 +227,18 @@ def _duty(call: Call, data: Mapping[str, Any], duty: Mapping[str, Any]) -> str:
 def _route(call: Call, route: Mapping[str, Any]) -> str:
     state = sentence(CALLS.get(route["state"]) or str(route["state"]), call.language)
     until = local(route.get("due"), call.zone) if route["state"] == "running" else ""
-    return f"{route['route']}  {state}  {until}".rstrip()
+    line = f"{route['route']}  {state}  {until}".rstrip()
+    levels = "; ".join(_level(call, one) for one in route.get("levels", ()))
+    return f"{line}  {levels}" if levels else line
+
+
+def _level(call: Call, told: Mapping[str, Any]) -> str:
+    """One level of the warning network, and when it answered."""
+    role = spoken(f"roles:{told['role']}", call.language)
+    if "answered" not in told:
+        return say("{role}: told, no answer yet", call.language, role=role)
+    at = local(told["answered"], call.zone)
+    return say("{role}: answered {at}", call.language, role=role, at=at)
 
 
 def _guardian(call: Call, guardian: Mapping[str, Any]) -> str:

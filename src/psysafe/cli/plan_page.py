@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from psysafe.catalogue import say
-from psysafe.cli import flag_words
 from psysafe.cli import plan_words as words
 from psysafe.cli.output import pairs, table
 from psysafe.cli.plan_page_signs import collective_signs
+from psysafe.cli.plan_page_triage import limit, triage
 from psysafe.domain.codes import word
+from psysafe.domain.duties import ONWARD
 
 Entry = Mapping[str, Any]
 
@@ -28,12 +29,12 @@ def lines(data: Entry, language: str, *, whole: bool) -> Iterator[str]:
         *((_route_title(r, language), _route(r, language)) for r in data["routes"]),
         (say("By when", language), _deadlines(data, language)),
         (say("What a report means", language), _risk(data, language)),
-        (say("What a screening answer means", language), _triage(data, language)),
+        (say("What a screening answer means", language), triage(data, language, _origin)),
         (say("Who consents to a referral", language), _consent(data, language)),
         (say("What a forecast counts with", language), _screening(data, language)),
         (
             say("When many are concerned", language),
-            collective_signs(data, language, _origin, _limit),
+            collective_signs(data, language, _origin, limit),
         ),
         (say("Who may do what", language), _rights(data, language)),
         (say("Over what", language), _delivery(data, language)),
@@ -214,8 +215,12 @@ def _step_origin(route: Entry, step: Entry, language: str) -> str:
 
 def _who(step: Entry, language: str) -> str:
     who = f"{word('roles', step['role'], language)} ({_relation(step, language)})"
-    everybody = say("everybody", language)
-    return f"{who}, {everybody}" if step["answer"] == "all" else who
+    answers = {
+        "all": say("everybody", language),
+        ONWARD: say("then the next in any case", language),
+    }
+    how = answers.get(step["answer"])
+    return f"{who}, {how}" if how else who
 
 
 def _relation(step: Entry, language: str) -> str:
@@ -225,17 +230,17 @@ def _relation(step: Entry, language: str) -> str:
 def _times(step: Entry, language: str) -> str:
     """`imminent 10 min, high 30 min, otherwise 1 school day`; one time where all are alike."""
     levels: dict[str, list[str]] = {}
-    for level, limit in step["within"].items():
-        levels.setdefault(limit, []).append(level)
-    usual = max(levels, key=lambda limit: len(levels[limit]))
+    for level, time in step["within"].items():
+        levels.setdefault(time, []).append(level)
+    usual = max(levels, key=lambda time: len(levels[time]))
     if len(levels) == 1:
         return words.within(usual, language)
     rest = usual if len(levels[usual]) > 1 else ""
     found = [
-        f"{word('severity', level, language)} {words.within(limit, language)}"
-        for limit, named in levels.items()
+        f"{word('severity', level, language)} {words.within(time, language)}"
+        for time, named in levels.items()
         for level in named
-        if limit != rest
+        if time != rest
     ]
     if rest:
         otherwise = say("otherwise", language)
@@ -249,17 +254,6 @@ def _channels(by_level: Mapping[str, list[str]]) -> str:
 
 def _severity(code: str, language: str) -> str:
     return say("otherwise", language) if code == "any" else word("severity", code, language)
-
-
-def _limit(entry: Entry, language: str) -> str:
-    found = words.within(entry["within"], language)
-    if "cap" in entry:
-        cap = words.within(entry["cap"], language)
-        found = say("{within}, at most {cap}", language, within=found, cap=cap)
-    if "every" in entry:
-        every = words.within(entry["every"], language)
-        found = say("{within}, then every {every}", language, within=found, every=every)
-    return found
 
 
 def _deadlines(data: Entry, language: str) -> Sequence[str]:
@@ -276,7 +270,7 @@ def _deadlines(data: Entry, language: str) -> Sequence[str]:
         [
             words.owed(d["duty"], language),
             _severity(d["severity"], language),
-            _limit(d, language),
+            limit(d, language),
             words.holder(d.get("fallback", ""), language),
             _origin(d, language),
             d["set_in"],
@@ -287,7 +281,7 @@ def _deadlines(data: Entry, language: str) -> Sequence[str]:
         [
             say("at most attention for so long before a case is closed", language),
             "",
-            _limit(quiet, language),
+            limit(quiet, language),
             "",
             _origin(quiet, language),
             quiet["set_in"],
@@ -323,42 +317,6 @@ def _reported(rule: Entry, language: str) -> str:
         for code in rule["symptoms"]
     ]
     return f"{', '.join(named)}: {word('degrees', rule['degree'], language)}"
-
-
-def _triage(data: Entry, language: str) -> Sequence[str]:
-    headings = [
-        say("scale", language),
-        say("flag", language),
-        say("answer or score", language),
-        say("severity", language),
-        say("review", language),
-        say("by whom", language),
-        say("why", language),
-        say("read from", language),
-    ]
-    rows = [
-        [
-            t["scale"],
-            flag_words.flag(t["flag"], language),
-            _met(t, language),
-            word("severity", t["severity"], language),
-            words.within(t["review_within"], language),
-            word("roles", t["review_by"], language),
-            _origin(t, language),
-            t["set_in"],
-        ]
-        for t in data["triage"]
-    ]
-    return table(headings, rows) if rows else ()
-
-
-def _met(entry: Entry, language: str) -> str:
-    """From which answer or score on an entry of the triage speaks."""
-    if "score" not in entry:
-        return f"≥ {entry['answer_at_least']}" if "answer_at_least" in entry else ""
-    found = [f"≥ {entry['score_at_least']}"] if "score_at_least" in entry else []
-    found += [f"≤ {entry['score_at_most']}"] if "score_at_most" in entry else []
-    return " ".join([flag_words.score(entry["score"], language), *found, *entry.get("bands", ())])
 
 
 def _consent(data: Entry, language: str) -> Sequence[str]:

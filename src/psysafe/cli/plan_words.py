@@ -191,6 +191,7 @@ _TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
         "signal": N_("when something is reported"),
         "crisis": N_("when a crisis is declared"),
         "guardian": N_("when guardians must be told"),
+        "opened": N_("when a case is opened, or judged to be worse"),
     }
 )
 

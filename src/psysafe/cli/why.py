@@ -13,6 +13,7 @@ from psysafe.catalogue import say, sentence
 from psysafe.cli import flag_words, plan_words
 from psysafe.cli.calling import Call, command
 from psysafe.cli.output import Answer, local, pairs, spoken
+from psysafe.cli.plan_page_triage import review
 from psysafe.cli.policy_words import EFFECTS, OVERLAYS
 from psysafe.desk.desk import Desk
 from psysafe.errors import N_, REGISTER, NotFoundError
@@ -102,8 +103,6 @@ def _triage(name: str, call: Call) -> Answer:
         raise NotFoundError
     language = call.language
     severity = spoken(f"severity:{found.severity.value}", language)
-    within = plan_words.within(str(found.review_within), language)
-    review = f"{spoken(f'roles:{found.review_by}', language)}, {within}"
     data = {
         "rule": name,
         "severity": found.severity.value,
@@ -111,10 +110,14 @@ def _triage(name: str, call: Call) -> Answer:
         "review_within": str(found.review_within),
         "origin": str(found.origin),
     }
+    cap = call.settings.plan.review_cap(found)
+    data |= {"review_cap": str(cap)} if cap is not None else {}
+    who = spoken(f"roles:{found.review_by}", language)
+    reviewed = f"{who}, {review(data, language)}"
     text = pairs(
         [
             (say("severity", language), severity),
-            (say("review", language), review),
+            (say("review", language), reviewed),
             (say("origin", language), plan_words.origin(str(found.origin), language)),
         ]
     )

@@ -1,4 +1,4 @@
-"""Who would be told, when and over what, if something happened to one student now.
+"""Who would be told, when and over what, if something happened to one student now, or were found.
 
 Of the student's file nothing is looked at but who is barred, and that only for those who may know
 it; so the answer is the same whether a case exists or not. Whoever stands in no relation to the
@@ -30,9 +30,13 @@ from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError
 from psysafe.ids import Actor, NoticeId, PersonId
 from psysafe.sensitivity import ContentClass, ItemClass, Trust, changed
 
-TRIGGERS: Final = ("signal", "crisis")
+TRIGGERS: Final = ("signal", "crisis", "opened")
 #: The state of a case in which each trigger's messages would be built: lifecycle, declared.
-_STATES: Final = {"signal": ("signalled", False), "crisis": ("triage", True)}
+_STATES: Final = {
+    "signal": ("signalled", False),
+    "crisis": ("triage", True),
+    "opened": ("open", False),
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +61,7 @@ def severity_named(text: str) -> Severity | None:
 
 
 def explain(seat: Seat, student: str, severity: str) -> dict[str, Any]:
-    """The routes of a signal and of a crisis at a severity, with the people of every step.
+    """The routes of a signal, a crisis and an opened case at a severity: the people of every step.
 
     Times are counted from now as if nobody answered. What a person is told over a channel has
     `send_at`, or `after`: the channel that must fail first. Raises NotFoundError for whoever has no

@@ -90,7 +90,7 @@ def show(
             }
             for command, right in plan.rights.items()
         ],
-        "triage": [_triage(layers, entry) for entry in plan.triage],
+        "triage": [_triage(plan, layers, entry) for entry in plan.triage],
         "screening": _screening(plan, layers),
         "consent": _consent(plan, layers),
         "risk": [
@@ -225,7 +225,7 @@ def _route(plan: Plan, layers: tuple[Layer, ...], route: Route) -> dict[str, Any
     }
 
 
-def _triage(layers: tuple[Layer, ...], entry: Triage) -> dict[str, Any]:
+def _triage(plan: Plan, layers: tuple[Layer, ...], entry: Triage) -> dict[str, Any]:
     found: dict[str, Any] = {"scale": entry.scale, "flag": entry.flag}
     told: dict[str, Any] = {
         "answer_at_least": entry.answer_at_least,
@@ -235,6 +235,8 @@ def _triage(layers: tuple[Layer, ...], entry: Triage) -> dict[str, Any]:
         "bands": list(entry.bands) or None,
     }
     found |= {key: value for key, value in told.items() if value is not None}
+    cap = plan.review_cap(entry)
+    found |= {"review_cap": str(cap)} if cap is not None else {}
     return found | {
         "severity": entry.severity.value,
         "review_within": str(entry.review_within),

@@ -9,7 +9,7 @@ text is built and judged when it is sent and again when it is opened.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from psysafe.domain.severity import Severity
 from psysafe.ids import CaseId, DutyId, FlagId, NoticeId, PersonId, RunId, SignalId, StudentId
@@ -17,6 +17,10 @@ from psysafe.sensitivity import ItemClass, item, record, ref
 
 #: The duty that keeps a route which nobody answered in sight until somebody has.
 ANSWER_UNHEARD: Final = "answer_unheard_route"
+#: The purpose of a route that tells the levels of the warning network, one after the other.
+WARNING: Final = "warning"
+#: How a step of it is answered: one answer is enough, and the next step is asked all the same.
+ONWARD: Final[Literal["onward"]] = "onward"
 #: Duties that give whoever owes them no sight of the student beyond what their role gives: to
 #: reach out to a class is no membership of a case, and to answer a reporter is none either.
 WITHOUT_SIGHT: Final = frozenset(
@@ -78,7 +82,8 @@ class RunStep:
     relation: str = ref()
     channels: tuple[str, ...] = ref()
     answer: str = ref()
-    """any: one answer is enough; all: everybody must answer"""
+    """any: one answer is enough; all: everybody must answer; onward: one is enough, and the next
+    step is asked although it was given"""
     within: str = ref()
     """the deadline in the words of the plan, such as `10 min`"""
     cap: str | None = ref(default=None)
@@ -123,6 +128,15 @@ class Run:
     def being_called(self) -> tuple[Asked, ...]:
         """Those whose answer the run waits for now."""
         return tuple(a for a in self.asked if a.step == self.index)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether an answer to a step of it leads to the next step."""
+        return any(step.answer == ONWARD for step in self.steps)
+
+    def answers(self, step: int) -> str:
+        """How one of its steps is answered; the end of a route as `any`."""
+        return self.steps[step].answer if 0 <= step < len(self.steps) else "any"
 
 
 @record

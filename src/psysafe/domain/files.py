@@ -98,6 +98,8 @@ class Case:
     """the break for which a plan was asked for last"""
     holiday: HolidayPlan | None = item(ItemClass.SAFETY_PLAN, default=None)
     """the last plan for a break"""
+    warned: Severity | None = item(ItemClass.RISK_LEVEL, default=None)
+    """how bad the warning network was told that it is; a person who judges it milder lowers it"""
 
     @property
     def accompanied(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from psysafe.domain import events as e
 from psysafe.domain.bars import barred_by
-from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, Asked, Duty, Run
+from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, WARNING, Asked, Duty, Run
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import LAST, Case, GuardianAttempt, StudentFile
 from psysafe.domain.files_access import OF_ACCESS
@@ -22,7 +22,7 @@ from psysafe.domain.files_holidays import OF_HOLIDAYS
 from psysafe.domain.files_lifecycle import OF_LIFECYCLE
 from psysafe.domain.files_referral import OF_REFERRAL
 from psysafe.domain.glass import kept, reviewed
-from psysafe.domain.severity import Assessed, Severity, severity_of
+from psysafe.domain.severity import Assessed, Level, Severity, severity_of
 from psysafe.domain.signals import Signal, Support
 from psysafe.ids import SignalId
 from psysafe.sensitivity import changed
@@ -185,10 +185,18 @@ def _level_moved(file: StudentFile, event: e.SeverityChanged) -> StudentFile:
         assessed=event.level.severity if isinstance(event.level, Assessed) else case.assessed,
         reasons=(*event.reasons, *case.reasons)[:LAST],
         lowered=event.at if was_crisis and not is_crisis else case.lowered,
+        warned=_milder(case.warned, event.level),
         declared=case.declared if is_crisis else None,
         calm_since=(case.calm_since or event.at) if calm else None,
         lifecycle="open" if case.lifecycle == "closing" and not calm else case.lifecycle,
     )
+
+
+def _milder(warned: Severity | None, level: Level) -> Severity | None:
+    """What the warning network was told, at most what a person judges now."""
+    if warned is None or not isinstance(level, Assessed):
+        return warned
+    return min(warned, level.severity)
 
 
 def _declared(file: StudentFile, event: e.CrisisDeclared) -> StudentFile:
@@ -199,6 +207,7 @@ def _declared(file: StudentFile, event: e.CrisisDeclared) -> StudentFile:
         place=event.place if event.place != "unknown" or file.case is None else file.case.place,
         proposal=event.proposal,
         calm_since=None,
+        warned=None,  # the crisis calls its people itself; what is left of it is told anew
     )
 
 
@@ -231,6 +240,8 @@ def _route_started(file: StudentFile, event: e.RouteStarted) -> StudentFile:
     over = [r for r in file.runs if r.state != RUNNING]
     held = {r.id for r in over[-LAST:]} | {d.run for d in file.duties}
     ended = tuple(r for r in over if r.id in held)
+    if event.run.purpose == WARNING:
+        file = _case(file, warned=event.run.severity)
     return changed(file, runs=(*ended, *running, event.run))
 
 

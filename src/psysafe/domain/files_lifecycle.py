@@ -23,6 +23,7 @@ def _stood_down(case: Case, event: e.CaseStoodDown) -> Case:
         stood_down=event.at,
         lowered=event.at,
         calm_since=event.at if calm else None,
+        warned=None,
         lifecycle="triage" if case.lifecycle == "signalled" else case.lifecycle,
         acknowledged_by=case.acknowledged_by or event.by,
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from psysafe.domain import events as e
 from psysafe.domain.bars import barred_by
-from psysafe.domain.duties import EXHAUSTED, RUNNING, Delivery, Notice
+from psysafe.domain.duties import EXHAUSTED, ONWARD, RUNNING, STOPPED, Delivery, Notice, Run
 from psysafe.domain.files import StudentFile
 from psysafe.sensitivity import changed
 
@@ -59,9 +59,23 @@ def still_asks(notice: Notice, file: StudentFile) -> bool:
     run = file.run(notice.run)
     if run is None:
         return notice.run is None
+    if run.state == STOPPED and run.answers(notice.step) == ONWARD:
+        return _still_passed_on(run, file)
     if run.state != EXHAUSTED:
         return run.state == RUNNING
     return any(d.run == run.id for d in file.owed("answer_unheard_route"))
+
+
+def _still_passed_on(run: Run, file: StudentFile) -> bool:
+    """Whether a level of the warning network that has not answered yet should still do so.
+
+    The level after it has answered, which is no answer of its own.
+    """
+    case = file.live_case
+    heard = any(asked.answered is not None for asked in run.being_called())
+    if case is None or case.id != run.case or not heard:
+        return False
+    return case.stood_down is None or case.stood_down < run.started
 
 
 def notice_of(event: e.Event) -> str | None:

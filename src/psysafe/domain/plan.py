@@ -15,14 +15,17 @@ from typing import Final, Literal
 
 import attrs
 
-from psysafe.domain.calendar import Within
+from psysafe.domain.calendar import WALL_TIME, Unit, Within
 from psysafe.domain.codes import DUTIES, ROLES
 from psysafe.domain.plan_commands import COMMANDS as COMMANDS
 from psysafe.domain.severity import Severity
 from psysafe.errors import PlanError
 
-#: What sets a route off: a report, the declaration of a crisis, guardians who must be told.
-TRIGGERS: Final = ("signal", "crisis", "guardian")
+#: A case that a person has opened, or judged to be worse: what sets the warning network off.
+OPENED: Final = "opened"
+#: What sets a route off: a report, the declaration of a crisis, guardians who must be told, and
+#: `OPENED`.
+TRIGGERS: Final = ("signal", "crisis", "guardian", OPENED)
 #: Where a figure or a rule comes from; `site` is this school's own decision.
 ORIGINS: Final = ("clause", "law", "practice", "suggestion", "site")
 #: What a plan gives a deadline for: each duty, and times that are no duty of one person.
@@ -84,14 +87,15 @@ class Step:
     """One step of a route: a role, resolved for this student when the step comes up.
 
     `within` None: the plan's deadline `acknowledge` for the severity holds. Empty `channels`:
-    those of the plan's `[delivery]`. `answer`: is one answer enough, or must everybody answer.
+    those of the plan's `[delivery]`. `answer`: is one answer enough, must everybody answer, or
+    does the route go `onward` although somebody has answered.
     """
 
     role: str
     relation: str
     within: Within | None
     channels: tuple[str, ...]
-    answer: Literal["any", "all"]
+    answer: Literal["any", "all", "onward"]
     origin: Origin
 
 
@@ -359,10 +363,17 @@ class Plan:
         return written[0]
 
     def step_deadline(self, step: Step, severity: Severity | None) -> Deadline:
-        """By when a step must be answered: its own time, else the plan's `acknowledge`."""
+        """By when a step must be answered: its own time, else the plan's `acknowledge`.
+
+        The cap of `acknowledge` bounds school days of its own too: no holiday holds a call for
+        longer.
+        """
         if step.within is None:
             return self.deadline("acknowledge", severity)
-        return Deadline(within=step.within, fallback=NEXT_STEP, origin=step.origin)
+        own = Deadline(within=step.within, fallback=NEXT_STEP, origin=step.origin)
+        if step.within.unit in WALL_TIME:
+            return own
+        return attrs.evolve(own, cap=self.deadline("acknowledge", severity).cap)
 
     def channels(self, severity: Severity | None, step: Step | None = None) -> tuple[str, ...]:
         """Over what a person is told at a severity, in order: the step's own, else the plan's."""
@@ -403,6 +414,12 @@ class Plan:
         """
         found = [t for t in self.triage if t.matches(scale, flag, answer)]
         return max(found, key=lambda t: t.severity.rank, default=None)
+
+    def review_cap(self, entry: Triage) -> Within | None:
+        """What bounds a review in wall time, through any holiday; None where hours do."""
+        if entry.review_within.unit in (Unit.AT_ONCE, Unit.MINUTES, Unit.HOURS):
+            return None
+        return self.deadline("review_flag", entry.severity).cap
 
     def phase_at(self, day: date, *, campus: str | None = None, grade: str = "") -> Phase | None:
         """The phase of a campus and grade on a local date; None where none covers it.

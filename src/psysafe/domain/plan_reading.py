@@ -23,6 +23,7 @@ from psysafe.domain.codes import (
     SYMPTOMS,
     from_word,
 )
+from psysafe.domain.duties import ONWARD
 from psysafe.domain.plan import (
     ANY,
     COMMANDS,
@@ -30,6 +31,7 @@ from psysafe.domain.plan import (
     HOLDERS,
     NEXT_STEP,
     NOT_ASSESSED,
+    OPENED,
     ORIGINS,
     TRIGGERS,
     Activity,
@@ -55,6 +57,9 @@ from psysafe.errors import Finding, InvalidDataError
 
 _UNSTATED: Final = Origin("site", "not stated")
 _SEVERITIES: Final = {s.value: s for s in Severity}
+_ANSWERS: Final[Mapping[str, Literal["any", "all", "onward"]]] = MappingProxyType(
+    {"any": "any", "all": "all", ONWARD: ONWARD}
+)
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
@@ -68,8 +73,9 @@ def read_plan(
     `data` is the parsed file, `shipped` holds the plans that `extends` may name, as `name@version`.
     Raises InvalidDataError with every fault: PSY102 unknown key, PSY103 wrong form, PSY104 no
     duration, PSY107 no such role, PSY108 newer format, PSY109 no such plan, PSY116 missing,
-    PSY119 two routes for one purpose and severity, PSY120 a circle of plans, PSY121 too many on
-    one another, PSY122 an unknown activity without a name.
+    PSY064 a step that goes on where an answer must stop the calls, PSY119 two routes for one
+    purpose and severity, PSY120 a circle of plans, PSY121 too many on one another, PSY122 an
+    unknown activity without a name.
     """
     faults = Faults(file)
     reading = _Reading(faults)
@@ -253,7 +259,14 @@ class _Reading:
             origin=origin,
         )
         table.refuse_the_rest()
+        self._stops_somewhere(route, table)
         return route
+
+    def _stops_somewhere(self, route: Route, table: Table) -> None:
+        """Only the network goes on although it was answered, and its last step ends it."""
+        last = (*(route.steps[-1:] if route.on == OPENED else route.steps), *route.end)
+        if any(step.answer == ONWARD for step in last):
+            self.faults.add("PSY064", table.path)
 
     def _steps(self, route: Table, key: str, origin: Origin) -> tuple[Step, ...]:
         steps = tuple(self._step(table, origin) for table in route.tables(key))
@@ -264,15 +277,12 @@ class _Reading:
 
     def _step(self, table: Table, origin: Origin) -> Step:
         within = _optional_limit(table, "within")
-        answer: Literal["any", "all"] = (
-            "all" if table.choice("answer", ("any", "all"), "any") == "all" else "any"
-        )
         step = Step(
             role=self._role(table, "role"),
             relation=table.choice("relation", STEP_RELATIONS),
             within=within,
             channels=self._codes(table, "channels", needed=table.has("channels")),
-            answer=answer,
+            answer=_ANSWERS.get(table.choice("answer", _ANSWERS, "any"), "any"),
             origin=self._origin(table, origin if within is None else None),
         )
         table.refuse_the_rest()

@@ -22,6 +22,7 @@ from psysafe.domain import (
     reactions_rearm,
     reactions_referral,
     reactions_screening,
+    reactions_warning,
 )
 from psysafe.domain import reactions_signals as signals
 from psysafe.domain.duties import ANSWER_UNHEARD, LISTED, RUNNING
@@ -43,6 +44,10 @@ from psysafe.ids import CommandIds
 Events = list[e.Event]
 DUTY_PASSED: Final = "duty_passed_on"
 DUTY_YOURS: Final = "duty_yours"
+#: A duty is late and stays where it is: nobody else could do it.
+DUTY_LATE: Final = "duty_late"
+#: A flag is not read in time; whoever hears of it sees that somebody does who may.
+FLAG_UNREAD: Final = "flag_unread"
 
 
 def _signalled(ev: e.CaseSignalled, w: World, now: datetime, ids: CommandIds) -> Events:
@@ -70,6 +75,7 @@ def _severity(ev: e.SeverityChanged, w: World, now: datetime, ids: CommandIds) -
         return found
     found = signals.replanned(case.id, severity, w, now)
     found += signals.where_is_the_child(severity, w, now, ids)
+    found += reactions_warning.told(ev.level.assessor, w, now, ids)
     if not ev.rationale:
         return found
     met = ("full_analysis", "review_signal", "reassess")
@@ -94,6 +100,7 @@ def _opened(ev: e.CaseOpened, w: World, now: datetime, ids: CommandIds) -> Event
         found.append(duty_opened("reassess", ev.lead, severity, w, now, ids, case=case.id))
         if severity >= Severity.HIGH:
             found += reactions_care.follow_up_owed(w, now, ids)
+        found += reactions_warning.told(ev.lead, w, now, ids)
     return found
 
 
@@ -174,6 +181,7 @@ def _declared(ev: e.CrisisDeclared, w: World, now: datetime, ids: CommandIds) ->
             owner = (case.lead or ev.by) if kind == "full_analysis" else ev.by
             found.append(duty_opened(kind, owner, severity, w, now, ids, case=case.id))
     found += reactions_care.follow_up_owed(w, now, ids)
+    found += reactions_warning.ended("crisis", ev.by, w, now)
     return found + routes_started("crisis", severity, w, now, ids, anew=False)
 
 
@@ -182,19 +190,21 @@ def _passed_on(ev: e.DutyPassedOn, w: World, now: datetime, ids: CommandIds) -> 
     duty = w.file.duty(ev.duty)
     if duty is None or duty.kind in LISTED or ev.why == reactions_rearm.ANSWERED:
         return []  # a list reaches a person as one; whoever has just answered knows
-    receiver = ev.to or duty.owner
+    receiver, purpose = ev.to or duty.owner, DUTY_PASSED if ev.to is not None else DUTY_LATE
     if duty.flag is not None:
         if ev.to is not None:
             # Reviews of flags reach a person as one worklist, never as a message each.
             return []
         # Nobody else may read it. The leading group hears that something is not being read.
-        receiver = w.first_of(LEADING_GROUP, now) or duty.owner
+        head = w.first_of(LEADING_GROUP, now)
+        if head is not None:
+            receiver, purpose = head, FLAG_UNREAD
     return [
         notice(
             ids,
             w,
             now,
-            purpose=DUTY_YOURS if ev.why == CANNOT else DUTY_PASSED,
+            purpose=DUTY_YOURS if ev.why == CANNOT else purpose,
             receiver=receiver,
             role=duty.fallback,
             severity=duty.severity,

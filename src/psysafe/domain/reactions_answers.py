@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 
 from psysafe.domain import events as e
-from psysafe.domain.duties import ANSWER_UNHEARD, RUNNING, Run
+from psysafe.domain.duties import ANSWER_UNHEARD, ONWARD, RUNNING, Run
 from psysafe.domain.guardianship import deciding
 from psysafe.domain.reactions_care import TOLD
 from psysafe.domain.reactions_opening import CRISIS, duty_opened
 from psysafe.domain.reactions_rearm import taken_over
-from psysafe.domain.routing import notice
+from psysafe.domain.routing import ask_next, notice
 from psysafe.domain.severity import Severity, severity_of
 from psysafe.domain.world import World
 from psysafe.ids import CommandIds
@@ -26,6 +26,8 @@ def answered(ev: e.NoticeAcknowledged, w: World, now: datetime, ids: CommandIds)
         return []
     if run.state == RUNNING and ev.late:
         return _shown_late(run, ev, w, now, ids)
+    if run.state == RUNNING and run.answers(run.index) == ONWARD:
+        return ask_next(run, w, now, ids)
     found: Events = []
     if run.state == RUNNING:
         step = run.steps[run.index]
@@ -55,8 +57,8 @@ def _shown_late(
     same (C6.2).
     """
     own = next((asked for asked in run.asked if asked.notice == ev.notice), None)
-    if own is None:
-        return []
+    if own is None or run.answers(own.step) == ONWARD:
+        return []  # a level that answers when the next is asked has done what it was asked
     role = run.steps[own.step].role
     told: Events = []
     if run.purpose == CRISIS and role == "homeroom_teacher":

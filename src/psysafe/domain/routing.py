@@ -14,7 +14,15 @@ from psysafe.domain import events as e
 from psysafe.domain.bars import OUTSIDE
 from psysafe.domain.calendar import parse_within
 from psysafe.domain.codes import ROLES
-from psysafe.domain.duties import ANSWER_UNHEARD, Duty, Notice, Run, RunStep
+from psysafe.domain.duties import (
+    ANSWER_UNHEARD,
+    ONWARD,
+    WARNING,
+    Duty,
+    Notice,
+    Run,
+    RunStep,
+)
 from psysafe.domain.owing import heir_of
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.plan import INBOX, Route, Step
@@ -116,11 +124,15 @@ def ask_next(run: Run, world: World, now: datetime, ids: CommandIds) -> list[e.E
     """Ask the next step that reaches somebody new; end the run where there is none."""
     found: list[e.Event] = []
     before = {a.person for a in run.asked}
+    elsewhere = _heard_elsewhere(run, world)
+    heard = _heard_last(run)
     for index in range(run.index + 1, len(run.steps)):
         step = run.steps[index]
         everybody = world.people(step.role, step.relation, now)
-        people = tuple(p for p in everybody if p not in before)
+        known = before | elsewhere if step.answer == ONWARD else before
+        people = tuple(p for p in everybody if p not in known)
         if not people:
+            heard = next((p for p in everybody if p in elsewhere and step.answer == ONWARD), heard)
             why = "asked_before" if everybody else "nobody"
             if world.kept_out(step.role, step.relation, now) and not found_outside(found):
                 found += authority_told(world, run.severity, now, ids)
@@ -146,7 +158,31 @@ def ask_next(run: Run, world: World, now: datetime, ids: CommandIds) -> list[e.E
         ]
         notices = tuple(t.notice.id for t in told)
         return [*found, _step_due(run, index, people, notices, due, now), *told]
+    if run.goes_on and heard is not None:
+        return [*found, e.RouteStopped(run=run.id, by=heard, at=now)]
     return [*found, *_end(run, world, now, ids)]
+
+
+def _heard_last(run: Run) -> PersonId | None:
+    """Who has answered the step that was asked last."""
+    return next((a.person for a in run.being_called() if a.answered is not None), None)
+
+
+def _heard_elsewhere(run: Run, world: World) -> frozenset[PersonId]:
+    """Who has answered another call about the case, as grave, since it was last found milder.
+
+    They know, so the warning network passes them by.
+    """
+    case = world.file.live_case
+    since = case.lowered if case is not None else None
+    return frozenset(
+        asked.person
+        for other in world.file.runs
+        if other.purpose != WARNING and other.case == run.case and other.severity >= run.severity
+        if since is None or other.started > since
+        for asked in other.asked
+        if asked.answered is not None
+    )
 
 
 def authority_told(

@@ -191,7 +191,9 @@ class World:
         if any(actor in (d.owner, *d.had_by) for d in about):
             # Whoever owed it before may still have been the one who did it, a minute late.
             found.add("duty_owner")
-        if any(a.person == actor for r in self.file.runs for a in r.being_called()):
+        # Whom the warning network tells is told; it gives nobody a right that their role lacks.
+        calls = (r for r in self.file.runs if not r.goes_on)
+        if any(a.person == actor for r in calls for a in r.being_called()):
             found.add("route_target")
         return frozenset(found)
 

@@ -56,9 +56,12 @@ def neutral(notice: Notice, number: str) -> Text:
     """K0: never a name; carries urgency, the time to answer and a number to call."""
     if notice.purpose == STOOD_DOWN:
         return Text(content=ContentClass.K0, phrases=(phrase(words.NEUTRAL_OVER),))
-    by: object = notice.answer_by or phrase(words.NO_TIME)
+    if notice.answer_by is None:
+        soon = words.NEUTRAL_URGENT_SOON if notice.urgent else words.NEUTRAL_SOON
+        return Text(content=ContentClass.K0, phrases=(phrase(soon, number=number),))
     sentence = words.NEUTRAL_URGENT if notice.urgent else words.NEUTRAL
-    return Text(content=ContentClass.K0, phrases=(phrase(sentence, by=by, number=number),))
+    said = phrase(sentence, by=notice.answer_by, number=number)
+    return Text(content=ContentClass.K0, phrases=(said,))
 
 
 def text_for(

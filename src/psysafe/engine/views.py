@@ -15,6 +15,7 @@ from typing import Any, Final
 import attrs
 
 from psysafe.domain import codes
+from psysafe.domain.duties import Run
 from psysafe.domain.files import Case
 from psysafe.domain.privacy import DecisionPlan, Effect
 from psysafe.domain.reactions_care import TOLD
@@ -73,6 +74,23 @@ def _duties(world: World, case: Case, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def _route(run: Run) -> dict[str, Any]:
+    """How far a route is; of the warning network also which levels were told, which answered."""
+    line: dict[str, Any] = {"route": run.route, "state": run.state, "step": run.index}
+    if run.due is not None:
+        line["due"] = run.due
+    if run.goes_on:
+        line["levels"] = [_level_told(run, index) for index in sorted({a.step for a in run.asked})]
+    return line
+
+
+def _level_told(run: Run, index: int) -> dict[str, Any]:
+    told = [a for a in run.asked if a.step == index]
+    step = (*run.steps, *run.end)[index]
+    answered = min((a.answered for a in told if a.answered is not None), default=None)
+    return {"role": step.role} | ({"answered": answered} if answered is not None else {})
+
+
 def _risk(world: World, case: Case, now: datetime) -> dict[str, Any]:
     duties = _duties(world, case, now)
     found: dict[str, Any] = {
@@ -81,11 +99,7 @@ def _risk(world: World, case: Case, now: datetime) -> dict[str, Any]:
         "state": case.lifecycle,
         "overdue": any(d["overdue"] for d in duties),
         "duties": duties,
-        "routes": [
-            {"route": r.route, "state": r.state, "step": r.index}
-            | ({"due": r.due} if r.due is not None else {})
-            for r in world.file.runs
-        ],
+        "routes": [_route(r) for r in world.file.runs],
     }
     if case.lead:
         found["lead"] = case.lead

@@ -31,9 +31,17 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "linkage": N_("A report about a student needs somebody to take it up."),
     "crisis": N_("A crisis was declared. Answer, then tell a legal guardian."),
     "leading_group_report": N_("A crisis was declared. A proposal is attached."),
+    "warning": N_(
+        "A student is in the warning network: keep them in view, pass on any change, and answer "
+        "that you know."
+    ),
     "route_unheard": N_("Nobody on the route has answered. Telephone now."),
     "late_answer": N_("Somebody asked before you has answered late. You may stop the call."),
     "duty_passed_on": N_("Something that is owed is late, and now it is yours."),
+    "duty_late": N_("Something of yours is late, and nobody else is there to take it over."),
+    "flag_unread": N_(
+        "A screening flag waits beyond its time. See that somebody who may read it does."
+    ),
     "duty_yours": N_("Something is yours to do now: whoever had it cannot do it."),
     "joined_signal": N_("A new report about a student of yours has come in. Review it."),
     "talk": N_("A student wants to talk with somebody. You are the one who answers."),
@@ -75,9 +83,13 @@ NOTICE_OPENINGS: Mapping[str, str] = {
 TAKEN_UP = N_("What you told us has been taken up. Thank you for telling us.")
 NEUTRAL_URGENT = N_("Something urgent needs you. Answer by {by}. Telephone {number}.")
 NEUTRAL = N_("Something needs you. Answer by {by}. Telephone {number}.")
+#: The same where nothing says until when.
+NEUTRAL_URGENT_SOON = N_(
+    "Something urgent needs you. Answer as soon as you can. Telephone {number}."
+)
+NEUTRAL_SOON = N_("Something needs you. Answer as soon as you can. Telephone {number}.")
 NEUTRAL_OVER = N_("What you were called about before is over. Nothing more is needed.")
 ANSWER_AT = N_("To answer: {url}")
-NO_TIME = N_("as soon as you can")
 
 REDACTED: Mapping[str, str] = {
     "display_name": N_("Case {case}, grade {grade}."),

@@ -330,6 +330,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a report is drafted, approved by somebody else, submitted, acknowledged",
         "take the step that comes next",
     ),
+    "PSY064": (
+        "{path}: a step goes on although it was answered, where an answer must stop the calls",
+        "a call is stopped by whoever has it; only a network that tells its levels goes on",
+        'use answer = "onward" in routes with on = "opened", in each step but the last',
+    ),
     "PSY063": (
         "whoever drafted the report does not approve it",
         "a second pair of eyes answers for what leaves the school",

@@ -107,6 +107,8 @@ def closable(world: World, case: Case, now: datetime) -> None:
     )
     blocking += blocks_closing(case.supervision, case.report)
     blocking += [f"referral {r.state}" for r in world.file.referrals if r.open]
-    blocking += sorted({f"route {r.route}" for r in world.file.runs if r.state == "running"})
+    # The warning network only tells: what of it is left ends with the case.
+    called = (r for r in world.file.runs if r.state == "running" and not r.goes_on)
+    blocking += sorted({f"route {r.route}" for r in called})
     if blocking:
         raise InvalidMoveError("PSY008", blocking=", ".join(dict.fromkeys(blocking)))
