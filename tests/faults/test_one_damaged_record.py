@@ -162,6 +162,35 @@ def test_the_message_of_the_day_is_sent_although_one_of_its_files_is_damaged(
     assert "daily" in told
 
 
+def moves(school: InventedSchool, *numbers: int) -> None:
+    """A file of the roster takes students with a live case into the next class."""
+    people = [gather(school.school, student_id(number)).world.student for number in numbers]
+    rows = [f"{one.name},{dict(one.identities)['student_no']},高一2班" for one in people]
+    file = school.folder.parent / "roster.csv"
+    file.write_text("\n".join(("姓名,学号,班级", *rows)) + "\n", encoding="utf-8")
+    school.net.operator().roster.load(file).apply()
+
+
+def test_a_damaged_file_hides_no_other_hand_over_and_it_is_said_that_one_is_not_read(
+    school: InventedSchool,
+) -> None:
+    for number in (HURT, 2):
+        report(school, "homeroom-1", number)
+        case = school.desk("counselor-a").cases.about(school.number(number))
+        case.acknowledge()
+        case.open()
+    moves(school, HURT, 2)
+    assert len(school.desk("counselor-a").hand_overs.list()) == 2
+    damage(school, f"file/{student_id(HURT)}")
+    line, last = school.desk("counselor-a").hand_overs.list()
+    assert line["student"] == student_id(2)
+    assert last == {"unreadable": 1}, "and not of whom"
+    for name in ("homeroom-1", "homeroom-3", "registrar", "counselor-c"):
+        assert not any("unreadable" in one for one in school.desk(name).hand_overs.list())
+    school.tick(minutes=1)
+    assert "hand_overs" in {n["purpose"] for n in school.desk("counselor-a").inbox.list()}
+
+
 @pytest.mark.parametrize("kind", ["file", "student"])
 def test_the_daily_look_counts_the_student_once_and_goes_on(
     school: InventedSchool, kind: str

@@ -43,8 +43,17 @@ def handover(call: Call, student: str | None, accept: bool) -> Answer:
         say("until", language),
         say("still to accept", language),
     ]
-    rows = [_row(call, line) for line in found]
-    return Answer(data=found, text=table(headings, rows))
+    rows = [_row(call, line) for line in found if "unreadable" not in line]
+    damaged = [
+        say(
+            "Hand-overs that cannot be read: {count}. Tell whoever keeps the store.",
+            language,
+            count=line["unreadable"],
+        )
+        for line in found
+        if "unreadable" in line
+    ]
+    return Answer(data=found, text=[*(table(headings, rows) if rows else ()), *damaged])
 
 
 def _row(call: Call, line: dict[str, Any]) -> list[str]:

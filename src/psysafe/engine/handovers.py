@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -15,21 +15,23 @@ from psysafe.contracts.storage import Changes, Document, Query, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain import handovers
 from psysafe.domain.files import LIVE, new_file
-from psysafe.domain.people import Student
+from psysafe.domain.people import LEADING_GROUP, Student, roles_for, standing
 from psysafe.domain.privacy import may_know
 from psysafe.domain.world import World
 from psysafe.engine.cards import HAND_OVER, CaseCard
 from psysafe.engine.enrolling import commit_students
-from psysafe.engine.gather import every_page, gather, readable
+from psysafe.engine.gather import every_page, gather, is_unreadable, readable, roster
 from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
-from psysafe.errors import ConflictError, NotFoundError, PsysafeError
+from psysafe.errors import ConflictError, NotFoundError, PsysafeError, StorageError
 from psysafe.ids import Actor, ClassId, PersonId, StudentId
 from psysafe.sensitivity import changed
 
 MOST = 500
+#: Who hears that a hand-over cannot be read: whoever is told of a damaged record anyway.
+_TOLD: Final = frozenset({"counselor", *LEADING_GROUP})
 
 
 def list_hand_overs(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
@@ -37,13 +39,22 @@ def list_hand_overs(school: School, actor: Actor, now: datetime) -> list[dict[st
 
     Whoever gets a student with a live case must know that there is one to be taken over; more
     than that the line does not say. It holds codes only. One line of audit for the page.
+    Where the files of some cannot be read, the last line says how many (`unreadable`), and of whom
+    not: who is barred stands in them.
     """
     query = Query(index="board", prefixes=(("student", HAND_OVER),), limit=MOST)
     found: list[dict[str, Any]] = []
+    unread = 0
     while True:
         page = school.storage.query(school.part, query)
         for _, person in readable(school, page.documents, Student):
-            world = gather(school, person.id).world
+            try:
+                world = gather(school, person.id).world
+            except StorageError as error:
+                if not is_unreadable(error):
+                    raise
+                unread += bool(_TOLD & roles_for(actor, standing(person), roster(school), now))
+                continue
             line = _line(school, world, actor, now)
             if line is not None:
                 found.append(line)
@@ -51,7 +62,8 @@ def list_hand_overs(school: School, actor: Actor, now: datetime) -> list[dict[st
             break
         query = attrs.evolve(query, cursor=page.cursor)
     journal_list(school, actor, "hand_overs", now)
-    return sorted(found, key=lambda line: (line["due"], line["student"]))
+    found.sort(key=lambda line: (line["due"], line["student"]))
+    return [*found, {"unreadable": unread}] if unread else found
 
 
 def _line(school: School, world: World, actor: Actor, now: datetime) -> dict[str, Any] | None:
