@@ -94,6 +94,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "audit": ("proof", "audit"),
     "heartbeat": ("proof", "heartbeat"),
     "verify": ("proof", "verify"),
+    "heads": ("heads", "heads"),
     "rebuild": ("proof", "rebuild"),
     "explain": ("explaining", "explain"),
     "why": ("why", "why"),

@@ -92,17 +92,18 @@ def heartbeat(call: Call, within: int) -> Answer:
 @command(
     "verify",
     click.Option(["--head"], metavar="FILE", help="以前导出的链头 · a head exported earlier"),
+    click.Option(["--key"], metavar="KEY", help="签名者的公钥 · the public key on paper"),
     click.Option(["--export-head"], is_flag=True, help="导出链头 · export the head"),
     help="核对日志链与记录 · prove journal and documents",
 )
-def verify(call: Call, head: str | None, export_head: bool) -> Answer:
+def verify(call: Call, head: str | None, key: str | None, export_head: bool) -> Answer:
     language = call.language
 
     def progress(count: int) -> None:
         if sys.stderr.isatty():
             click.echo(say("{count} records", language, count=count), err=True)
 
-    found = call.operator.verify(head, progress)
+    found = call.operator.verify(head, progress, key=key)
     data: dict[str, Any] = {
         "records": found.records,
         "position": found.position,
@@ -124,9 +125,9 @@ def verify(call: Call, head: str | None, export_head: bool) -> Answer:
         (say("replay", language), equal),
     ]
     if export_head and found.ok:
-        file = call.operator.export_head()
-        data["exported"] = str(file)
-        entries.append((say("exported", language), str(file)))
+        files = [str(file) for file in call.operator.export_heads()]
+        data["exported"] = files[0]
+        entries += [(say("exported", language), file) for file in files]
     return Answer(
         data=data, text=pairs(entries), findings=found.findings, code=0 if found.ok else 1
     )

@@ -55,12 +55,13 @@ def not_to_be_told(call: Call, guardian: Mapping[str, Any]) -> str:
 def _bar(call: Call, bar: Mapping[str, Any]) -> str:
     who = ", ".join([bar["person"], *bar["also"]])
     since = local(bar["since"], call.zone)
-    return f"{since}  {who}  ({state_of(bar['state'], call.language)})  {bar['why']}".rstrip()
+    state = state_of(bar["state"], call.language)
+    return f"{since}  {who}  ({state})  {bar.get('why', '')}".rstrip()
 
 
 def _handed(call: Call, one: Mapping[str, Any]) -> str:
     receiver = spoken(f"harm_receivers:{one['receiver']}", call.language)
-    return f"{local(one['at'], call.zone)}  {receiver}  {one['by']}  {one['how']}".rstrip()
+    return f"{local(one['at'], call.zone)}  {receiver}  {one['by']}  {one.get('how', '')}".rstrip()
 
 
 def _stated(call: Call, one: Mapping[str, Any]) -> str:

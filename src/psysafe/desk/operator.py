@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from psysafe import wire
-from psysafe.clock import to_wire
 from psysafe.contracts.directory import Directory
-from psysafe.desk import heartbeat
+from psysafe.desk import heads, heartbeat
 from psysafe.desk.backing_up import Backup, backup
 from psysafe.desk.checking import check, doctor
 from psysafe.desk.duty_rosters import DutyTables
@@ -25,19 +22,14 @@ from psysafe.desk.reaching import Channels
 from psysafe.desk.reconciling import Reconciling
 from psysafe.desk.roster_import import Options
 from psysafe.desk.seat import Seat
-from psysafe.domain.tables import Faults
 from psysafe.engine.auditing import Audited, audit
 from psysafe.engine.gather import roster
 from psysafe.engine.rebuilding import rebuild
 from psysafe.engine.tick import TickReport
 from psysafe.engine.verify import Verified, verify
-from psysafe.errors import Fact, Finding, InvalidDataError, NotPermittedError, PlanError
+from psysafe.errors import Finding, NotPermittedError, PlanError
 from psysafe.ids import kind_of
 from psysafe.intake.settings import Settings
-
-FORMAT = 1
-#: Bytes of an exported head; more is another file.
-HEAD_LIMIT = 4096
 
 
 class OperatorDesk:
@@ -126,13 +118,19 @@ class OperatorDesk:
         self,
         head_file: str | Path | None = None,
         progress: Callable[[int], None] | None = None,
+        *,
+        key: str | None = None,
     ) -> Verified:
         """Prove the journal and compare every document with it. Mends nothing.
 
-        `head_file`: a head exported earlier. Raises InvalidDataError where it is none of this
-        school's.
+        `head_file`: a head exported earlier; `key`: the public key that signed it, as it stands on
+        paper. Raises InvalidDataError where it is none of this school's, or PSY732 not genuine.
         """
-        known = self._read_head(Path(head_file)) if head_file is not None else None
+        known: dict[int, str] = {}
+        if head_file is not None:
+            part = self._seat.school.part
+            head = heads.read(part, self._settings, Path(head_file), key)
+            known[head.position] = head.link
         return verify(self._seat.school, known_heads=known, progress=progress)
 
     def backup(self, file: str | Path) -> Backup:
@@ -147,54 +145,22 @@ class OperatorDesk:
         rebuild(self._seat.school, key, self._seat.actor, self._seat.now())
 
     def export_head(self, folder: str | Path | None = None) -> Path:
-        """Write the chain's head to a file and answer it; keep it where nobody here can change it.
+        """Write the chain's head to a file and answer it, as `export_heads` writes the first."""
+        return self.export_heads(folder)[0]
 
-        Raises PlanError PSY212 where it cannot be written.
+    def export_heads(self, folder: str | Path | None = None) -> tuple[Path, ...]:
+        """Write the chain's head, signed where there is a key, and answer the files.
+
+        Into the folder; without one into the school's own and into the second places that
+        `[heads] to` names, where nobody at this machine can change them. Raises PlanError PSY212
+        where it cannot be written, PSY732 where the key cannot be used.
         """
-        school = self._seat.school
-        snapshot = school.storage.read(school.part, [])
-        place = Path(folder) if folder is not None else self._settings.folder / "heads"
-        file = place / f"head-{snapshot.position}.json"
-        head = {
-            "format": FORMAT,
-            "part": school.part,
-            "position": snapshot.position,
-            "link": snapshot.link.hex(),
-            "at": to_wire(self._seat.now()),
-        }
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            aside = place / f".{file.name}.new"
-            aside.write_text(json.dumps(head, sort_keys=True) + "\n", encoding="utf-8")
-            os.replace(aside, file)
-        except OSError:
-            raise PlanError("PSY212", where={"path": str(file)}, file=file.name) from None
-        return file
+        seat, place = self._seat, Path(folder) if folder is not None else None
+        return heads.export(seat.school, self._settings, seat.now(), place)
 
-    def _read_head(self, file: Path) -> Mapping[int, str]:
-        faults = Faults(file.name)
-        try:
-            with file.open("rb") as stream:
-                content = stream.read(HEAD_LIMIT + 1)
-        except OSError:
-            raise PlanError("PSY212", where={"path": str(file)}, file=file.name) from None
-        try:
-            head = json.loads(content) if len(content) <= HEAD_LIMIT else None
-        except ValueError:
-            head = None
-        match head:
-            case {"format": int(found)} if found > FORMAT:
-                facts: dict[str, Fact] = {"file": file.name, "found": found, "known": FORMAT}
-                raise InvalidDataError([Finding(code="PSY108", facts=facts)])
-            case {
-                "format": 1,
-                "part": str(part),
-                "position": int(position),
-                "link": str(link),
-            } if part == self._seat.school.part:
-                return {position: link}
-        faults.add("PSY103", file.name, expected="an exported head of this school")
-        raise InvalidDataError(faults.found)
+    def make_head_key(self) -> str:
+        """Make the key that signs heads; answers the public one. Raises PlanError PSY732."""
+        return heads.make_key(self._settings)
 
     def position(self) -> int:
         """The position of the last event in the journal; 0 where nothing has happened."""

@@ -24,7 +24,8 @@ MOST: Final = 500
 
 def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """The students for whom somebody is barred or something of it is owed, as far as the actor may
-    know: with the allegation in full, or because something of it is theirs to do.
+    know: with the allegation in full, or because something of it is theirs to do. Whoever has
+    something to do is told about whom; the words of the allegation are not theirs to read.
 
     Each line is journalled by itself before it is shown.
     """
@@ -49,7 +50,7 @@ def _line(school: School, actor: Actor, student: StudentId, now: datetime) -> di
     if actor in world.barred or not (whole or any(d.owner == actor for d in owed)):
         return None
     shown = [ItemClass.ALLEGATION]
-    line: dict[str, Any] = {"student": student, **bars_data(world)}
+    line: dict[str, Any] = {"student": student, **bars_data(world, words=whole)}
     if plan.of(ItemClass.DISPLAY_NAME).effect is Effect.ALLOW:
         line["name"] = world.student.name
         shown.append(ItemClass.DISPLAY_NAME)

@@ -16,14 +16,11 @@ from typing import Any, Final
 import attrs
 
 from psysafe.contracts.storage import (
-    FIRST_LINK,
     Document,
     Query,
     Record,
     SelfChecking,
-    commit_digest,
     document_kind,
-    next_link,
 )
 from psysafe.domain import events as e
 from psysafe.domain.campaigns import Campaign
@@ -41,6 +38,7 @@ from psysafe.engine.enrolling import Identity, identities_of
 from psysafe.engine.folds import Folds
 from psysafe.engine.forgotten import Forgotten
 from psysafe.engine.gather import DUTY, ROSTER, opened
+from psysafe.engine.proving_chain import Chain
 from psysafe.engine.school import Decoded, School
 from psysafe.engine.unsealing import PAGE, event_of, records_of
 from psysafe.errors import Finding, PsysafeError, StorageError
@@ -103,18 +101,11 @@ def verify(
     school = attrs.evolve(school, decoded=Decoded())
     findings: list[Finding] = []
     folds = Folds()
-    link, position, records = FIRST_LINK, 0, 0
-    pending: list[Record] = []
-    heads = dict(known_heads or {})
-    chain_whole = True
+    chain = Chain(heads=dict(known_heads or {}), findings=findings)
     owed = 0
     forgotten = Forgotten.of(school)
     for one in _records(school, findings):
-        if one.position != position + 1:
-            findings.append(_damaged(f"journal {position + 1}", "missing"))
-            chain_whole = False
-        position, records = one.position, records + 1
-        pending.append(one)
+        chain.take(one)
         if wrong := forgotten.fault(school, one):
             findings.append(wrong)
         if one.emptied is not None:
@@ -123,30 +114,18 @@ def verify(
             owed += _mark(one.stream, one.position)
         else:
             _fold(school, folds, one, findings)
-        if one.link is not None:
-            if next_link(link, commit_digest(pending)) != one.link:
-                findings.append(Finding(code="PSY404", facts={"position": position}))
-                chain_whole = False
-            link, pending = one.link, []
-            wanted = heads.pop(position, None)
-            if wanted is not None and wanted != link.hex():
-                findings.append(Finding(code="PSY404", facts={"position": position}))
-                chain_whole = False
-        if progress is not None and records % PAGE == 0:
-            progress(records)
-    snapshot = school.storage.read(school.part, [])
-    if pending or snapshot.link != link or snapshot.position != position or heads:
-        at = max([position, *heads])
-        findings.append(Finding(code="PSY404", facts={"position": at}))
-        chain_whole = False
-    replay = _replayed(school, folds, owed, position, findings)
+        if progress is not None and chain.records % PAGE == 0:
+            progress(chain.records)
+    chain.end(school.storage.read(school.part, []))
+    replay = _replayed(school, folds, owed, chain.position, findings)
+    chain.older(replays=replay)
     if isinstance(school.storage, SelfChecking):
         findings += map(_flaw, school.storage.flaws(school.part))
     return Verified(
-        records=records,
-        position=position,
-        head=link.hex(),
-        chain_whole=chain_whole,
+        records=chain.records,
+        position=chain.position,
+        head=chain.link.hex(),
+        chain_whole=chain.whole,
         replay_equal=replay,
         findings=tuple(findings),
     )

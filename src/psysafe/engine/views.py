@@ -210,8 +210,8 @@ def _glass(world: World) -> dict[str, Any]:
     }
 
 
-def bars_data(world: World) -> dict[str, Any]:
-    """Who is barred and to whom the suspicion was handed over, in full."""
+def bars_data(world: World, *, words: bool = True) -> dict[str, Any]:
+    """Who is barred and to whom the suspicion was handed over; `words`: what was said of it too."""
     return {
         "bars": [
             {
@@ -219,12 +219,13 @@ def bars_data(world: World) -> dict[str, Any]:
                 "also": list(bar.also),
                 "state": bar.state,
                 "since": bar.at,
-                "why": bar.why,
             }
+            | ({"why": bar.why} if words else {})
             for bar in world.file.bars
         ],
         "handed_over": [
-            {"receiver": one.receiver, "by": one.by, "at": one.at, "how": one.how}
+            {"receiver": one.receiver, "by": one.by, "at": one.at}
+            | ({"how": one.how} if words else {})
             for one in world.file.handed_over
         ],
     }

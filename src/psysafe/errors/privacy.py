@@ -196,4 +196,34 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "small counts could be worked out from it",
         "ask for fewer rows or columns",
     ),
+    "PSY732": (
+        "a head of the chain is not genuine, or cannot be signed: {problem}",
+        "a head that anybody could write proves nothing",
+        "take the head from its second place, the key from paper; docs/how-to/prove-the-journal.md",
+    ),
+    "PSY733": (
+        "the journal ends at {ends}, and a head says {position}: its tail was cut",
+        "what was cut off happened, and nothing here knows of it any more",
+        "keep the file as it is; restore the newest backup and compare both",
+    ),
+    "PSY734": (
+        "the records {first} and {second} were swapped",
+        "the order of what happened is not the order in which it was written",
+        "keep the file as it is and restore it from a backup",
+    ),
+    "PSY735": (
+        "the journal is whole and ends at {ends}, but a head says {position}: an old backup",
+        "what happened since the backup is missing here",
+        "restore a newer one, or enter by hand what happened since",
+    ),
+    "PSY736": (
+        "a record between {first} and {last} was edited after it was written",
+        "what it says cannot be trusted any more",
+        "keep the file as it is and restore it from a backup",
+    ),
+    "PSY737": (
+        "the journal came to {position} in another way than the head says",
+        "it was written anew, or an old backup was restored and used",
+        "keep the file as it is; compare it with a backup that the head fits",
+    ),
 }

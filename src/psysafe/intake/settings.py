@@ -94,6 +94,10 @@ class Settings:
     calendar_use: str | None = None
     """the calendar of a plugin that knows the years which the school's own file leaves out"""
 
+    heads_to: tuple[str, ...] = ()
+    """where heads of the chain go besides the school's own folder"""
+    heads_key: str = ""
+    """the public key that an exported head must be signed by; "" for whichever"""
     papers: str = ""
     """the folder of the school's own templates of papers, relative to its settings; "" for none"""
 
@@ -146,6 +150,7 @@ def read_settings(
         "aliases": _aliases(top),
         "retention": _retention(_required(top, "retention")),
         "papers": _papers(top),
+        **_heads(top),
     }
     top.refuse_the_rest()
     known = shipped_plans() if shipped is None else shipped
@@ -373,6 +378,16 @@ def _papers(top: Table) -> str:
     folder = table.text("templates", limit=200)
     table.refuse_the_rest()
     return folder
+
+
+def _heads(top: Table) -> dict[str, Any]:
+    """`[heads]`: `to`, the second places of heads, and `check`, the key that signs them."""
+    table = top.table("heads", needed=False)
+    if table is None:
+        return {}
+    found = {"heads_to": table.texts("to"), "heads_key": table.text("check", "", limit=44)}
+    table.refuse_the_rest()
+    return found
 
 
 def _calendar(folder: Path, name: str, faults: Faults) -> dict[int, CalendarDays]:

@@ -1,0 +1,222 @@
+"""Heads of the chain: exported, signed, and kept where nobody at this machine can change them.
+
+Whoever can write the database can also write a chain that fits. A head in a second place says what
+the chain was; its signature says that this school's key wrote it. The key that signs lies beside
+the part's key; what checks it, the public key, stands in the settings or is read from paper, so
+that a file which was exchanged vouches for nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, cast
+
+import attrs
+
+from psysafe.clock import to_wire
+from psysafe.domain.tables import Faults
+from psysafe.engine.school import School
+from psysafe.errors import Fact, Finding, InvalidDataError, PlanError
+from psysafe.intake.settings import Settings
+
+FORMAT: Final = 1
+#: Bytes of an exported head; more is another file.
+HEAD_LIMIT: Final = 4096
+KEY_FILE: Final = Path("keys") / "heads.key"
+_KEY_BYTES: Final = 32
+
+
+@attrs.frozen(kw_only=True)
+class Head:
+    """A head that was exported: how far the journal had come, by which link, whose signature."""
+
+    position: int
+    link: str
+    signed_by: str = ""
+    """the public key whose signature it carries; "" for none"""
+
+
+def make_key(settings: Settings) -> str:
+    """Make the key that signs heads, and answer the public one.
+
+    Raises PlanError PSY732 where there is one already or signatures need the extra, PSY212 where
+    it cannot be written.
+    """
+    private, public = _new_pair()
+    file = settings.folder / KEY_FILE
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        descriptor = os.open(file, flags, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(_text(private).encode("ascii") + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileExistsError:
+        raise PlanError("PSY732", problem="there is a key already") from None
+    except OSError:
+        raise PlanError("PSY212", where={"path": str(file)}, file=file.name) from None
+    return _text(public)
+
+
+def export(
+    school: School, settings: Settings, now: datetime, folder: Path | None
+) -> tuple[Path, ...]:
+    """Write the chain's head, signed where there is a key, into each place; answer the files.
+
+    Into the folder, or into the school's own and the second places of `[heads]`. Raises PlanError
+    PSY732 for a key that cannot be used, PSY212 for a place that cannot be written.
+    """
+    snapshot = school.storage.read(school.part, [])
+    head: dict[str, Any] = {
+        "format": FORMAT,
+        "part": school.part,
+        "position": snapshot.position,
+        "link": snapshot.link.hex(),
+        "at": to_wire(now),
+    }
+    signed = _signed(head, settings)
+    places = (folder,) if folder is not None else (settings.folder / "heads", *second(settings))
+    name = f"head-{snapshot.position}.json"
+    return tuple(_write(place / name, signed) for place in places)
+
+
+def second(settings: Settings) -> tuple[Path, ...]:
+    """The second places that the settings name; relative ones count from the school's folder."""
+    return tuple(settings.folder / place for place in settings.heads_to)
+
+
+def _write(file: Path, head: Mapping[str, Any]) -> Path:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.parent / f".{file.name}.new"
+        aside.write_text(json.dumps(head, sort_keys=True) + "\n", encoding="utf-8")
+        os.replace(aside, file)
+    except OSError:
+        raise PlanError("PSY212", where={"path": str(file)}, file=file.name) from None
+    return file
+
+
+def read(part: str, settings: Settings, file: Path, key: str | None = None) -> Head:
+    """An exported head, its signature checked. `key`: the public key, as it stands on paper.
+
+    Raises PlanError PSY212 where it cannot be read, InvalidDataError where it is no head of this
+    school, PSY732 where it is not signed by the key that it must be signed by.
+    """
+    head = _head_in(part, file)
+    wanted = key or settings.heads_key
+    signed_by = ""
+    if "signature" in head:
+        signed_by = str(head.get("key", ""))
+        if not _genuine(head, signed_by):
+            raise _not_genuine(file, "its signature does not fit it")
+    if wanted and signed_by != wanted:
+        raise _not_genuine(file, "another key signed it" if signed_by else "it is not signed")
+    return Head(position=head["position"], link=head["link"], signed_by=signed_by)
+
+
+def _head_in(part: str, file: Path) -> Mapping[str, Any]:
+    faults = Faults(file.name)
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(HEAD_LIMIT + 1)
+    except OSError:
+        raise PlanError("PSY212", where={"path": str(file)}, file=file.name) from None
+    try:
+        head = json.loads(content) if len(content) <= HEAD_LIMIT else None
+    except (ValueError, RecursionError):
+        head = None
+    match head:
+        case {"format": int(found)} if found > FORMAT:
+            facts: dict[str, Fact] = {"file": file.name, "found": found, "known": FORMAT}
+            raise InvalidDataError([Finding(code="PSY108", facts=facts)])
+        case {"format": 1, "part": str(named), "position": int(), "link": str()} if named == part:
+            return cast("Mapping[str, Any]", head)
+    faults.add("PSY103", file.name, expected="an exported head of this school")
+    raise InvalidDataError(faults.found)
+
+
+def _not_genuine(file: Path, problem: str) -> InvalidDataError:
+    facts: dict[str, Fact] = {"problem": problem}
+    return InvalidDataError([Finding(code="PSY732", where={"file": file.name}, facts=facts)])
+
+
+# -- signatures -----------------------------------------------------------------------------------
+
+
+def _said(head: Mapping[str, Any]) -> bytes:
+    """The bytes that are signed: everything but the signature, in one order."""
+    rest = {key: value for key, value in head.items() if key != "signature"}
+    return b"psysafe head\0" + json.dumps(rest, sort_keys=True).encode()
+
+
+def _signed(head: Mapping[str, Any], settings: Settings) -> Mapping[str, Any]:
+    file = settings.folder / KEY_FILE
+    try:
+        held = file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return head
+    except (OSError, ValueError):
+        raise PlanError("PSY732", problem="its key cannot be read") from None
+    private = _bytes(held)
+    if len(private) != _KEY_BYTES:
+        raise PlanError("PSY732", problem="its key is damaged")
+    sign, public = _signer(private)
+    whole = {**head, "key": _text(public)}
+    return {**whole, "signature": _text(sign(_said(whole)))}
+
+
+def _genuine(head: Mapping[str, Any], public: str) -> bool:
+    raw, signature = _bytes(public), _bytes(str(head["signature"]))
+    if len(raw) != _KEY_BYTES:
+        return False
+    return _verifies(raw, signature, _said(head))
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _new_pair() -> tuple[bytes, bytes]:
+    private = _ed25519().Ed25519PrivateKey.generate()
+    return private.private_bytes_raw(), private.public_key().public_bytes_raw()
+
+
+def _signer(private: bytes) -> tuple[Callable[[bytes], bytes], bytes]:
+    key = _ed25519().Ed25519PrivateKey.from_private_bytes(private)
+    return key.sign, key.public_key().public_bytes_raw()
+
+
+def _verifies(public: bytes, signature: bytes, said: bytes) -> bool:
+    try:
+        _ed25519().Ed25519PublicKey.from_public_bytes(public).verify(signature, said)
+    except PlanError:
+        raise
+    except Exception:  # cryptography's InvalidSignature, or a key that is no point of the curve
+        return False
+    return True
+
+
+def _ed25519() -> Any:
+    """Signatures of the `cryptography` package, which only those need who sign.
+
+    Raises PlanError PSY732 without it.
+    """
+    try:
+        from cryptography.hazmat.primitives.asymmetric import ed25519
+    except ImportError:
+        raise PlanError("PSY732", problem="it needs psysafe[heads]") from None
+    return ed25519
