@@ -12,15 +12,18 @@ import pytest
 
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
+from psysafe.domain.bars import Bar
 from psysafe.domain.care import AuthorityReport, CareAdvice, GuardianRow, Supervision
 from psysafe.domain.cases.deciding import decide
 from psysafe.domain.codes import PLACES
+from psysafe.domain.duties import Duty
 from psysafe.domain.files import Case
+from psysafe.domain.people import Absence
 from psysafe.domain.severity import Assessed, Severity
 from psysafe.domain.world import World
 from psysafe.engine.gather import gather
 from psysafe.errors import InvalidMoveError, NotFoundError, PsysafeError
-from psysafe.ids import Actor, CaseId, CommandId, CommandIds, PersonId
+from psysafe.ids import Actor, CaseId, CommandId, CommandIds, DutyId, PersonId
 from psysafe.sensitivity import changed
 from psysafe.testing.schools import MONDAY, guardian_id, open_school, staff_id, student_id
 
@@ -44,15 +47,15 @@ def standing(empty: World, lifecycle: str = "open", **more: Any) -> World:
     return attrs.evolve(empty, file=changed(empty.file, case=case))
 
 
-def does(world: World, command: c.Command) -> list[e.Event]:
+def does(world: World, command: c.Command, by: Actor = COUNSELOR) -> list[e.Event]:
     """What a counselor's command decides. Ids are made anew: equal ones are not the same object."""
     ids = CommandIds(b"k" * 32, CommandId("cmd-000000000001"))
-    return list(decide(world, command, Actor("".join(COUNSELOR)), MONDAY, ids))
+    return list(decide(world, command, Actor("".join(by)), MONDAY, ids))
 
 
-def refused(world: World, command: c.Command) -> str:
+def refused(world: World, command: c.Command, by: Actor = COUNSELOR) -> str:
     with pytest.raises(PsysafeError) as told:
-        does(world, command)
+        does(world, command, by)
     return told.value.code
 
 
@@ -103,7 +106,7 @@ def test_another_case_is_neither_reopened_nor_voided(
     world = standing(empty, "closed")
     with pytest.raises(NotFoundError):
         does(world, kind(student=CHILD, case=other, reason="误录"))
-    assert does(world, kind(student=CHILD, case=MINE, reason="误录"))
+    assert does(world, kind(student=CHILD, case=CaseId("".join(MINE)), reason="误录"))
     with pytest.raises(NotFoundError):
         does(empty, kind(student=CHILD, case=MINE, reason="误录"))
 
@@ -134,8 +137,57 @@ def test_a_death_is_told_of_the_live_case_and_of_none_where_there_is_none(empty:
 def test_whoever_takes_the_lead_themselves_is_not_asked(empty: World) -> None:
     own = c.AssignLead(student=CHILD, case=MINE, lead=PersonId(Actor("".join(COUNSELOR))))
     assert [type(one) for one in does(standing(empty), own)] == [e.LeadOffered, e.LeadAccepted]
-    to = c.AssignLead(student=CHILD, case=MINE, lead=staff_id("counselor-a"))
-    assert [type(one) for one in does(standing(empty), to)] == [e.LeadOffered]
+    for by, other in (("counselor-b", "counselor-a"), ("counselor-a", "counselor-b")):
+        to = c.AssignLead(student=CHILD, case=MINE, lead=staff_id(other))
+        given = does(standing(empty), to, Actor(staff_id(by)))
+        assert [type(one) for one in given] == [e.LeadOffered]
+
+
+def test_the_lead_goes_to_nobody_who_may_not_lead_who_is_away_or_who_has_it(empty: World) -> None:
+    able = staff_id("counselor-a")
+    to = c.AssignLead(student=CHILD, case=MINE, lead=able)
+    assert does(standing(empty), to)
+    assert refused(standing(empty, lead=able), to) == "PSY037"
+    assert does(standing(empty, lead=PersonId(COUNSELOR)), to)
+    away = Absence(since=MONDAY - timedelta(days=1), until=MONDAY + timedelta(days=1))
+    someone = changed(empty.roster.staff[able], absences=(away,))
+    ill = changed(empty.roster, staff={**empty.roster.staff, able: someone})
+    assert refused(standing(attrs.evolve(empty, roster=ill)), to) == "PSY037"
+    teacher = c.AssignLead(student=CHILD, case=MINE, lead=staff_id("homeroom-1"))
+    assert refused(standing(empty), teacher) == "PSY037"
+
+
+@pytest.mark.parametrize("said", [("五中", " "), (" ", "赵老师"), ("", "")])
+def test_a_transfer_names_the_school_and_who_there_has_acknowledged(
+    empty: World, said: tuple[str, str]
+) -> None:
+    school, by = said
+    command = c.TransferCase(student=CHILD, case=MINE, school=school, acknowledged_by=by)
+    assert refused(standing(empty), command) == "PSY040"
+
+
+def test_what_was_dismissed_is_read_where_somebody_owes_it_and_by_nobody_who_is_barred(
+    empty: World,
+) -> None:
+    command = c.ReadDismissed(student=CHILD)
+    assert refused(empty, command) == "PSY043"
+    duty = Duty(
+        id=DutyId("duty-500000000000"),
+        kind="read_dismissed",
+        owner=staff_id("counselor-a"),
+        due=MONDAY,
+        fallback="counselor",
+        origin="clause C4.3",
+        severity=Severity.MODERATE,
+        opened=MONDAY,
+    )
+    asked = attrs.evolve(empty, file=changed(empty.file, duties=(duty,)))
+    (read,) = does(asked, command)
+    assert isinstance(read, e.DismissedRead)
+    assert read.by == COUNSELOR
+    bar = Bar(person=PersonId(COUNSELOR), by=Actor("staff:doctor"), at=MONDAY)
+    barred = attrs.evolve(asked, file=changed(asked.file, bars=(bar,)))
+    assert refused(barred, command) == "PSY043"
 
 
 ROWS = ("attempting", "told", "agrees", "undecided", "refuses", "unreachable")
