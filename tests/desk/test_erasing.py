@@ -30,6 +30,7 @@ from psysafe.testing.schools import (
     STUDENTS,
     InventedSchool,
     _student,
+    class_id,
     guardian_id,
     open_school,
     student_id,
@@ -282,3 +283,25 @@ def test_a_record_that_was_emptied_without_an_erasure_is_named(tmp_path: Path) -
         assert found.chain_whole
         assert not found.ok
         assert {"PSY726"} <= {f.code for f in found.findings}
+
+
+def test_who_is_erased_leaves_no_hole_in_circles_classes_and_screenings(
+    school: InventedSchool,
+) -> None:
+    mine, affairs = school.desk("homeroom-1"), school.desk("affairs")
+    mine.signs.declare("dormitory", "302", [school.number(1), school.number(2)])
+    affairs.surveys.start()
+    with pytest.raises(InvalidMoveError) as caught:
+        erased(school)
+    assert caught.value.finding.facts["blocking"] == "class survey"
+    for number in (1, 2):
+        mine.surveys.enter(school.number(number), "no_concern")
+    mine.surveys.close(class_id(1))
+    erased(school)
+    (line,) = mine.signs.circles()
+    assert line["members"] == [student_id(1)]
+    mine.signs.declare("dormitory", "302", [])
+    assert [started["students"] for started in affairs.surveys.start(("g10",))[0]] == [1]
+    assert [line["student"] for line in mine.surveys.list()[0]["students"]] == [student_id(1)]
+    school.tick(hours=1)
+    assert verify(school.school).ok

@@ -34,6 +34,8 @@ from psysafe.contracts.storage import (
 from psysafe.domain import events as e
 from psysafe.domain.duties_notes import Note
 from psysafe.domain.erasure import FORGET, may_forget
+from psysafe.domain.people import Student
+from psysafe.domain.surveys import OPEN, Survey
 from psysafe.engine import spooling
 from psysafe.engine.cards_erasure import KIND, mark_of, receipt_document, receipt_key
 from psysafe.engine.deletion_ledger import DeletionLedger
@@ -43,7 +45,7 @@ from psysafe.engine.gather import every_page, gather, readable
 from psysafe.engine.handle import TRIES, Receipt, pause, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.engine.unsealing import PAGE, event_of, records_of
-from psysafe.errors import ConflictError, PsysafeError, StorageError
+from psysafe.errors import ConflictError, InvalidMoveError, PsysafeError, StorageError
 from psysafe.ids import SYSTEM_TICK, Actor, CommandId, StudentId, derived_command
 
 _log = logging.getLogger("psysafe.engine")
@@ -129,6 +131,7 @@ def _permitted(
     gathered = gather(school, student)
     try:
         may_forget(gathered.world, actor, basis, school.kept_for, now)
+        surveyed = _gone_through(school, gathered.world.student)
     except PsysafeError as refusal:
         own = school.ids.command()
         event = e.DecisionRefused(
@@ -138,7 +141,21 @@ def _permitted(
         receipt = Receipt(command=own, refused=refusal.code)
         school.storage.commit(school.part, _commit(actor, own, new, receipt))
         raise
-    return gathered.versions
+    return {**gathered.versions, **surveyed}
+
+
+def _gone_through(school: School, student: Student) -> Mapping[str, int]:
+    """The versions of the surveys of the student's classes.
+
+    Raises InvalidMoveError PSY723 while one of them is open: it could never be closed without them.
+    """
+    places = (student.placement, *student.past_placements)
+    keys = list(dict.fromkeys(f"class/{place.class_id}" for place in places))
+    held = school.storage.read(school.part, keys)
+    for _, survey in readable(school, held.documents.values(), Survey):
+        if survey.state == OPEN and student.id in survey.students:
+            raise InvalidMoveError("PSY723", blocking="class survey")
+    return {key: held.version(key) for key in keys}
 
 
 def _commit(

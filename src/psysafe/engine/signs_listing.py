@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from psysafe.errors import NotFoundError
 from psysafe.ids import (
     Actor,
     CircleId,
+    ClassId,
     CommandId,
     PersonId,
     StudentId,
@@ -206,7 +208,7 @@ def _evolve(circle: Circle | None, event: e.Event) -> Circle:
 
 
 def _around(school: School, here: Read[Circle], members: Sequence[StudentId]) -> list[Around]:
-    placed = {gather(school, one).world.standing.class_id for one in members}
+    placed = set(_placed(school, members).values())
     return [
         Around(
             roster=here.roster,
@@ -218,12 +220,21 @@ def _around(school: School, here: Read[Circle], members: Sequence[StudentId]) ->
     ]
 
 
+def _placed(school: School, members: Sequence[StudentId]) -> Mapping[StudentId, ClassId]:
+    """The members who were not erased since, and the class of each."""
+    found: dict[StudentId, ClassId] = {}
+    for one in members:
+        with suppress(NotFoundError):
+            found[one] = gather(school, one).world.standing.class_id
+    return found
+
+
 def circles(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """The circles for all of whose members the actor may declare one."""
     people, _ = people_and_duty(school)
     found = []
     for one in declared_circles(school):
-        placed = {gather(school, member).world.standing.class_id for member in one.members}
+        placed = _placed(school, one.members)
         around = (
             Around(
                 roster=people,
@@ -231,10 +242,10 @@ def circles(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]
                 calendar=school.calendar,
                 school_class=people.classes.get(placed_in),
             )
-            for placed_in in placed
+            for placed_in in set(placed.values())
         )
-        if all(there.may(signs_circles.RIGHT, actor, now) for there in around):
+        if placed and all(there.may(signs_circles.RIGHT, actor, now) for there in around):
             line = {"circle": one.id, "kind": one.kind, "name": one.name}
-            found.append({**line, "members": list(one.members)})
+            found.append({**line, "members": list(placed)})
     journal_list(school, actor, "circles", now)
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -239,11 +240,19 @@ def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
                 "due": survey.duty.due,
                 "overdue": survey.duty.due <= now,
                 "missing": len(survey.missing),
-                "students": [_line(school, actor, survey, s, now) for s in first],
+                "students": list(_lines(school, actor, survey, first, now)),
             }
         )
     journal_list(school, actor, "surveys", now)
     return found
+
+
+def _lines(
+    school: School, actor: Actor, survey: Survey, students: Sequence[StudentId], now: datetime
+) -> Iterator[dict[str, Any]]:
+    for student in students:
+        with suppress(NotFoundError):  # erased since
+            yield _line(school, actor, survey, student, now)
 
 
 def _line(
