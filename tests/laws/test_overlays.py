@@ -43,9 +43,12 @@ STATE_SETS = (
     frozenset({State.ATTENTION, State.REFERRAL}),
     frozenset({State.ATTENTION, State.CRISIS, State.REFERRAL, State.REPORT}),
 )
+#: What a guardian's row shows in full of how a student is, and what is done.
+DETAILS = {ItemClass.CRISIS_FLAG, ItemClass.SUPERVISION, ItemClass.REFERRAL_SUMMARY}
 LATER = NOW + timedelta(hours=3)
 SWITCHES: dict[str, object] = {
     "of_age": True,
+    "has_a_say": True,
     "guardians_agreed": True,
     "danger": True,
     "relative": True,
@@ -71,7 +74,7 @@ def plan(
 
 @cache
 def some_facts(most: int = 2) -> tuple[SubjectFacts, ...]:
-    """Every combination of at most so many facts: no rule looks at more than two of them."""
+    """Every combination of at most so many facts: no rule looks at more than three of them."""
     made = []
     for size in range(most + 1):
         for names in itertools.combinations(SWITCHES, size):
@@ -96,7 +99,7 @@ def everything_is_decided_by_one_rule_that_exists() -> bool:
     return all(
         plan(viewer, states, about).of(item).rule in ROW_IDS | set(OVERLAY_RULES)
         for viewer, states in every_place()
-        for about in some_facts(len(SWITCHES))
+        for about in some_facts(3)
         for item in ItemClass
     )
 
@@ -151,6 +154,36 @@ def guardians_of_a_student_of_age_see_nothing_unless_the_student_agrees() -> boo
     return True
 
 
+def guardians_of_a_student_who_has_a_say_see_a_summary_unless_the_student_agrees() -> bool:
+    for states in STATE_SETS:
+        row = plan(Viewer.GUARDIAN, states, SubjectFacts())
+        closed = plan(Viewer.GUARDIAN, states, SubjectFacts(has_a_say=True))
+        danger = plan(Viewer.GUARDIAN, states, SubjectFacts(has_a_say=True, danger=True))
+        agreed = plan(Viewer.GUARDIAN, states, SubjectFacts(has_a_say=True, guardians_agreed=True))
+        for item in ItemClass:
+            full = row.of(item).effect is Effect.ALLOW
+            short = full and item in DETAILS
+            wanted = Effect.REDACT if short else row.of(item).effect
+            if closed.of(item).effect is not wanted or (closed.of(item).rule == "G1") != short:
+                return False
+            if agreed.of(item) != row.of(item):
+                return False
+            if danger.of(item).effect is not row.of(item).effect:
+                return False
+            if ("tell_the_student_later" in danger.of(item).obligations) != short:
+                return False
+    return True
+
+
+def having_a_say_touches_nobody_but_guardians() -> bool:
+    return all(
+        before.of(item) == after.of(item)
+        for viewer, before, after in with_and_without("has_a_say")
+        if viewer is not Viewer.GUARDIAN
+        for item in ItemClass
+    )
+
+
 def being_of_age_touches_nobody_but_guardians() -> bool:
     return all(
         before.of(item) == after.of(item)
@@ -180,7 +213,7 @@ def danger_narrows_nothing_and_opens_to_guardians_alone() -> bool:
             if after.of(item).effect < before.of(item).effect:
                 return False
             if after.of(item).effect > before.of(item).effect and (
-                viewer is not Viewer.GUARDIAN or item not in CRISIS_ITEMS
+                viewer is not Viewer.GUARDIAN or item not in CRISIS_ITEMS | DETAILS
             ):
                 return False
     return True
@@ -218,6 +251,8 @@ LAWS: dict[Callable[[], bool], str] = {
     a_relative_sees_nothing_clinical_and_loses_nothing_else: "_relative",
     a_closed_purpose_hides_exposure_and_nothing_else: "_closed",
     guardians_of_a_student_of_age_see_nothing_unless_the_student_agrees: "_of_age",
+    guardians_of_a_student_who_has_a_say_see_a_summary_unless_the_student_agrees: "_summary",
+    having_a_say_touches_nobody_but_guardians: "",
     being_of_age_touches_nobody_but_guardians: "",
     danger_opens_to_guardians_what_the_crisis_needs_and_no_more_than_the_matrix: "_of_age",
     danger_narrows_nothing_and_opens_to_guardians_alone: "",
@@ -248,7 +283,7 @@ def test_a_rule_that_is_left_out_is_seen(
     monkeypatch.setattr(privacy, "OVERLAYS", left.overlays)
     if rule == "row_of_hat":
         monkeypatch.setattr(privacy, rule, lambda asked, hat, item, row: row)
-    if rule == "_of_age":
+    if rule in ("_of_age", "_summary"):
         monkeypatch.setattr(privacy_overlays, rule, lambda asked, item, row: row)
     privacy._plan.cache_clear()
     try:

@@ -35,6 +35,10 @@ OVERLAYS: Final[Mapping[str, str]] = {
         "is in mind, in any role."
     ),
     "X7": N_("Denied: the student is of age, and guardians look only with the student's consent."),
+    "G1": N_(
+        "Only in its short form: the student is old enough to be asked, and has not agreed that "
+        "this guardian sees details. In danger guardians see what is needed to help."
+    ),
     "J1": N_(
         "Denied: the journal cannot be written, so nobody would know of this look. In a crisis "
         "what is needed to help stays readable, and the look is written down later."

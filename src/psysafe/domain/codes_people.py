@@ -38,7 +38,12 @@ ROLES: Final = words(
             "心理老师",
         ),
     ),
-    counseling_expert=Word("心理辅导专家", "counseling expert"),
+    counseling_expert=Word(
+        "心理辅导专家",
+        "counseling expert",
+        # The expert of the district is one (decision 0038).
+        ("district counselor", "区县心理教研员", "区心理教研员", "区县心理辅导员", "片区心理教师"),
+    ),
     safeguarding_lead=Word("学生保护专员", "safeguarding lead"),
     leading_group_head=Word(
         "领导小组组长", "head of the leading group", ("心理危机干预工作领导小组组长",)

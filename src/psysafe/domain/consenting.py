@@ -22,6 +22,8 @@ from psysafe.sensitivity import ItemClass
 
 #: The role of a receiver within the school: whoever is handed on to there stays in its care.
 INSIDE: Final = "counselor"
+#: From this age a guardian's sight needs the student's own consent (Civil Code 17, 18).
+OF_AGE: Final = 18
 GUARDIAN: Final = "guardian"
 STUDENT: Final = "student"
 
@@ -54,6 +56,12 @@ def grown(w: World, now: datetime) -> bool:
     return ages is not None and age is not None and age >= ages.guardian_below.value
 
 
+def of_age(w: World, now: datetime) -> bool:
+    """Whether guardians look by the student's leave alone (X7)."""
+    age = _age(w, now)
+    return age is not None and age >= OF_AGE
+
+
 def who_consents(w: World, role: str, now: datetime) -> str | None:
     """Whose consent a receiver of this role needs: a guardian's, the student's own, nobody's."""
     if young(w, now):
@@ -83,7 +91,7 @@ def lapsed(w: World, consent: Consent, now: datetime) -> bool:
     if consent.lapsed is not None or (consent.until is not None and now >= consent.until):
         return True
     if consent.purpose == DETAILS:
-        return grown(w, now)
+        return of_age(w, now)
     if consent.by == student_person(w.student.id):
         return False
     return grown(w, now) or not _answers(w, consent.by, now)
@@ -130,6 +138,11 @@ def in_danger_still(w: World, receiver: PersonId, role: str, now: datetime) -> f
     return outlived(w, receiver, role, now) if in_danger(w.file, now) else frozenset()
 
 
+def sight_purpose(w: World, now: datetime) -> str:
+    """What a student of this age agrees to who lets a guardian look."""
+    return GUARDIANS if of_age(w, now) else DETAILS
+
+
 def let_look(w: World, guardian: Actor, now: datetime) -> frozenset[ItemClass]:
     """What a student lets a guardian see, by consents that hold now (X7, G1).
 
@@ -138,7 +151,7 @@ def let_look(w: World, guardian: Actor, now: datetime) -> frozenset[ItemClass]:
     """
     own = student_person(w.student.id)
     barred = frozenset[PersonId]() if guardian in w.barred else w.barred
-    purpose = GUARDIANS if grown(w, now) else DETAILS
+    purpose = sight_purpose(w, now)
     scopes = [
         one.scope
         for one in w.file.consents

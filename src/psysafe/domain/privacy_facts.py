@@ -12,16 +12,13 @@ from typing import Final
 
 import attrs
 
-from psysafe.domain.consenting import let_look
+from psysafe.domain.consenting import let_look, may_oppose, of_age
 from psysafe.domain.danger import in_danger
 from psysafe.domain.glass import open_until
-from psysafe.domain.people import Guardian, Roster, age_on, line_of
+from psysafe.domain.people import Guardian, Roster, line_of
 from psysafe.domain.world import World
 from psysafe.ids import Actor, PersonId
 from psysafe.sensitivity import ItemClass
-
-#: From this age a guardian's sight needs the student's own consent (Civil Code 17, 18).
-OF_AGE: Final = 18
 
 
 @attrs.frozen(kw_only=True)
@@ -34,9 +31,11 @@ class SubjectFacts:
     of_age: bool = False
     """18 or older, by a birth date that the roster keeps. Unknown counts as a minor."""
     guardians_agreed: bool = False
-    """A student of age agrees that this guardian looks (X7)."""
+    """The student agrees that this guardian looks (X7), or sees details (G1)."""
     agreed_items: frozenset[ItemClass] | None = None
     """At what of it; None: at all that a guardian's row shows."""
+    has_a_say: bool = False
+    """Old enough to be asked before guardians see details, and not of age (G1)."""
     danger: bool = False
     """Confirmed by a person, or provisionally imminent for less than twelve hours (X5)."""
     relative: bool = False
@@ -57,11 +56,12 @@ def facts_of(actor: Actor, world: World, now: datetime) -> SubjectFacts:
 
     For whoever is barred there is no danger: it would show that there is a case (X1).
     """
-    age = age_on(world.student, world.calendar.local_day(now))
+    grown_up = of_age(world, now)
     agreed = let_look(world, actor, now)
     exposure = world.file.exposure
     return SubjectFacts(
-        of_age=age is not None and age >= OF_AGE,
+        of_age=grown_up,
+        has_a_say=not grown_up and may_oppose(world, now),
         guardians_agreed=bool(agreed),
         agreed_items=agreed or None,
         danger=actor not in world.barred and in_danger(world.file, now),

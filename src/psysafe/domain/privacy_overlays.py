@@ -73,6 +73,8 @@ CONSENT_RULE: Final = "X4"
 DANGER_RULE: Final = "X5"
 RELATIVE_RULE: Final = "X6"
 OF_AGE_RULE: Final = "X7"
+SUMMARY_RULE: Final = "G1"
+"""Guardians of a student who has a say see a summary; it has no number in the policy's list."""
 ENDED_RULE: Final = "X8"
 GLASS_RULE: Final = "X9"
 CHANNEL_RULE: Final = "X10"
@@ -90,6 +92,7 @@ OVERLAY_RULES: Final = (
     DANGER_RULE,
     RELATIVE_RULE,
     OF_AGE_RULE,
+    SUMMARY_RULE,
     ENDED_RULE,
     GLASS_RULE,
     CHANNEL_RULE,
@@ -251,11 +254,13 @@ def row_of_hat(asked: Asked, hat: Hat, item: ItemClass, row: Row) -> Row:
         return Effect.ALLOW, GLASS_RULE
     if viewer is Viewer.GUARDIAN and asked.about.of_age and not _agreed(asked, item):
         return _of_age(asked, item, row)
+    if viewer is Viewer.GUARDIAN and asked.about.has_a_say and not _agreed(asked, item):
+        return _summary(asked, item, row)
     return row
 
 
 def _agreed(asked: Asked, item: ItemClass) -> bool:
-    """Whether a student of age lets the guardian see the item."""
+    """Whether the student lets the guardian see the item."""
     items = asked.about.agreed_items
     return asked.about.guardians_agreed and (items is None or item in items)
 
@@ -265,6 +270,20 @@ def _of_age(asked: Asked, item: ItemClass, row: Row) -> Row:
     if asked.about.danger and item in CRISIS_ITEMS and row[0] > Effect.DENY:
         return row[0], DANGER_RULE
     return Effect.DENY, OF_AGE_RULE
+
+
+def _summary(asked: Asked, item: ItemClass, row: Row) -> Row:
+    """G1: from an age on guardians see what concerns the student's state in its short form.
+
+    Name, class and telephones of their own child they know, and what they consented to themselves.
+    In danger all of the row is theirs, the advice to go to a hospital before all (C6.2).
+    """
+    known = item in WITHOUT_A_CASE or item is ItemClass.CONSENT
+    if known or row[0] < Effect.ALLOW or item not in REDACTED_FORMS:
+        return row
+    if asked.about.danger:
+        return row[0], DANGER_RULE
+    return Effect.REDACT, SUMMARY_RULE
 
 
 def carried(item: ItemClass, trust: Trust | None) -> Effect:

@@ -30,6 +30,7 @@ MAY_SAY: Final = ("relation", "states", "action", "purpose", "facts", "trust", "
 #: Facts beside the hats and the states; all of them are yes or no.
 FACTS: Final = (
     "of_age",
+    "has_a_say",
     "guardians_agreed",
     "danger",
     "relative",
@@ -98,6 +99,7 @@ def plan_of(policy: Policy, question: Mapping[str, Any]) -> DecisionPlan:
         barred=facts.get("barred", False),
         about=SubjectFacts(
             of_age=facts.get("of_age", False),
+            has_a_say=facts.get("has_a_say", False),
             guardians_agreed=facts.get("guardians_agreed", False),
             danger=facts.get("danger", False),
             relative=facts.get("relative", False),

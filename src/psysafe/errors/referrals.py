@@ -65,4 +65,10 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a consent counts until its day; one of the past covers nothing",
         "name a day to come, or leave it out: then it counts until somebody takes it back",
     ),
+    "PSY091": (
+        "at this age nobody asks the student whether a guardian may look",
+        "guardians of a child see what the policy shows to guardians; from an age on the student "
+        "is asked first",
+        "nothing is to be written down; if the birth date in the roster is wrong, correct it",
+    ),
 }

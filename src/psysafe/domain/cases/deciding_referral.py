@@ -12,7 +12,8 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain import referrals as r
 from psysafe.domain.cases import guards
-from psysafe.domain.consents import GUARDIANS, PURPOSE_OF, Consent
+from psysafe.domain.consenting import may_oppose, sight_purpose
+from psysafe.domain.consents import PURPOSE_OF, Consent
 from psysafe.domain.disclosure import (
     WITHIN_LIMITS,
     expired,
@@ -67,11 +68,13 @@ def _consent(
     role = receives_as(w.without_bars, command.receiver, now)
     if role is None and not to_guardian:
         raise InvalidMoveError("PSY072")
+    if role is None and not may_oppose(w, now):
+        raise InvalidMoveError("PSY091")
     if command.until is not None and command.until <= now:
         raise InvalidMoveError("PSY090")
     consent = Consent(
         id=ConsentId(ids.next("consent")),
-        purpose=GUARDIANS if role is None else PURPOSE_OF[role],
+        purpose=sight_purpose(w, now) if role is None else PURPOSE_OF[role],
         receiver=command.receiver,
         by=command.by,
         scope=command.scope,
