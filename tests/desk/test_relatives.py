@@ -75,7 +75,7 @@ def test_a_relative_is_called_as_anybody_and_reads_nothing_clinical(
     lost = set(before) - set(after)
     assert lost <= CLINICAL | {
         *("state", "provisional", "overdue", "duties", "routes", "lead", "due", "what_to_watch"),
-        *("what_to_do", "advice"),
+        *("what_to_do", "advice", "people"),
     }
     assert after["crisis"] == before["crisis"] if "crisis" in before else "help" in after
     assert after["name"] == before["name"]

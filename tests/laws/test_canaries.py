@@ -399,6 +399,9 @@ AUTHORS: Mapping[str, Found] = {
     "homeroom-3": {(ItemClass.OBSERVATION, 6, "contact")},
     "spare": {(ItemClass.OBSERVATION, 3, "note")},
 }
+#: Who signs the report to the authority reads it as a whole (decision 0043).
+_REPORT: Found = {(ItemClass.REFERRAL_SUMMARY, 1, "report")}
+SIGNS: Mapping[str, Found] = {"head": _REPORT, "deputy-head": _REPORT, "affairs": _REPORT}
 #: What is consented to be handed on of student 1: the scope *identity*, and what every request is.
 HANDED_ON: Mapping[str, set[ItemClass]] = {
     HOSPITAL: {
@@ -441,11 +444,14 @@ class Scene:
         self, who: str, item: ItemClass, student: int, field: str, *, then: bool = False
     ) -> bool:
         """Whether the matrix lets somebody see an item of a student in full."""
-        if (item, student, field) in AUTHORS.get(who, ()) or item in HANDED_ON.get(who, ()):
+        found = (item, student, field)
+        if found in AUTHORS.get(who, set()) | SIGNS.get(who, set()):
+            return True
+        if item in HANDED_ON.get(who, ()):
             return True
         if student == 0:
             return who in OF_NOBODY[field]
-        also = [ItemClass.ALLEGATION] if (item, student, field) == ACCUSING else []
+        also = [ItemClass.ALLEGATION] if found == ACCUSING else []
         return any(self.allows(who, one, student, then) for one in (item, *also))
 
     def allows(self, who: str, item: ItemClass, student: int, then: bool) -> bool:
@@ -887,8 +893,8 @@ LEAK = canary(ItemClass.COUNSELING_NOTES, 1, "planted")
 def _in_a_view(patch: pytest.MonkeyPatch, room: Any) -> None:
     real = room.case_view
 
-    def leaking(*given: Any) -> Any:
-        view = real(*given)
+    def leaking(*given: Any, **more: Any) -> Any:
+        view = real(*given, **more)
         return View({**view.data, "help": LEAK}, view.withheld)
 
     patch.setattr(room, "case_view", leaking)
