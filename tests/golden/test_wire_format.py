@@ -42,6 +42,7 @@ from psysafe.domain.care import (
 from psysafe.domain.consents import Consent
 from psysafe.domain.diagnoses import HospitalStatement
 from psysafe.domain.duties import Asked, Delivery, Duty, Notice, Run, RunStep
+from psysafe.domain.duties_death import DeathEntered
 from psysafe.domain.duties_holidays import BreakAhead, HolidayPlan
 from psysafe.domain.duties_notes import Note
 from psysafe.domain.duties_signs import Circle, Heard, TellsOf
@@ -561,6 +562,10 @@ EVENTS += (
     e.DismissedRead(student=STUDENT, by=COUNSELOR, at=LATER),
     e.DutySettled(student=STUDENT, duty=DUTY, by=COUNSELOR, at=LATER, note="已安排"),
     e.StudentBereaved(student=STUDENT, case=CASE, by=COUNSELOR, at=LATER),
+    e.ReportedAfterDeath(student=STUDENT, signal=SIGNAL, severity=Severity.HIGH),
+    e.DeathTakenBack(
+        student=STUDENT, case=CASE, by=COUNSELOR, at=LATER, reason="刚通过电话", told=(TEACHER,)
+    ),
 )
 SIGN = SignId("sign-0123456789ab")
 HEARD = Heard(
@@ -608,6 +613,20 @@ EVENTS += (
     e.SignTakenBack(group=CLASS, sign=SIGN, reason="排练", by=Actor(COUNSELOR), at=LATER),
 )
 
+DEATH = DeathEntered(
+    by=COUNSELOR,
+    at=LATER,
+    lifecycle="open",
+    declared=NOON,
+    duties=(OWED,),
+    runs=(RUN,),
+    flags=(FLAG,),
+    referrals=(ReferralId("ref-0123456789ab"),),
+    support=Support(since=NOON, closes=LATER, contacts=(CONTACT,)),
+    signals=(SIGNAL,),
+    told=(TEACHER,),
+    taken_back_by=COUNSELOR,
+)
 REFERRAL, OFFER = ReferralId("ref-0123456789ab"), OfferId("offer-0123456789ab")
 HOSPITAL = PersonId("staff:hospital")
 AGREED = Consent(
@@ -803,6 +822,7 @@ GROWN_AGAIN: dict[str, object] = {
     "referrals": StudentFile(student=STUDENT, consents=(AGREED,), referrals=(HANDED_ON,)),
     "access": StudentFile(student=STUDENT, access=(ANSWERED,), holds=(HELD_BACK,)),
     "glass": StudentFile(student=STUDENT, glass=(GLASS,)),
+    "death": StudentFile(student=STUDENT, frozen=LATER, death=DEATH),
     "bars": StudentFile(student=STUDENT, bars=(BAR,), handed_over=(HANDED,)),
     "break": StudentFile(
         student=STUDENT,

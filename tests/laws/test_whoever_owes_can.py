@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from psysafe.desk.desk import CaseDesk, Desk
 from psysafe.domain.duties import ROUNDS, WITHOUT_SIGHT, Duty
+from psysafe.domain.duties_death import POSTVENTION
 from psysafe.domain.duty_roster_rotation import Turn
 from psysafe.domain.files import StudentFile
 from psysafe.domain.owing import MET_BY, can_do
@@ -169,6 +170,16 @@ def somebody_died(school: InventedSchool) -> None:
     school.desk("head").cases.bereavement(student_id(1))
 
 
+def somebody_died_and_is_heard_of(school: InventedSchool) -> None:
+    somebody_died(school)
+    reported(school)
+
+
+def somebody_did_not_die(school: InventedSchool) -> None:
+    somebody_died(school)
+    school.desk("counselor-a").cases.alive(student_id(1), "she is here")
+
+
 def a_wish_to_talk(school: InventedSchool) -> None:
     school.student_desk(1).signals.ask_to_talk("please")
 
@@ -185,6 +196,8 @@ BEGIN: Final = (
     a_lead_is_asked,
     a_closure_is_asked_for,
     somebody_died,
+    somebody_died_and_is_heard_of,
+    somebody_did_not_die,
     a_wish_to_talk,
 )
 
@@ -248,7 +261,10 @@ MEETING: Final[Mapping[str, Callable[[Desk, Duty], object]]] = {
     "leading_group_report": _done,
     "answer_unheard_route": _done,
     "family_disputed": _done,
-    "postvention": _done,
+    **dict.fromkeys(POSTVENTION, _done),
+    "check_death": _done,
+    "tell_death_error": _done,
+    "confirm_alive": _done,
 }
 
 

@@ -26,6 +26,7 @@ from psysafe.domain import commands as c
 from psysafe.domain.care import REPORT_STEPS
 from psysafe.domain.codes import ADVICE_ANSWERS, GUARDIAN_OUTCOMES, ROLES
 from psysafe.domain.duties import RUNNING, Notice
+from psysafe.domain.duties_death import GOES_ON, POSTVENTION
 from psysafe.domain.events import NoticeQueued
 from psysafe.domain.files import LIVE, StudentFile
 from psysafe.domain.severity import Severity, severity_of
@@ -55,7 +56,11 @@ OF_THE_FILE = (
     "one_to_one",
     "not_reached",
     "read_dismissed",
-    "postvention",
+    *POSTVENTION,
+    *GOES_ON,
+    "check_death",
+    "tell_death_error",
+    "confirm_alive",
 )
 PEOPLE = (
     "homeroom-1",
@@ -353,6 +358,22 @@ class SchoolLife(RuleBasedStateMachine):
     def one_student_dies(self, who: str) -> None:
         self.do(who, c.Bereave(student=student_id(STUDENTS[-1])))
 
+    @precondition(lambda self: self.file(STUDENTS[-1]).frozen is not None)
+    @rule(who=people)
+    def the_death_is_taken_back(self, who: str) -> None:
+        before = self.file(STUDENTS[-1])
+        death = before.death
+        assert death is not None
+        done = self.do(who, c.TakeBackDeath(student=student_id(STUDENTS[-1]), reason="I saw her"))
+        file = self.file(STUDENTS[-1])
+        if done is None:
+            assert file == before
+            return
+        assert file.frozen is None
+        assert {d.kind for d in death.duties} - {"taken_up"} <= {d.kind for d in file.duties}
+        if death.lifecycle:
+            assert file.live_case is not None
+
     @rule(student=students, who=counselors, answer=st.none() | st.integers(1, 3))
     def screens(self, student: int, who: str, answer: int | None) -> None:
         code = "self_harm" if answer else "self_harm_unanswered"
@@ -526,7 +547,8 @@ class SchoolLife(RuleBasedStateMachine):
         for student in STUDENTS:
             file = self.file(student)
             if file.frozen is not None:
-                assert {d.kind for d in file.duties} <= {"postvention"}
+                left = {*POSTVENTION, *GOES_ON, "check_death", "taken_up"}
+                assert {d.kind for d in file.duties} <= left
                 assert not any(run.state == "running" for run in file.runs)
 
     @invariant()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from psysafe.desk.desk import CaseDesk, Cases
+from psysafe.domain.duties_death import POSTVENTION
 from psysafe.domain.files import StudentFile
 from psysafe.engine.gather import gather
 from psysafe.engine.verify import verify
@@ -353,20 +354,25 @@ def test_after_a_death_nothing_goes_on_by_itself_and_care_for_those_left_begins(
     file = file_of(school)
     assert file.frozen == school.clock.now()
     assert not any(r.state == "running" for r in file.runs)
-    assert [d.kind for d in file.duties] == ["postvention"]
+    assert {d.kind: d.owner for d in file.duties} == {
+        "postvention_friends": staff_id("counselor-a"),
+        "postvention_class": staff_id("homeroom-1"),
+        "postvention_dormitory": staff_id("duty"),
+        "postvention_staff": staff_id("head"),
+    }
     # What was on its way when the death was entered goes out no more.
     assert not told(school, "homeroom-1", "crisis")
     assert not told(school, "head", "leading_group_report")
     for _ in range(5):
         school.tick(days=3)
-    assert {d.kind for d in file_of(school).duties} == {"postvention"}
+    assert {d.kind for d in file_of(school).duties} == set(POSTVENTION)
     assert not told(school, "homeroom-1", "crisis")
     assert told(school, "counselor-b", "bereaved")
     with pytest.raises(InvalidMoveError, match="PSY044"):
-        school.desk("homeroom-1").signals.report(school.number(1), "peer", {"fear": "some"})
-    duty = file_of(school).duties[0]
-    with pytest.raises(NotFoundError):
-        cases(school, "homeroom-1").settle(school.number(1), duty.id, "done")
-    owner = str(duty.owner).partition(":")[2]
-    cases(school, owner).settle(school.number(1), duty.id, "the class was told, together")
+        case.guardian(guardian_id(1), "reached")
+    for duty in file_of(school).duties:
+        with pytest.raises(NotFoundError):
+            cases(school, "homeroom-2").settle(school.number(1), duty.id, "done")
+        owner = str(duty.owner).partition(":")[2]
+        cases(school, owner).settle(school.number(1), duty.id, "they were told, together")
     assert file_of(school).duties == ()

@@ -75,6 +75,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "void": ("lifecycle", "void"),
     "read-dismissed": ("lifecycle", "read_dismissed"),
     "bereavement": ("lifecycle", "bereavement"),
+    "alive": ("lifecycle", "alive"),
     "campaign": ("campaigning", "campaign"),
     "screen": ("screening", "screen"),
     "score": ("scales", "score"),

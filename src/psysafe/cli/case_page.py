@@ -71,6 +71,8 @@ HAPPENED: Final[Mapping[str, str]] = {
     "dismissed_read": N_("what was dismissed was read"),
     "duty_settled": N_("a duty outside was done"),
     "student_bereaved": N_("the student's death was entered"),
+    "reported_after_death": N_("a report came in after the death was entered"),
+    "death_taken_back": N_("the death was taken back: entered in error"),
     "duty_opened": N_("a duty began"),
     "duty_met": N_("a duty was met"),
     "duty_passed_on": N_("a duty was passed on"),

@@ -103,11 +103,22 @@ def read_dismissed(call: Call, student: str) -> Answer:
 @command(
     "bereavement",
     click.Argument(["student"], metavar="STUDENT"),
-    click.Option(["--yes"], is_flag=True, help="确认 · confirm: it cannot be undone"),
+    click.Option(["--yes"], is_flag=True, help="确认 · confirm: the file is frozen"),
     help="学生去世：停止一切自动通知 · a student has died: everything automatic stops",
     writes=True,
 )
 def bereavement(call: Call, student: str, yes: bool) -> Answer:
     if not yes:
-        raise click.UsageError("--yes · 不可撤销，请确认 · it cannot be undone: confirm with --yes")
+        raise click.UsageError("--yes · 档案将冻结，请确认 · confirm: the file is frozen")
     return done(call, call.desk.cases.bereavement(student))
+
+
+@command(
+    "alive",
+    click.Argument(["student"], metavar="STUDENT"),
+    click.Option(["--reason"], callback=words, default="", help="如何得知 · how it is known"),
+    help="学生在世：撤回误录的去世登记 · the student is alive: a death was entered in error",
+    writes=True,
+)
+def alive(call: Call, student: str, reason: str) -> Answer:
+    return done(call, call.desk.cases.alive(student, reason))

@@ -271,7 +271,7 @@ def _deadlines(data: Entry, language: str) -> Sequence[str]:
             words.owed(d["duty"], language),
             _severity(d["severity"], language),
             limit(d, language),
-            words.holder(d.get("fallback", ""), language),
+            " → ".join(words.holder(d[k], language) for k in ("owner", "fallback") if k in d),
             _origin(d, language),
             d["set_in"],
         ]

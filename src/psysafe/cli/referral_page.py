@@ -41,6 +41,7 @@ WHY: Final[Mapping[str, str]] = MappingProxyType(
         "consent_lapsed": N_("a consent lapsed"),
         "student_opposes": N_("the student is old enough to say no, and opposes"),
         "opinion_changed": N_("the student thinks otherwise now"),
+        "death_in_error": N_("a death was entered in error"),
         "barred": N_("somebody is barred"),
         "expired": N_("nobody answered in time"),
         "receiver_left": N_("the receiver has left"),

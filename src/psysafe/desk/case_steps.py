@@ -143,6 +143,15 @@ class CaseSteps:
         seat = self._seat
         return seat.do(c.Bereave(student=find_student(seat.school, student)))
 
+    def alive(self, student: str, reason: str) -> Receipt:
+        """The student is alive, the death was entered in error: what was owed is owed again.
+
+        `reason` says how that is known. One person does it, at once; somebody else looks it over.
+        """
+        seat = self._seat
+        known = find_student(seat.school, student)
+        return seat.do(c.TakeBackDeath(student=known, reason=reason))
+
     def _do(self, command: type[Any], case: str, **fields: Any) -> Receipt:
         student = student_of_case(self._seat.school, case)
         return self._seat.do(command(student=student, case=CaseId(case), **fields))

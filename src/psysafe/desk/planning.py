@@ -287,7 +287,12 @@ def _figures(
 
 def _deadline(deadline: Deadline) -> dict[str, Any]:
     found: dict[str, Any] = {"within": str(deadline.within)}
-    told = {"cap": deadline.cap, "every": deadline.every, "fallback": deadline.fallback}
+    told = {
+        "cap": deadline.cap,
+        "every": deadline.every,
+        "owner": deadline.owner,
+        "fallback": deadline.fallback,
+    }
     found |= {key: str(value) for key, value in told.items() if value is not None}
     return found | _origin(deadline.origin)
 

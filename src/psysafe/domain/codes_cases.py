@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from psysafe.domain.codes_bars import BAR_DUTIES
+from psysafe.domain.codes_death import DEATH_DUTIES
 from psysafe.domain.codes_referral import REFERRAL_DUTIES
 from psysafe.domain.codes_signs import SIGN_DUTIES
 from psysafe.domain.words import Word, words
@@ -51,9 +52,7 @@ DUTIES: Final = words(
     read_dismissed=Word("复查已排除的信息", "read what was dismissed"),
     holiday_plan=Word("制定假期安排", "plan for the break"),
     hand_over_home=Word("停课：当面交接给家长", "school closes: hand over to home"),
-    postvention=Word(
-        "事后干预：同学、班级、宿舍、教职工", "care for friends, class, dormitory and staff"
-    ),
+    **DEATH_DUTIES,
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
     **BAR_DUTIES,
     **REFERRAL_DUTIES,

@@ -16,6 +16,7 @@ from psysafe.domain import (
     commands_access,
     commands_bars,
     commands_care,
+    commands_death,
     commands_glass,
     commands_holidays,
     commands_hospital,
@@ -53,6 +54,7 @@ RejectClosure = commands_lifecycle.RejectClosure
 ReopenCase = commands_lifecycle.ReopenCase
 SettleDuty = commands_lifecycle.SettleDuty
 StandDown = commands_lifecycle.StandDown
+TakeBackDeath = commands_death.TakeBackDeath
 TransferCase = commands_lifecycle.TransferCase
 VoidCase = commands_lifecycle.VoidCase
 EndExposure = commands_signals.EndExposure
@@ -263,6 +265,7 @@ ByPerson = (
     | CloseCase
     | LogGuardianContact
     | commands_care.OfCare
+    | commands_death.TakeBackDeath
     | commands_lifecycle.OfLifecycle
     | commands_signals.OfSignals
     | commands_bars.OfBars

@@ -32,6 +32,10 @@ WITHOUT_SIGHT: Final = frozenset(
         "read_dismissed",
         "answer_offer",
         "review_glass",
+        "postvention_friends",
+        "postvention_class",
+        "postvention_dormitory",
+        "postvention_staff",
     }
 )
 #: Duties that give whoever owes them no right either: a receiver answers their offer, no more.

@@ -13,6 +13,7 @@ from psysafe.domain import (
     events_access,
     events_bars,
     events_care,
+    events_death,
     events_erasure,
     events_figures,
     events_glass,
@@ -277,10 +278,12 @@ CaseStoodDown = events_lifecycle.CaseStoodDown
 CaseTransferred = events_lifecycle.CaseTransferred
 CaseVoided = events_lifecycle.CaseVoided
 ClosureRejected = events_lifecycle.ClosureRejected
+DeathTakenBack = events_death.DeathTakenBack
 DismissedRead = events_lifecycle.DismissedRead
 DutySettled = events_lifecycle.DutySettled
 LeadAccepted = events_lifecycle.LeadAccepted
 LeadOffered = events_lifecycle.LeadOffered
+ReportedAfterDeath = events_death.ReportedAfterDeath
 StudentBereaved = events_lifecycle.StudentBereaved
 StudentReturned = events_lifecycle.StudentReturned
 StudentWentAway = events_lifecycle.StudentWentAway
@@ -389,6 +392,7 @@ Event = (
     | events_erasure.StudentErased
     | DutyRosterEvent
     | events_care.OfCare
+    | events_death.OfDeath
     | events_lifecycle.OfLifecycle
     | events_routes.OfRoutes
     | events_signals.OfSignals

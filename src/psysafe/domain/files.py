@@ -28,6 +28,7 @@ from psysafe.domain.duties import (
     Duty,
     Run,
 )
+from psysafe.domain.duties_death import DeathEntered
 from psysafe.domain.duties_holidays import BreakAhead, HolidayPlan
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.glass import BrokenGlass
@@ -138,6 +139,8 @@ class StudentFile:
     """who looked for a stated reason at what they are not in charge of"""
     frozen: datetime | None = ref(default=None)
     """when the student's death was entered: from then on nothing automatic happens"""
+    death: DeathEntered | None = item(ItemClass.OBSERVATION, default=None)
+    """the death that was entered last, and what stood open then"""
     consents: tuple[Consent, ...] = item(ItemClass.CONSENT, default=())
     """those that hold, and the last ones that were taken back"""
     referrals: tuple[Referral, ...] = item(ItemClass.REFERRAL_SUMMARY, default=())

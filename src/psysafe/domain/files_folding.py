@@ -18,6 +18,7 @@ from psysafe.domain.files import LAST, Case, GuardianAttempt, StudentFile
 from psysafe.domain.files_access import OF_ACCESS
 from psysafe.domain.files_bars import FOLDS
 from psysafe.domain.files_care import OF_CARE, guardian_rows
+from psysafe.domain.files_death import OF_DEATH
 from psysafe.domain.files_holidays import OF_HOLIDAYS
 from psysafe.domain.files_lifecycle import OF_LIFECYCLE
 from psysafe.domain.files_referral import OF_REFERRAL
@@ -270,15 +271,6 @@ def _acknowledged(file: StudentFile, event: e.NoticeAcknowledged) -> StudentFile
     return _run(file, event.run, answered)
 
 
-def _bereaved(file: StudentFile, event: e.StudentBereaved) -> StudentFile:
-    # Nobody is asked any more to look at what the student once answered.
-    flags = tuple(changed(f, state="reviewed") if f.state == "open" else f for f in file.flags)
-    file = changed(file, frozen=event.at, support=None, flags=flags)
-    if file.live_case is None:
-        return file
-    return _case(file, lifecycle="closed", ended=event.at, declared=None)
-
-
 def _of_case(fold: Callable[[Case, Any], Case]) -> Callable[[StudentFile, Any], StudentFile]:
     """A fold of the case alone, as a fold of the file."""
 
@@ -319,7 +311,6 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         e.RouteExhausted: lambda f, v: _run(
             f, v.run, lambda r: changed(r, state=EXHAUSTED, due=None)
         ),
-        e.NoticeQueued: _unchanged,
         e.AttemptStarted: _unchanged,
         e.AttemptFinished: _unchanged,
         e.ReceiptHeard: _unchanged,
@@ -340,7 +331,7 @@ _EVOLVE: Final[Mapping[type, Callable[[StudentFile, Any], StudentFile]]] = Mappi
         **OF_REFERRAL,
         e.DismissedRead: _unchanged,
         e.DutySettled: _unchanged,
-        e.StudentBereaved: _bereaved,
+        **OF_DEATH,
         **{
             kind: _of_case(fold)
             for kind, fold in {**OF_CARE, **OF_LIFECYCLE, **OF_HOLIDAYS}.items()

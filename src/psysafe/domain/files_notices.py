@@ -7,6 +7,7 @@ from typing import Final
 from psysafe.domain import events as e
 from psysafe.domain.bars import barred_by
 from psysafe.domain.duties import EXHAUSTED, ONWARD, RUNNING, STOPPED, Delivery, Notice, Run
+from psysafe.domain.duties_death import BEREAVED, IN_DOUBT
 from psysafe.domain.files import StudentFile
 from psysafe.sensitivity import changed
 
@@ -48,6 +49,8 @@ def still_asks(notice: Notice, file: StudentFile) -> bool:
         return False
     if file.frozen is not None and notice.queued < file.frozen:
         return False  # after a death nothing from before goes out any more
+    if file.frozen is None and notice.purpose in (BEREAVED, IN_DOUBT):
+        return False  # the death was taken back
     if notice.receiver in barred_by(file.bars) and notice.purpose != "taken_up":
         return False  # what they were told before they were barred asks them nothing any more
     if notice.duty is not None:

@@ -14,6 +14,7 @@ from typing import Final
 from psysafe.domain.bars import OUTSIDE, REPORT_HARM
 from psysafe.domain.codes import ROLES
 from psysafe.domain.duties import ROUNDS, WITHOUT_RIGHTS, WITHOUT_SIGHT, Duty
+from psysafe.domain.duties_death import CHECK_DEATH, CONFIRM_ALIVE
 from psysafe.domain.events import DutyPassedOn
 from psysafe.domain.files import Case
 from psysafe.domain.people import LEADING_GROUP, OUTSIDE_ROLES, roles_for
@@ -56,6 +57,8 @@ MET_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "second_adult": ("go_first",),
         "holiday_plan": ("holiday_plan",),
         "hand_over_home": ("supervise",),
+        CHECK_DEATH: ("take_back_death",),
+        CONFIRM_ALIVE: ("take_back_death",),
     }
 )
 #: Roles that show nobody a student.
@@ -112,6 +115,13 @@ def sees(world: World, person: PersonId, now: datetime) -> bool:
     return bool(held if danger else held - _IN_DANGER)
 
 
+def second_to(world: World, duty: Duty) -> tuple[PersonId, ...]:
+    """Whose act a duty looks over as a second person: nobody is second to themselves."""
+    death = world.file.death
+    by = death.taken_back_by if death is not None else None
+    return (by,) if duty.kind == CONFIRM_ALIVE and by is not None else ()
+
+
 def can_do(world: World, duty: Duty, person: PersonId, now: datetime) -> bool:
     """Whether somebody who owed this duty could meet it now."""
     if person in world.barred or not world.roster.there(person, now):
@@ -127,6 +137,8 @@ def can_do(world: World, duty: Duty, person: PersonId, now: datetime) -> bool:
     ):
         return True
     if duty.kind == "decide_closure" and case is not None and case.closure_by == person:
+        return False
+    if person in second_to(world, duty):
         return False
     held = {*roles_for(person, world.standing, world.roster, now), "duty_owner", OWES_IT}
     if case is not None and case.lead == person:

@@ -72,7 +72,7 @@ class Deadline:
 
     `cap` bounds a deadline in school days by wall time. `fallback` is a role, or for
     `acknowledge` the `next_step` of the running route. `every` says after what time a failed
-    try is repeated.
+    try is repeated. `owner` is the role that owes it first, where the plan says so.
     """
 
     within: Within
@@ -80,6 +80,7 @@ class Deadline:
     fallback: str | None = None
     origin: Origin
     every: Within | None = None
+    owner: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -53,6 +53,9 @@ def _appointed(plan: Plan) -> Iterator[tuple[str, str]]:
             if deadline.fallback not in (None, NEXT_STEP):
                 key = "any" if severity is None else severity.value
                 yield f"deadlines.{duty}.{key}.fallback", deadline.fallback
+            if deadline.owner is not None:
+                key = "any" if severity is None else severity.value
+                yield f"deadlines.{duty}.{key}.owner", deadline.owner
     for index, entry in enumerate(plan.triage):
         yield f"triage[{index}].review_by", entry.review_by
 

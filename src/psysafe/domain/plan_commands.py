@@ -33,6 +33,7 @@ COMMANDS: Final = (
     "transfer",
     "void",
     "bereave",
+    "take_back_death",
     "assess_second",
     "guardian_log",
     "review_flag",

@@ -20,7 +20,8 @@ Data = Mapping[str, object]
 DEPTH: Final = 8
 #: Keys that state a figure or a rule; a file that writes one of them states its origin beside it.
 STATED: Final = frozenset(
-    "within cap every fallback for on steps end holders phases situations role off value".split()
+    "within cap every owner fallback for on steps end holders phases situations role off"
+    " value".split()
 )
 #: The lists of a route whose entries have the route's origin where they state none.
 STEPS: Final = ("steps", "end")

@@ -230,6 +230,7 @@ class _Reading:
             cap=_wall_time(table, "cap"),
             fallback=fallback,
             every=_wall_time(table, "every"),
+            owner=self._role(table, "owner") if table.has("owner") else None,
             origin=self._origin(table),
         )
         table.refuse_the_rest()

@@ -17,6 +17,7 @@ from psysafe.domain.bars import CONFIRM_BAR, OUTSIDE, PROVISIONAL, REPORT_HARM, 
 from psysafe.domain.codes import ROLES
 from psysafe.domain.codes_bars import HARM_RECEIVERS
 from psysafe.domain.duties import RUNNING, WITHOUT_SIGHT, Duty
+from psysafe.domain.duties_death import POSTVENTION
 from psysafe.domain.people import LEADING_GROUP, OUTSIDE_ROLES, roles_for
 from psysafe.domain.reactions_opening import duty_opened
 from psysafe.domain.reactions_referral import held_back, recalled_from
@@ -30,7 +31,7 @@ Events = list[e.Event]
 #: What tells its reader that a protected procedure wants something, and says no more than that.
 PROTECTED: Final = "protected"
 #: Duties that never go with a barred person, and those that stay as they were.
-_STAYS: Final = WITHOUT_SIGHT - {"taken_up"}
+_STAYS: Final = WITHOUT_SIGHT - {"taken_up", *POSTVENTION}
 #: Roles that give nobody a place in what concerns one student.
 _NO_HELPERS: Final = frozenset(
     {"registrar", "hotline_volunteer", "epidemic_leading_group", *OUTSIDE_ROLES}
@@ -117,12 +118,21 @@ def bar_set(ev: e.BarSet, w: World, now: datetime, ids: CommandIds) -> Events:
     if ev.bar.state == PROVISIONAL and not w.file.owed(CONFIRM_BAR):
         found += _owed(CONFIRM_BAR, _anybody(_CENTER, w, now), w, now, ids)
     found += harm_to_be_reported(ev.bar.by, None, _severity(w), w, now, ids)
-    if _comes_near(ev.bar.names, w, now) and not w.file.owed(SECOND_ADULT):
-        owner = _anybody(("counselor", "safeguarding_lead", "grade_head"), w, now)
-        found += _owed(SECOND_ADULT, owner, w, now, ids)
+    if w.file.frozen is None:
+        found += somebody_goes_first(ev.bar.names, w, now, ids)
     if not found_outside(found) and _nobody_left(ev.bar.names, w, now):
         found += authority_told(w, _severity(w), now, ids)
     return found
+
+
+def somebody_goes_first(
+    names: frozenset[PersonId], w: World, now: datetime, ids: CommandIds
+) -> Events:
+    """Where the tasks of barred people bring them to the child, another adult is there first."""
+    if w.file.owed(SECOND_ADULT) or not _comes_near(names, w, now):
+        return []
+    owner = _anybody(("counselor", "safeguarding_lead", "grade_head"), w, now)
+    return _owed(SECOND_ADULT, owner, w, now, ids)
 
 
 def _passed_by(w: World, now: datetime, ids: CommandIds) -> Events:

@@ -12,7 +12,6 @@ from psysafe.domain.duties import RUNNING
 from psysafe.domain.owing import has_it
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.reactions_opening import duty_opened
-from psysafe.domain.reactions_referral import revoked
 from psysafe.domain.referrals import ANSWER, DECIDE, RENEW, UNMET
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Severity, severity_of
@@ -23,7 +22,6 @@ Events = list[e.Event]
 LEAD: Final = "lead"
 CLOSURE: Final = "closure"
 STOOD_DOWN: Final = "stood_down"
-BEREAVED: Final = "bereaved"
 #: What stays owed when an alarm was called off: to look at the student again, to hand them on.
 _STAYS: Final = ("reassess", "follow_up", "triage", ANSWER, UNMET, DECIDE, RENEW, "holiday_plan")
 
@@ -145,38 +143,6 @@ def _stood_down(ev: e.CaseStoodDown, w: World, now: datetime, ids: CommandIds) -
     ]
 
 
-def _bereaved(ev: e.StudentBereaved, w: World, now: datetime, ids: CommandIds) -> Events:
-    """Everything that runs by itself stops; care for those who are left begins."""
-    found: Events = [
-        e.RouteStopped(run=run.id, by=ev.by, at=now, why="bereavement")
-        for run in w.file.runs
-        if run.state == RUNNING
-    ]
-    found += [e.DutyCancelled(duty=d.id, at=now, why="bereavement") for d in w.file.duties]
-    found += revoked("bereavement", ev.by, w, now)
-    owner = w.first_of((*LEADING_GROUP, "counselor", "safeguarding_lead"), now) or ev.by
-    opened = duty_opened("postvention", owner, Severity.HIGH, w, now, ids)
-    people = dict.fromkeys((owner, *w.people("counselor", "of_grade", now)))
-    return [
-        *found,
-        opened,
-        *(
-            notice(
-                ids,
-                w,
-                now,
-                purpose=BEREAVED,
-                receiver=person,
-                role=LEADING_GROUP[0],
-                severity=Severity.HIGH,
-                answer_by=opened.duty.due,
-                duty=opened.duty.id if person == owner else None,
-            )
-            for person in people
-        ),
-    ]
-
-
 def dismissed_to_read(ev: e.CaseDismissed, w: World, now: datetime, ids: CommandIds) -> Events:
     """A counselor reads what was dismissed, another one where there is another."""
     if w.file.owed("read_dismissed"):
@@ -203,7 +169,6 @@ OF_LIFECYCLE: Final[Mapping[type, Callable[..., Any]]] = MappingProxyType(
         e.ClosureRejected: _rejected,
         e.CaseReopened: _reopened,
         e.CaseStoodDown: _stood_down,
-        e.StudentBereaved: _bereaved,
         e.DismissedRead: _read,
         e.DutySettled: _settled,
     }

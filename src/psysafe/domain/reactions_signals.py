@@ -16,11 +16,13 @@ from psysafe.domain import events as e
 from psysafe.domain.bars import HARM
 from psysafe.domain.codes import DUTIES
 from psysafe.domain.duties import Duty
+from psysafe.domain.duties_death import CHECK_DEATH
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.reactions_bars import harm_to_be_reported
 from psysafe.domain.reactions_opening import LINKAGE, calling, duty_opened, routes_started
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Assessed, Severity, severity_of
+from psysafe.domain.signals import Signal
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError
 from psysafe.ids import Actor, CaseId, CommandIds, PersonId, SignalId, kind_of
@@ -45,7 +47,7 @@ def reported(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds) -> 
     if HARM in ev.signal.dangers:
         teller = ev.signal.entered_by or ev.signal.reporter
         found += harm_to_be_reported(teller, ev.signal.id, ev.severity, w, now, ids)
-    answer = _answer_owed(ev, w, now, ids)
+    answer = answer_owed(ev, w, now, ids)
     found += answer
     case = w.file.live_case
     if ev.signal.place != "unknown" and case is not None and ev.signal.reporter not in w.barred:
@@ -153,7 +155,9 @@ def responded(ev: e.Responded, w: World, now: datetime, ids: CommandIds) -> Even
 # -- the answer to whoever reported -----------------------------------------------------------
 
 
-def _answer_owed(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds) -> Events:
+def answer_owed(
+    ev: e.SignalReported | e.ReportedAfterDeath, w: World, now: datetime, ids: CommandIds
+) -> Events:
     """Somebody is to take it up, so that whoever told it can be answered.
 
     A second report by the same person while they still wait is answered with the first.
@@ -161,7 +165,7 @@ def _answer_owed(ev: e.SignalReported, w: World, now: datetime, ids: CommandIds)
     reporter = ev.signal.reporter
     if kind_of(reporter) not in PEOPLE or ev.signal.entered_by is not None:
         return []
-    waits = {s.id for s in w.file.signals if s.reporter == reporter}
+    waits = {s.id for s in _held(w) if s.reporter == reporter}
     if any(d.signal in waits for d in w.file.owed(TAKEN_UP)):
         return []
     owner = w.first_of(_CENTER, now)
@@ -195,7 +199,13 @@ def taken_up(ev: e.Event, w: World, now: datetime, ids: CommandIds) -> Events:
 
 
 def _reporter(w: World, signal: SignalId | None) -> Actor | None:
-    return next((s.reporter for s in w.file.signals if s.id == signal), None)
+    return next((s.reporter for s in _held(w) if s.id == signal), None)
+
+
+def _held(w: World) -> tuple[Signal, ...]:
+    """What was reported, also since a death was entered."""
+    since = w.file.death.signals if w.file.death is not None else ()
+    return (*w.file.signals, *since)
 
 
 def _acted(ev: e.Event, w: World) -> PersonId | None:
@@ -210,6 +220,8 @@ def _acted(ev: e.Event, w: World) -> PersonId | None:
             | e.CrisisDeclared(by=by)
             | e.Responded(by=by)
         ):
+            return by
+        case e.DutySettled(by=by) if any(d.id == ev.duty for d in w.file.owed(CHECK_DEATH)):
             return by
         case e.NoticeAcknowledged(by=by, run=None) if w.notice is not None:
             duty = w.file.duty(w.notice.duty) if w.notice.duty is not None else None

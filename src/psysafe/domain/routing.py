@@ -23,7 +23,7 @@ from psysafe.domain.duties import (
     Run,
     RunStep,
 )
-from psysafe.domain.owing import heir_of
+from psysafe.domain.owing import heir_of, second_to
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.plan import INBOX, Route, Step
 from psysafe.domain.severity import Severity
@@ -83,9 +83,10 @@ def handed_on(world: World, duty: Duty, now: datetime) -> e.DutyPassedOn:
         chain = (duty.fallback, "counselor", *LEADING_GROUP)
     # Where nobody is left it stays where it is, overdue for all to see, and is said again daily;
     # but never with somebody who is not there while one who had it before is.
-    heir = heir_of(world, chain, duty, now, (*duty.had_by, duty.owner))
+    never = second_to(world, duty)
+    heir = heir_of(world, chain, duty, now, (*duty.had_by, duty.owner, *never))
     if heir is None and not world.roster.there(duty.owner, now):
-        heir = heir_of(world, chain, duty, now, (duty.owner,))
+        heir = heir_of(world, chain, duty, now, (duty.owner, *never))
     due = duty.due if heir is None else world.due(duty.kind, duty.severity, now)
     return e.DutyPassedOn(duty=DutyId(duty.id), to=heir, due=due, at=now)
 

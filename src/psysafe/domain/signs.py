@@ -80,13 +80,7 @@ def hear(
     watch = group.watch or named
     if any(x.key == one.key for x in watch.heard) or one.key in watch.settled:
         return []
-    heard = e.SignHeard(
-        group=watch.group,
-        kind=watch.kind,
-        grade=watch.grade,
-        heard=one,
-        since=now - 2 * group.span,
-    )
+    heard = _heard(group, watch, one, now)
     after = evolve(group.watch, heard)
     found: Events = [heard]
     if not after.asks:
@@ -212,7 +206,16 @@ def unhear(
     if alarming(after.heard, group.rule, group.span, watch.before):
         return [gone]
     over = e.SignTakenBack(group=watch.group, sign=watch.sign, by=by, at=now)
-    return [gone, over, *_all_told(group, OVER, now, ids, by)]
+    # What is left was no error: it makes no sign alone, and counts beside what comes.
+    left = [_heard(group, watch, one, now) for one in after.heard]
+    return [gone, over, *left, *_all_told(group, OVER, now, ids, by)]
+
+
+def _heard(group: Group, watch: Watch, one: Heard, now: datetime) -> e.SignHeard:
+    since = now - 2 * group.span
+    return e.SignHeard(
+        group=watch.group, kind=watch.kind, grade=watch.grade, heard=one, since=since
+    )
 
 
 def _all_told(group: Group, purpose: str, now: datetime, ids: CommandIds, by: Actor) -> Events:

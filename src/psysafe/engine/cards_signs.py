@@ -105,6 +105,8 @@ def _heard(event: e.Event, after: StudentFile) -> tuple[str, Severity, datetime]
             return _grave(f"{case}/{severity.value}", severity, at)
         case e.StudentBereaved(at=at):
             return DEATH, Severity.IMMINENT, at
+        case e.DeathTakenBack(at=at):
+            return NO_DEATH, Severity.IMMINENT, at
         case e.CaseVoided(at=at):
             return VOID, Severity.HIGH, at
     return None

@@ -244,7 +244,8 @@ def _receipt(
     school: School, known: CommandId, command: c.Command, events: list[e.Event], now: datetime
 ) -> Receipt:
     if isinstance(command, c.Report):
-        reported = next(ev for ev in events if isinstance(ev, e.SignalReported))
+        heard = e.SignalReported | e.ReportedAfterDeath
+        reported = next(ev for ev in events if isinstance(ev, heard))
         named = command.accused is not None
         return _report_receipt(school, known, reported, events, now, named)
     if isinstance(command, c.ReviewFlag):
@@ -277,7 +278,7 @@ def _referral_receipt(known: CommandId, command: c.OfReferral, events: list[e.Ev
 def _report_receipt(
     school: School,
     known: CommandId,
-    reported: e.SignalReported,
+    reported: e.SignalReported | e.ReportedAfterDeath,
     events: list[e.Event],
     now: datetime,
     named: bool,

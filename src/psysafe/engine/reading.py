@@ -272,6 +272,7 @@ def _opened_text(school: School, actor: Actor, notice: Notice, now: datetime) ->
 #: Which item an event tells of; whoever may not know that item does not see the event.
 _TELLS: Final = {
     "signal_reported": ItemClass.OBSERVATION,
+    "reported_after_death": ItemClass.OBSERVATION,
     "answers_scored": ItemClass.SCALE_LEVEL,
     "flag_raised": ItemClass.SCALE_LEVEL,
     "flag_reviewed": ItemClass.SCALE_LEVEL,
@@ -339,7 +340,8 @@ def timeline(
         headers += [wire.read_header(one.header) for one in page]
         after = page[-1].position
     open_reporter = plan.of(ItemClass.REPORTER).effect is Effect.ALLOW
-    reports = {h.command for h in headers if h.kind == "signal_reported"}
+    told = ("signal_reported", "reported_after_death")
+    reports = {h.command for h in headers if h.kind in told}
     reports |= _answers_read(headers, reports)
     lines: list[dict[str, Any]] = []
     for header in headers:

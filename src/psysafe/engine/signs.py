@@ -19,6 +19,7 @@ from psysafe.contracts.storage import Claimed, Query, Settlement
 from psysafe.domain import events as e
 from psysafe.domain import signs
 from psysafe.domain.duties_signs import ASKING, CLASS, Circle, Heard, Watch
+from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Roster
 from psysafe.domain.severity import Severity
 from psysafe.domain.signs_counting import Group, alarming, span_of
@@ -130,6 +131,7 @@ def _do(
     student: StudentId | None = None,
     school_class: ClassId | None = None,
     narrower: Sequence[str] = (),
+    files: Sequence[StudentId] = (),
     command_id: CommandId | None = None,
     settle: Sequence[Settlement] = (),
 ) -> tuple[Receipt, Sequence[e.Event]]:
@@ -152,6 +154,7 @@ def _do(
             return Decided(events=events, besides=tuple(notice_document(n) for n in told))
 
         also = [f"bar/{one}" for one in students] + [f"sign/{one}" for one in narrower]
+        also += [f"file/{one}" for one in files]
         try:
             return carry_out(
                 school,
@@ -225,6 +228,14 @@ def _count(
         narrower.append(named.group)
 
 
+def _dead(school: School, here: Read[Watch], student: StudentId) -> bool:
+    """Whether the student's death stands at this moment."""
+    document = here.snapshot.documents.get(f"file/{student}")
+    if document is None:
+        return False
+    return record_of(school, document, student, StudentFile).frozen is not None
+
+
 def _count_in(
     school: School,
     named: Named,
@@ -248,6 +259,8 @@ def _count_in(
     )
 
     def decide(group: Group, here: Read[Watch], ids: CommandIds) -> list[e.Event]:
+        if death and _dead(school, here, student) != (what == cards.DEATH):
+            return []  # taken back meanwhile, or entered again: that is counted by itself
         if what in (cards.NO_DEATH, cards.VOID):
             return signs.unhear(group, student, death=death, by=SYSTEM_TICK, now=now, ids=ids)
         empty = Watch(group=named.group, kind=named.kind, grade=named.grade)
@@ -263,6 +276,7 @@ def _count_in(
         student=student,
         school_class=world.standing.class_id,
         narrower=narrower,
+        files=(student,) if death else (),
         command_id=derived_command(
             school.part_key, "sign", named.group, student, what, at.isoformat()
         ),

@@ -58,7 +58,17 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "lead": N_("You are asked to lead a case. Accept it, or say that you cannot."),
     "closure": N_("Somebody asks for a case to be closed. You decide."),
     "stood_down": N_("The alarm about which you were called is over. Nothing more is needed."),
-    "bereaved": N_("A student has died. Care for those who are left is yours to begin."),
+    "bereaved": N_("A student has died. Care for those who are left begins."),
+    "death_in_doubt": N_(
+        "Something is reported about a student whose death is entered. Is the entry right?"
+        " Find out now."
+    ),
+    "death_in_error": N_(
+        "A death of which you were told was entered in error: the student is alive."
+    ),
+    "owed_again": N_(
+        "A death was entered in error: the student is alive. Something is yours to do now."
+    ),
     "offer": N_("You are asked to take somebody on. Open the offer and answer it."),
     "referral": N_("Something has come of a referral. Decide how it goes on."),
     "explain": N_("A student was handed on without consent. Explain it to them."),

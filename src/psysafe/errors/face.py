@@ -76,6 +76,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a time without zone can be eight hours wrong",
         "write it with an offset, such as 2026-11-02T08:30+08:00",
     ),
+    "PSY081": (
+        "no death is entered for this student",
+        "only a death that was entered can be taken back",
+        "look whether it is another student whose death was entered",
+    ),
     "PSY082": (
         "a person who is named is neither of the school nor a guardian of the student",
         "only somebody of whom the school knows can be passed by",
@@ -313,7 +318,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "PSY044": (
         "this student's file is frozen",
         "after a death nothing about the student goes on by itself",
-        "care for those who are left stands on the duty of the leading group",
+        "where the student is alive, take the entry back: psysafe alive STUDENT --reason '...'",
     ),
     "PSY045": (
         "a duty of this sort is met by its own step",

@@ -19,6 +19,7 @@ from psysafe.domain.cases import (
     deciding_access,
     deciding_bars,
     deciding_care,
+    deciding_death,
     deciding_glass,
     deciding_holidays,
     deciding_hospital,
@@ -245,6 +246,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         **deciding_bars.DECIDE,
         **deciding_care.OF_CARE,
         **deciding_access.OF_ACCESS,
+        **deciding_death.OF_DEATH,
         **deciding_glass.OF_GLASS,
         **deciding_holidays.DECIDE,
         **deciding_lifecycle.OF_LIFECYCLE,
@@ -260,6 +262,11 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
 )
 #: What is still possible once a student's death was entered.
 _AFTER_DEATH: Final = (
+    c.TakeBackDeath,
+    c.Report,
+    c.ConfirmBar,
+    c.LiftBar,
+    c.HandOverAllegation,
     c.AcknowledgeNotice,
     c.SettleDuty,
     c.StepIsDue,

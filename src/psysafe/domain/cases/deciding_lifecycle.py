@@ -12,7 +12,9 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.care import Supervision
 from psysafe.domain.cases import guards
+from psysafe.domain.duties_death import CHECK_DEATH, CONFIRM_ALIVE, POSTVENTION, TELL_ERROR
 from psysafe.domain.files import LIVE
+from psysafe.domain.owing import second_to
 from psysafe.domain.severity import Assessed, Severity
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError, NotFoundError, NotPermittedError
@@ -175,7 +177,10 @@ SETTLED: Final = (
     "answer_unheard_route",
     "family_disputed",
     "family_unreachable",
-    "postvention",
+    *POSTVENTION,
+    CHECK_DEATH,
+    TELL_ERROR,
+    CONFIRM_ALIVE,
     "explain_to_student",
 )
 
@@ -188,6 +193,8 @@ def _settle(
         raise NotFoundError
     if duty.kind not in SETTLED:
         raise InvalidMoveError("PSY045")
+    if actor in second_to(w, duty):
+        raise NotPermittedError("PSY009")
     guards.reasoned(command.note, "done")
     return [
         e.DutySettled(
@@ -196,19 +203,6 @@ def _settle(
             by=PersonId(actor),
             at=now,
             note=command.note,
-        )
-    ]
-
-
-def _bereave(w: World, command: c.Bereave, actor: Actor, now: datetime, ids: CommandIds) -> Events:
-    guards.permitted(w, actor, "bereave", now, "bereavement")
-    live = w.file.live_case
-    return [
-        e.StudentBereaved(
-            student=command.student,
-            case=live.id if live is not None else None,
-            by=PersonId(actor),
-            at=now,
         )
     ]
 
@@ -226,6 +220,5 @@ OF_LIFECYCLE: Final[Mapping[type, Callable[..., Any]]] = MappingProxyType(
         c.VoidCase: _void,
         c.ReadDismissed: _read_dismissed,
         c.SettleDuty: _settle,
-        c.Bereave: _bereave,
     }
 )

@@ -90,6 +90,9 @@ def _coded(command: c.Report | c.LogContact) -> None:
 def signalled(w: World, signal: Signal, now: datetime, ids: CommandIds) -> Events:
     """A signal, and what becomes of the case: it begins, it rises, or the signal only joins it."""
     severity, reasons = risk.judge(w.plan, signal.symptoms, signal.dangers)
+    if w.file.frozen is not None:
+        # Kept until the death is taken back; until then it asks whether the entry is right.
+        return [e.ReportedAfterDeath(student=w.student.id, signal=signal, severity=severity)]
     reported = e.SignalReported(
         student=w.student.id, signal=signal, severity=severity, reasons=reasons
     )
