@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from psysafe.domain.duties import RUNNING
@@ -122,7 +122,12 @@ def owes(file: StudentFile) -> Counter[tuple[str, str]]:
     return Counter((d.kind, str(d.owner)) for d in file.duties)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(
     st.lists(st.sampled_from(LIFE), max_size=9),
     st.lists(st.sampled_from(MEANWHILE), max_size=2),

@@ -180,6 +180,14 @@ def somebody_did_not_die(school: InventedSchool) -> None:
     school.desk("counselor-a").cases.alive(student_id(1), "she is here")
 
 
+def an_alarm_is_over(school: InventedSchool) -> None:
+    a_crisis_of_the_counselor(school)
+    case = school.desk("counselor-a").cases.about(school.number(1))
+    case.guardian(MOTHER, "agrees")
+    school.tick(minutes=1)
+    case.stand_down("a film was being made", second=str(staff_id("counselor-b")))
+
+
 def a_wish_to_talk(school: InventedSchool) -> None:
     school.student_desk(1).signals.ask_to_talk("please")
 
@@ -195,6 +203,7 @@ BEGIN: Final = (
     an_accusation,
     a_lead_is_asked,
     a_closure_is_asked_for,
+    an_alarm_is_over,
     somebody_died,
     somebody_died_and_is_heard_of,
     somebody_did_not_die,
@@ -262,6 +271,7 @@ MEETING: Final[Mapping[str, Callable[[Desk, Duty], object]]] = {
     "answer_unheard_route": _done,
     "family_disputed": _done,
     **dict.fromkeys(POSTVENTION, _done),
+    "tell_stood_down": lambda d, _: _case(d).guardian(MOTHER, "reached"),
     "check_death": _done,
     "tell_death_error": _done,
     "confirm_alive": _done,
@@ -271,8 +281,9 @@ MEETING: Final[Mapping[str, Callable[[Desk, Duty], object]]] = {
 def everything_is_met(school: InventedSchool) -> set[str]:
     """Each who owes something now meets it, one after the other; the kinds that were met."""
     met: set[str] = set()
-    # An assessment meets more than one: what has come in is read first.
-    for duty in sorted(file_of(school).duties, key=lambda d: d.kind != "review_signal"):
+    # An assessment meets more than one, and at high is a new alarm: the others first.
+    first = ("review_signal", "tell_stood_down")
+    for duty in sorted(file_of(school).duties, key=lambda d: d.kind not in first):
         held = file_of(school).duty(duty.id)
         if held is None or held.kind not in MEETING or not _can(school, held):
             continue

@@ -117,7 +117,7 @@ def bereavement(call: Call, student: str, yes: bool) -> Answer:
     "alive",
     click.Argument(["student"], metavar="STUDENT"),
     click.Option(["--reason"], callback=words, default="", help="如何得知 · how it is known"),
-    help="学生在世：撤回误录的去世登记 · the student is alive: a death was entered in error",
+    help="学生在世：撤回误录的去世登记 · a death was entered in error",
     writes=True,
 )
 def alive(call: Call, student: str, reason: str) -> Answer:

@@ -54,6 +54,7 @@ REMARKS: Final = (
     N_("weekly for two months, then every two to four weeks (WHO mhGAP)"),
     N_("care for those who are left begins the same day"),
     N_("a living child must not stay silenced"),
+    N_("whoever was told of an alarm is told that it is over"),
     N_("nobody is second to themselves"),
     N_("no child of a live case goes home unannounced"),
     N_("the adult who is there"),

@@ -52,6 +52,9 @@ DUTIES: Final = words(
     read_dismissed=Word("复查已排除的信息", "read what was dismissed"),
     holiday_plan=Word("制定假期安排", "plan for the break"),
     hand_over_home=Word("停课：当面交接给家长", "school closes: hand over to home"),
+    tell_stood_down=Word(
+        "告知监护人：警报已解除", "tell the guardians who heard of the alarm that it is over"
+    ),
     **DEATH_DUTIES,
     answer_unheard_route=Word("无人应答，须立即电话联系", "nobody answered: telephone now"),
     **BAR_DUTIES,

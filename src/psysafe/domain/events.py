@@ -310,6 +310,10 @@ ReferralProposed = events_referral.ReferralProposed
 ReferralRevoked = events_referral.ReferralRevoked
 
 
+#: What somebody reported, wherever the student's file stood.
+Reported = SignalReported | ReportedAfterDeath
+
+
 # -- duties, runs, notices --------------------------------------------------------------------
 
 AttemptFinished = events_routes.AttemptFinished

@@ -57,6 +57,7 @@ MET_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "second_adult": ("go_first",),
         "holiday_plan": ("holiday_plan",),
         "hand_over_home": ("supervise",),
+        "tell_stood_down": ("guardian_log",),
         CHECK_DEATH: ("take_back_death",),
         CONFIRM_ALIVE: ("take_back_death",),
     }

@@ -23,6 +23,7 @@ from psysafe.domain import (
     reactions_rearm,
     reactions_referral,
     reactions_screening,
+    reactions_standdown,
     reactions_warning,
 )
 from psysafe.domain import reactions_signals as signals
@@ -256,6 +257,7 @@ _REACT: Final[Mapping[type, Callable[[Any, World, datetime, CommandIds], Events]
             **reactions_glass.OF_GLASS,
             **reactions_lifecycle.OF_LIFECYCLE,
             **reactions_referral.OF_REFERRAL,
+            e.CaseStoodDown: reactions_standdown.stood_down,
         }
     )
 )
@@ -268,6 +270,7 @@ def react(event: e.Event, world: World, now: datetime, ids: CommandIds) -> Event
     found = reaction(event, world, now, ids) if reaction is not None else []
     found = [*found, *signals.taken_up(event, world, now, ids)]
     found += reactions_care.alone(event, world, now, ids)
+    found += reactions_standdown.heard_or_alarmed(event, world, now)
     found += reactions_holidays.follows(event, world, now, ids)
     found += reactions_referral.danger_over(event, world, now)
     return [follows for follows in found if not reactions_bars.kept_back(follows, world)]

@@ -8,11 +8,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from psysafe.domain import events as e
-from psysafe.domain.duties import RUNNING
 from psysafe.domain.owing import has_it
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.reactions_opening import duty_opened
-from psysafe.domain.referrals import ANSWER, DECIDE, RENEW, UNMET
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Severity, severity_of
 from psysafe.domain.world import World
@@ -21,9 +19,6 @@ from psysafe.ids import CommandIds, PersonId
 Events = list[e.Event]
 LEAD: Final = "lead"
 CLOSURE: Final = "closure"
-STOOD_DOWN: Final = "stood_down"
-#: What stays owed when an alarm was called off: to look at the student again, to hand them on.
-_STAYS: Final = ("reassess", "follow_up", "triage", ANSWER, UNMET, DECIDE, RENEW, "holiday_plan")
 
 
 def _met(kind: str, by: PersonId, w: World, now: datetime) -> Events:
@@ -107,42 +102,6 @@ def _reopened(ev: e.CaseReopened, w: World, now: datetime, ids: CommandIds) -> E
     return [duty_opened("reassess", owner, severity, w, now, ids, case=case.id)]
 
 
-def _stood_down(ev: e.CaseStoodDown, w: World, now: datetime, ids: CommandIds) -> Events:
-    """Everybody who was told is told; what was owed for the alarm is owed no more."""
-    told = {a.person: None for run in w.file.runs for a in run.asked if run.case == ev.case}
-    told |= {d.owner: None for d in w.file.duties if d.case == ev.case and d.kind != ANSWER}
-    found: Events = [
-        e.RouteStopped(run=run.id, by=ev.by, at=now, why="stood_down")
-        for run in w.file.runs
-        if run.state == RUNNING and run.case == ev.case
-    ]
-    found += [
-        e.DutyCancelled(duty=d.id, at=now, why="stood_down")
-        for d in w.file.duties
-        if d.case == ev.case and d.kind not in _STAYS
-    ]
-    case = w.file.live_case
-    looked_at = any(w.file.owed(kind) for kind in ("reassess", "triage"))
-    if case is not None and not looked_at:
-        kind = "triage" if case.lifecycle == "triage" else "reassess"
-        owner = has_it(case, w, now) or ev.by
-        severity = severity_of(case.level) or Severity.ATTENTION
-        found.append(duty_opened(kind, owner, severity, w, now, ids, case=ev.case))
-    return found + [
-        notice(
-            ids,
-            w,
-            now,
-            purpose=STOOD_DOWN,
-            receiver=person,
-            role="route_target",
-            severity=Severity.HIGH,  # said as urgently as the alarm was
-        )
-        for person in told
-        if person != ev.by
-    ]
-
-
 def dismissed_to_read(ev: e.CaseDismissed, w: World, now: datetime, ids: CommandIds) -> Events:
     """A counselor reads what was dismissed, another one where there is another."""
     if w.file.owed("read_dismissed"):
@@ -168,7 +127,6 @@ OF_LIFECYCLE: Final[Mapping[type, Callable[..., Any]]] = MappingProxyType(
         e.ClosureRequested: _asked,
         e.ClosureRejected: _rejected,
         e.CaseReopened: _reopened,
-        e.CaseStoodDown: _stood_down,
         e.DismissedRead: _read,
         e.DutySettled: _settled,
     }

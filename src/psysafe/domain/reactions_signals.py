@@ -148,6 +148,12 @@ def _same_day(w: World, now: datetime, latest: datetime) -> datetime:
     return min(closes, latest)
 
 
+def answers(duty: Duty, signal: Signal) -> bool:
+    """Whether a duty is to answer whoever asked; after a death, whoever finds out if it is so."""
+    kinds = (signal.kind, CHECK_DEATH) if signal.kind in ASKS else ()
+    return duty.signal == signal.id and duty.kind in kinds
+
+
 def responded(ev: e.Responded, w: World, now: datetime, ids: CommandIds) -> Events:
     return [e.DutyMet(duty=ev.duty, by=ev.by, at=now)]
 
@@ -155,9 +161,7 @@ def responded(ev: e.Responded, w: World, now: datetime, ids: CommandIds) -> Even
 # -- the answer to whoever reported -----------------------------------------------------------
 
 
-def answer_owed(
-    ev: e.SignalReported | e.ReportedAfterDeath, w: World, now: datetime, ids: CommandIds
-) -> Events:
+def answer_owed(ev: e.Reported, w: World, now: datetime, ids: CommandIds) -> Events:
     """Somebody is to take it up, so that whoever told it can be answered.
 
     A second report by the same person while they still wait is answered with the first.

@@ -18,7 +18,7 @@ from psysafe.domain import commands as c
 from psysafe.domain.bars import OUTSIDE
 from psysafe.domain.duties import Notice
 from psysafe.domain.plan import INBOX
-from psysafe.domain.reactions_lifecycle import STOOD_DOWN
+from psysafe.domain.reactions_standdown import STOOD_DOWN
 from psysafe.engine import words, worklist
 from psysafe.engine.gather import card
 from psysafe.engine.handle import Receipt, handle

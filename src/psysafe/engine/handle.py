@@ -35,6 +35,7 @@ from psysafe.domain.files_folding import evolve
 from psysafe.domain.notes import TAKEN_UP
 from psysafe.domain.privacy import may_know
 from psysafe.domain.reactions import react
+from psysafe.domain.reactions_signals import answers
 from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
 from psysafe.engine import cards
@@ -244,8 +245,7 @@ def _receipt(
     school: School, known: CommandId, command: c.Command, events: list[e.Event], now: datetime
 ) -> Receipt:
     if isinstance(command, c.Report):
-        heard = e.SignalReported | e.ReportedAfterDeath
-        reported = next(ev for ev in events if isinstance(ev, heard))
+        reported = next(ev for ev in events if isinstance(ev, e.Reported))
         named = command.accused is not None
         return _report_receipt(school, known, reported, events, now, named)
     if isinstance(command, c.ReviewFlag):
@@ -278,7 +278,7 @@ def _referral_receipt(known: CommandId, command: c.OfReferral, events: list[e.Ev
 def _report_receipt(
     school: School,
     known: CommandId,
-    reported: e.SignalReported | e.ReportedAfterDeath,
+    reported: e.Reported,
     events: list[e.Event],
     now: datetime,
     named: bool,
@@ -286,7 +286,7 @@ def _report_receipt(
     """What whoever reported learns: nothing but what follows from their own report."""
     signal = reported.signal
     opened = [ev.duty for ev in events if isinstance(ev, e.DutyOpened)]
-    asked = next((d for d in opened if d.signal == signal.id and d.kind == signal.kind), None)
+    asked = next((d for d in opened if answers(d, signal)), None)
     taken_up = school.plan.deadline("taken_up", reported.severity)
     due = school.calendar.due(now, taken_up.within, taken_up.cap).at
     grave = reported.severity >= Severity.HIGH

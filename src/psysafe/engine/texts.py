@@ -19,9 +19,9 @@ from psysafe.domain.privacy import (
     content_of_message,
     message_class,
 )
-from psysafe.domain.reactions_lifecycle import STOOD_DOWN
 from psysafe.domain.reactions_referral import OFFER
 from psysafe.domain.reactions_signals import TAKEN_UP
+from psysafe.domain.reactions_standdown import STOOD_DOWN
 from psysafe.domain.world import World
 from psysafe.engine import words
 from psysafe.engine.school import School

@@ -177,6 +177,7 @@ SETTLED: Final = (
     "answer_unheard_route",
     "family_disputed",
     "family_unreachable",
+    "tell_stood_down",
     *POSTVENTION,
     CHECK_DEATH,
     TELL_ERROR,
