@@ -46,6 +46,21 @@ def test_the_cost_of_the_vault_is_told_for_each_work() -> None:
         assert any(line.startswith(work) for line in done.stdout.splitlines()), done.stdout
 
 
+def test_the_quick_benchmark_of_messages_measures_every_goal() -> None:
+    done = subprocess.run(
+        [sys.executable, str(RUN.with_name("outbox.py")), "--quick"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = done.stdout.splitlines()
+    for work in ("20 ms provider", "processor time of one", "kept connection", "crisis notice"):
+        (judged,) = [line for line in lines if work in line.split("  ")[0]]
+        assert judged.endswith(("met", "MISSED"))
+
+
 def test_a_broken_chain_stops_the_yardstick(tmp_path: Path) -> None:
     """A yardstick that did less than it says would flatter psysafe."""
     program = (

@@ -21,8 +21,26 @@ def test_the_inbox_is_listed_with_what_it_may_carry(school: Any) -> None:
             "breaker": "closed",
             "rate": {"limits": []},
             "results": {},
+            "receipts": {},
         }
     ]
+
+
+def test_what_was_sent_lately_is_a_line_a_message_with_ids_and_codes_only(school: Any) -> None:
+    assert school.done("channels", "sent") == []
+    assert "Nothing was sent lately" in school.type("channels", "sent", plain=True).out
+    told = ("report", "no:2026030117", "--source", "message", "--danger", "plan")
+    school.done(*told, by="staff:t-017")
+    school.done("tick")
+    line, *_ = school.done("channels", "sent")
+    assert set(line) == {
+        *("notice", "channel", "at", "result", "code", "receipt", "hint", "answered"),
+    }
+    assert (line["channel"], line["result"], line["receipt"]) == ("inbox", "accepted", "")
+    assert line["answered"] is False
+    shown = school.type("channels", "sent", plain=True).out
+    assert line["notice"] in shown
+    assert "张三" not in shown
 
 
 def test_a_test_message_is_a_dry_run_unless_it_is_asked_for(school: Any) -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 import attrs
 import pytest
 
-from psysafe.contracts.channel import Message, Problem, ResultClass, SendResult
+from psysafe.contracts.channel import Capabilities, Message, Problem, ResultClass, SendResult
 from psysafe.domain import events as e
+from psysafe.engine.gather import roster
 from psysafe.engine.unsealing import event_of
 from psysafe.engine.verify import verify
-from psysafe.sensitivity import ContentClass, Trust
+from psysafe.sensitivity import ContentClass, Trust, changed
 from psysafe.testing.channels import RecordingChannel
 from psysafe.testing.schools import STUDENTS, InventedSchool, open_school, staff_id
 
@@ -157,6 +158,49 @@ def test_a_misconfigured_channel_goes_behind_the_others_and_is_tried_again_after
     ways.school.tick()
     assert len(ways.mail.received) == 1
     assert ways.against() == {}
+
+
+class Whose(RecordingChannel):
+    """A channel that says whose service it is."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(Trust.PERSONAL)
+        self._capabilities = Capabilities(
+            audience="person", trust=Trust.PERSONAL, provider=provider
+        )
+
+
+@pytest.mark.clause("C6.2")
+@pytest.mark.parametrize("second", ["one", "another", ""])
+def test_where_one_channel_takes_nothing_those_of_its_provider_go_behind_the_others(
+    tmp_path: Path, second: str
+) -> None:
+    plan = PLAN.replace('["mail", "sms"]', '["mail", "room", "sms"]')
+    assert plan != PLAN
+    mail, room, sms = Whose("one"), Whose(second), Whose("third")
+    channels = {"mail": mail, "room": room, "sms": sms}
+    with open_school(tmp_path / "s", plan=plan, channels=channels) as school:
+        told = roster(school.school).staff[staff_id("homeroom-1")]
+        ways = {**told.addresses, "room": "homeroom-1"}
+        school._enter(e.PersonAdded(staff=changed(told, addresses=ways)))
+        mail.behave(BY_HAND)
+        Ways(school, mail, sms).declare()
+        school.tick()
+        taken = (len(room.received), len(sms.received))
+        assert taken == ((0, 1) if second == "one" else (1, 0))
+
+
+@pytest.mark.parametrize(
+    ("whose", "enough"), [(("one", "one"), False), (("one", "two"), True), (("", ""), True)]
+)
+def test_two_channels_of_one_provider_are_one_way_for_an_imminent_alarm(
+    tmp_path: Path, whose: tuple[str, str], enough: bool
+) -> None:
+    mail, sms = Whose(whose[0]), Whose(whose[1])
+    plan = '[delivery.imminent]\nchannels = ["mail", "sms"]\n'
+    with open_school(tmp_path / "s", plan=plan, channels={"mail": mail, "sms": sms}) as school:
+        codes = [f.code for f in school.net.operator().check()]
+        assert ("PSY126" in codes) is not enough
 
 
 def test_a_channel_that_went_behind_is_tried_where_the_others_fail(ways: Ways) -> None:

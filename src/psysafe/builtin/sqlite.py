@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from json.encoder import encode_basestring
@@ -177,6 +178,10 @@ class SqliteStorage:
             if delete:
                 db.executemany(sql.DELETE_DOCUMENT, [(part, key) for key in delete])
         return True
+
+    def together(self, part: Part) -> AbstractContextManager[None]:
+        """Writes of this thread that become durable together. One file has one writer anyway."""
+        return self._file.together()
 
     def next_due(self, parts: Sequence[Part]) -> datetime | None:
         """When the next entry can be claimed: it is due, or the lease on it ends."""

@@ -185,6 +185,11 @@ class File:
         A deferred transaction that turns to writing fails at once when another has written in
         between, whatever the busy timeout; so a write says from its start that it is one.
         """
+        group: sqlite3.Connection | None = getattr(self._local, "group", None)
+        if group is not None:
+            with _inside(group):
+                yield group
+            return
         with self._writing:
             try:
                 if self._closed:
@@ -200,6 +205,19 @@ class File:
                     raise failed(error) from error
                 raise
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several writes of this thread in one transaction, each undone by itself at an error."""
+        if getattr(self._local, "group", None) is not None:
+            yield
+            return
+        with self.writing() as writer:
+            self._local.group = writer
+            try:
+                yield
+            finally:
+                self._local.group = None
+
     def _roll_back(self) -> None:
         writer = self._writer
         if writer is None or not writer.in_transaction:
@@ -214,6 +232,14 @@ class File:
     @contextmanager
     def reading(self, *, one_moment: bool = False) -> Iterator[sqlite3.Connection]:
         """This thread's reader. `one_moment`: several statements see the same state."""
+        group: sqlite3.Connection | None = getattr(self._local, "group", None)
+        if group is not None:
+            # It reads what it has written and not yet made durable.
+            try:
+                yield group
+            except sqlite3.Error as error:
+                raise failed(error) from error
+            return
         reader = self._reader()
         with reader.lock:
             try:
@@ -314,6 +340,25 @@ class File:
         """Let everybody in again; connections are opened at their next use."""
         for lock in reversed(held):
             lock.release()
+
+
+@contextmanager
+def _inside(group: sqlite3.Connection) -> Iterator[None]:
+    """One write within a transaction that goes on: kept at its end, undone at an error."""
+    try:
+        if not group.in_transaction:
+            # A full disk undoes the whole of it, and nothing may be kept after that.
+            raise StorageError("PSY406", problem="what was to be kept together was undone")
+        group.execute("SAVEPOINT one")
+        yield
+        group.execute("RELEASE one")
+    except BaseException as error:
+        if group.in_transaction:
+            group.execute("ROLLBACK TO one")
+            group.execute("RELEASE one")
+        if isinstance(error, sqlite3.Error):
+            raise failed(error) from error
+        raise
 
 
 def _make(path: Path) -> None:

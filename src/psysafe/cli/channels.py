@@ -10,7 +10,7 @@ import click
 
 from psysafe.catalogue import say
 from psysafe.cli.calling import Call, Group, command, take_options
-from psysafe.cli.output import Answer, pairs, table
+from psysafe.cli.output import Answer, local, pairs, table
 from psysafe.desk.reaching import ChannelTest, not_taken
 
 #: The columns that are shown as they are.
@@ -36,18 +36,51 @@ def listed(call: Call) -> Answer:
         say("breaker", language),
         say("room left", language),
         say("last results", language),
+        say("receipts", language),
     ]
     rows = [[str(line[key]) for key in _PLAIN] + _counts(line) for line in data]
     return Answer(data=data, text=table(headings, rows))
 
 
 def _counts(line: Mapping[str, Any]) -> list[str]:
-    """The room that each limit leaves, and how many of the last messages had which result."""
+    """The room that each limit leaves; how many of the last messages had which result, receipt."""
     room = [
         f"{one['left']}/{one['count']} in {one['seconds']:g} s" for one in line["rate"]["limits"]
     ]
-    results = [f"{name} {number}" for name, number in sorted(line["results"].items())]
-    return ["; ".join(room) or "-", ", ".join(results) or "-"]
+    counts = (
+        [f"{name} {number}" for name, number in sorted(line[which].items())]
+        for which in ("results", "receipts")
+    )
+    return ["; ".join(room) or "-", *(", ".join(one) or "-" for one in counts)]
+
+
+@command("channels sent", help="最近发出的消息及回执 · the last messages and their receipts")
+def sent(call: Call) -> Answer:
+    data = call.operator.channels.sent()
+    language = call.language
+    headings = [
+        say("notice", language),
+        say("channel", language),
+        say("when", language),
+        say("taken", language),
+        say("receipt", language),
+        say("not signed", language),
+        say("answered", language),
+    ]
+    rows = [
+        [
+            line["notice"],
+            line["channel"],
+            local(line["at"], call.zone),
+            line["result"],
+            line["receipt"] or "-",
+            line["hint"] or "-",
+            say("yes", language) if line["answered"] else "-",
+        ]
+        for line in data
+    ]
+    text = table(headings, rows) if rows else [say("Nothing was sent lately.", language)]
+    return Answer(data=data, text=text)
 
 
 @command(
@@ -111,6 +144,7 @@ def _shown(found: ChannelTest, language: str) -> list[str]:
 
 
 channels.add_command(listed)
+channels.add_command(sent)
 channels.add_command(test)
 channels.add_command(ask)
 channels.add_command(renew_links)

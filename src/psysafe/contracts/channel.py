@@ -104,6 +104,12 @@ class Capabilities:
     """how a person may answer in it; what counts is still an answer by whoever is logged in"""
     rate: tuple[Rate, ...] = ()
     """the provider's limits, as it states them"""
+    receipts_by_ref: bool = False
+    """What the provider calls back names its own number only (`SendResult.provider_ref`) and never
+    the message's key. The engine keeps the number until the receipt has come."""
+    provider: str = ""
+    """Whose service it is, such as `wecom`. Two channels of one provider fail together; one that
+    says nothing counts as its own."""
 
 
 @attrs.frozen(kw_only=True)

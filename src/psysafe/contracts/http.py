@@ -85,8 +85,8 @@ class Receipt:
     provider_code: str | None = None
     signed: bool = False
     key: str | None = None
-    """the message's own key, where the provider gives it back; without it nobody knows which
-    message is meant"""
+    """the message's own key, where the provider gives it back; without it the number tells which
+    message is meant, where the channel says `receipts_by_ref`"""
 
 
 class HttpChannel(Protocol):

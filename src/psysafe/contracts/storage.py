@@ -13,6 +13,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -321,6 +322,19 @@ class Keeping(Protocol):
 
         It is not done where a document has another version than `expect` says (0: not there).
         Raises StorageError PSY409 for a document of another kind.
+        """
+        ...
+
+
+@runtime_checkable
+class Grouping(Protocol):
+    """An extra ability: to make several writes of one thread durable together, which costs one."""
+
+    def together(self, part: Part) -> AbstractContextManager[None]:
+        """Within the block each write is done or undone by itself as ever, and this thread reads
+        what it wrote. At its end all of them become durable, or none: then StorageError.
+
+        Nothing slow may happen inside: other writers wait.
         """
         ...
 

@@ -34,6 +34,7 @@ from psysafe.engine.campaigning import campaigns, facts_of
 from psysafe.engine.gather import people_and_duty, roster
 from psysafe.engine.handovers import overdue
 from psysafe.engine.school import School
+from psysafe.engine.troubles import provider_of
 from psysafe.errors import Fact, Finding, InvalidDataError, PlanError, ScaleError
 from psysafe.intake.settings import Chosen, Settings, with_secrets
 
@@ -49,7 +50,7 @@ GRAVITY: Final = ("error", "warning", "note")
 #: What is said first: an alarm that reaches nobody, somebody, or fewer than it should.
 COSTLY: Final = (
     "PSY131 PSY124 PSY106 PSY125 PSY603 PSY113 PSY601 PSY112 PSY133 PSY123 PSY135 PSY134 "
-    "PSY126 PSY114 PSY604 PSY609 PSY613 PSY614 PSY615 PSY142 PSY282 PSY273 PSY111 PSY117 PSY138"
+    "PSY126 PSY114 PSY604 PSY609 PSY613 PSY614 PSY142 PSY282 PSY273 PSY111 PSY117 PSY138"
 ).split()
 
 
@@ -71,7 +72,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     Codes: PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
     plan, people, calendar and this machine, PSY142 about live cases before a break, PSY150
     where no authority outside is entered, PSY302 about scales, PSY5xx about plugins, PSY113,
-    PSY601, PSY603, PSY604, PSY609 and PSY615 about channels, PSY613 and PSY614 about inbound,
+    PSY601, PSY603, PSY604 and PSY609 about channels, PSY613 and PSY614 about what comes in,
     PSY710 to PSY721 about the vault and its keys.
     """
     people = roster(school)
@@ -128,9 +129,13 @@ def _gravity(finding: Finding) -> tuple[int, int]:
 
 
 def _plugins_of(school: School, settings: Settings) -> dict[str, str]:
-    """The channels that work here and the plugin behind each; a host's own stands alone."""
+    """The channels that work here and the provider behind each, or the plugin that says none; a
+    host's own stands alone."""
     chosen = settings.channels
-    return {name: chosen[name].use if name in chosen else name for name in school.channels}
+    return {
+        name: provider_of(channel) or (chosen[name].use if name in chosen else name)
+        for name, channel in school.channels.items()
+    }
 
 
 def _hand_overs(school: School, now: datetime) -> Iterator[Finding]:

@@ -6,15 +6,17 @@ the very way of an alarm, with the same limits and the same nine results.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
-from psysafe import wire
 from psysafe.contracts.channel import Channel, Message, Problem, ResultClass
 from psysafe.desk.seat import Seat
+from psysafe.desk.sent import lately, sent
+from psysafe.desk.sent import results as later
 from psysafe.domain import events as e
 from psysafe.engine import pacing
 from psysafe.engine.gather import roster
@@ -22,17 +24,13 @@ from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, send_over
 from psysafe.engine.troubles import Trouble, troubles, undelivered
-from psysafe.engine.unsealing import event_of
 from psysafe.engine.words import phrase
-from psysafe.errors import N_, Fact, Finding, InvalidDataError, PsysafeError
+from psysafe.errors import N_, Fact, Finding, InvalidDataError
 from psysafe.intake.link_keys import renew_link_keys
 from psysafe.intake.settings import Settings
 from psysafe.sensitivity import CARRIES, ContentClass, Trust
 
 TEST_TEXT = N_("This is a test. Nothing has happened. Nobody needs to do anything.")
-#: How many of the journal's last records are looked through for what became of messages.
-_LATELY: Final = 1000
-_ATTEMPT: Final = "attempt_finished"
 
 
 @attrs.frozen(kw_only=True)
@@ -59,12 +57,13 @@ class Channels:
     def list(self) -> list[dict[str, Any]]:
         """Each channel: name, plugin, trust, the class it may carry, what stands against it.
 
-        Besides: its breaker, what its provider's limits still take, and what became of the last
-        messages over it.
+        Besides: its breaker, what its provider's limits still take, what became of the last
+        messages over it at once (`results`), and later (`receipts`; with ? where nobody signed).
         """
         school, now = self._seat.school, self._seat.now()
         against = troubles(school)
         results = last_results(school)
+        receipts = later(sent(school))
         found: list[dict[str, Any]] = []
         for name in sorted({*self._settings.channels, *school.channels}):
             trust = _trust(school, name)
@@ -80,9 +79,14 @@ class Channels:
                     "breaker": _breaker(against, name, now),
                     "rate": _rate(school, name, now),
                     "results": results.get(name, {}),
+                    "receipts": receipts.get(name, {}),
                 }
             )
         return found
+
+    def sent(self) -> builtins.list[dict[str, Any]]:
+        """The last messages: taken, delivered, read, answered, each by itself. Ids and codes."""
+        return [self._seat.plain(line) for line in sent(self._seat.school)]
 
     def ask(self, name: str) -> tuple[Finding, ...]:
         """Ask the provider ahead whether what is set up there is approved: PSY610 where not.
@@ -243,19 +247,9 @@ def _rate(school: School, name: str, now: datetime) -> dict[str, Any]:
 
 
 def last_results(school: School) -> dict[str, dict[str, int]]:
-    """What became of the last messages, by channel and result, as the journal has them.
-
-    Read backwards from its end, a bounded part: nothing is counted while nobody asks.
-    """
-    end = school.storage.read(school.part, ()).position
+    """What became of the last messages, by channel and result, as the journal has them."""
     found: dict[str, dict[str, int]] = {}
-    for one in school.storage.journal(school.part, max(end - _LATELY, 0), _LATELY):
-        if wire.read_header(one.header).kind != _ATTEMPT:
-            continue
-        try:
-            tried = event_of(school, one)
-        except PsysafeError:
-            continue  # erased, or damaged: `verify` names it
+    for _, tried in lately(school):
         if isinstance(tried, e.AttemptFinished):
             counts = found.setdefault(tried.channel, {})
             counts[tried.result] = counts.get(tried.result, 0) + 1

@@ -17,6 +17,7 @@ from psysafe.contracts.storage import Query
 from psysafe.domain import commands as c
 from psysafe.domain.duties import RUNNING
 from psysafe.domain.files import LIVE, StudentFile
+from psysafe.engine import refs
 from psysafe.engine.cards import CaseCard, DutyCard
 from psysafe.engine.erasing import make_good
 from psysafe.engine.gather import every_page, gather, is_unreadable, opened, people_and_duty
@@ -64,6 +65,7 @@ def audit(school: School, now: datetime) -> Audited:
     file has been kept long enough, of which a person decides.
     """
     sweep(school)
+    refs.sweep(school, now)
     people, _ = people_and_duty(school)
     duties, gone, lost, moved = 0, 0, 0, 0
     unread: set[str] = set()

@@ -29,11 +29,12 @@ from psysafe.engine.answering import with_answer
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
 from psysafe.engine.next_channel import SET_BACK, next_send
+from psysafe.engine.refs import reference
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, result, send_over, traced_over
 from psysafe.engine.texts import Text, neutral, text_for
-from psysafe.engine.troubles import after, held_back, taken_by_none
+from psysafe.engine.troubles import after, held_back, kin, taken_by_none
 from psysafe.engine.trying import given_up, next_try, number_of, reached, untried
 from psysafe.engine.views import NATIONAL_LINE, number_to_call
 from psysafe.engine.worklist import waits
@@ -54,6 +55,8 @@ class Attempted:
     the channel takes nothing more now."""
 
     result: str
+    settle: Settlement | None = None
+    """of what is held: when it is looked at again; whoever began it settles it"""
 
 
 @attrs.frozen
@@ -169,8 +172,7 @@ def _ready(
     held = pacing.admit(school, name, channel, notice.receiver, notice.urgent, now)
     if held is not None and not notice.urgent and not claim.ambiguous:
         again = pacing.slot(school, name, channel, held)
-        school.storage.settle(school.part, [Settlement(claim.key, claim.token, again)])
-        return Attempted("held")
+        return Attempted("held", Settlement(claim.key, claim.token, again))
     if held is not None:
         full = SendResult(
             cls=ResultClass.RATE_LIMITED,
@@ -252,6 +254,7 @@ def _came_to(
         again = now + BEHIND
     else:
         begun, ended = after(school, name, notice.receiver, found, now)
+    begun = (*begun, *reference(school, name, found, notice.id, now))
     lost = given_up(found, again, notice, name)
     _say_trouble(found, notice, name, lost)
     if lost:
@@ -319,7 +322,7 @@ def _goes_behind(school: School, notice: Notice, name: str, now: datetime) -> bo
         return False
     if notice.delivery(name).attempts or not untried(notice, name):
         return False
-    return held_back(school, name, now)
+    return held_back(school, kin(school, name), now)
 
 
 def _reached_elsewhere(notice: Notice, name: str) -> bool:

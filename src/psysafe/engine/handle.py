@@ -40,6 +40,7 @@ from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
 from psysafe.engine import cards
 from psysafe.engine.gather import Gathered, gather, record_of
+from psysafe.engine.grouping import tell
 from psysafe.engine.outcome import Encoded, made_of, sheet_key
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
@@ -150,7 +151,7 @@ def handle(
                 written = changes.put[0]  # the file itself comes first
                 school.decoded.hold(written.key, written.body, after)
             first = outcome.position - len(events) + 1
-            school.plugins.observe(observed(command.student, events, now, first))
+            tell(school, observed(command.student, events, now, first))
             return Done(receipt=receipt, events=tuple(events))
         again = isinstance(outcome, Duplicate) and outcome.content == content
         if isinstance(command, c.RecordAnswers) and not again and _sheet_is_held(school, command):

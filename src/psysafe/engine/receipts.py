@@ -21,6 +21,7 @@ from psysafe.engine.answering import answer_once, called
 from psysafe.engine.gather import people_and_duty
 from psysafe.engine.handle import handle
 from psysafe.engine.http_channels import OverHttp
+from psysafe.engine.refs import referred
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError, StorageError
 from psysafe.ids import SYSTEM_TICK, NoticeId
@@ -91,11 +92,15 @@ def _hear(school: School, name: str, channel: Channel, told: Told, now: datetime
 
 
 def _notice(school: School, name: str, told: Told) -> Notice | None:
-    """The notice that a receipt is about: it bears the key that the message had."""
+    """The notice that a receipt is about: it bears the key that the message had, or the number
+    under which its provider took it."""
     key, _, channel = (told.key or "").partition("/")
-    if channel != name or not key.startswith("notice-"):
+    known = NoticeId(key) if channel == name and key.startswith("notice-") else None
+    if told.key is None and isinstance(told.provider_ref, str):
+        known = referred(school, name, told.provider_ref)
+    if known is None:
         return None
-    found = called(school, NoticeId(key))
+    found = called(school, known)
     if found is None:
         return None
     if told.state == "acknowledged":

@@ -12,6 +12,7 @@ import attrs
 
 from psysafe.clock import Clock
 from psysafe.contracts.channel import Channel
+from psysafe.contracts.extras import Observed
 from psysafe.contracts.storage import Storage
 from psysafe.domain.calendar import SchoolCalendar, Within
 from psysafe.domain.plan import Plan
@@ -102,6 +103,8 @@ class School:
     decoded: Decoded = attrs.field(factory=Decoded, repr=False)
     paces: dict[str, Any] = attrs.field(factory=dict, repr=False)
     """what went over channels lately, where the store keeps nothing outside the chain"""
+    untold: dict[int, list[Observed]] = attrs.field(factory=dict, repr=False)
+    """what observers will be told once a group of writes is durable, by the thread that writes"""
     slots: dict[str, datetime] = attrs.field(factory=dict, repr=False)
     """the last moment that was given to a message which waits for a channel's limit"""
     overran: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)

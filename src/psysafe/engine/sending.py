@@ -27,6 +27,9 @@ GRACE: Final = timedelta(seconds=1)
 #: A provider's code as it may be kept: a code has no sentence in it.
 _CODE: Final = re.compile(r"[A-Za-z0-9 ._:/+-]{1,64}")
 
+#: A provider's number for a message is short.
+_LONGEST_REF: Final = 256
+
 
 @runtime_checkable
 class Traceable(Protocol):
@@ -109,6 +112,7 @@ def _called(channel: Channel, message: Message, address: str, seconds: float) ->
         return result(ResultClass.AMBIGUOUS, "no_result")
     return SendResult(
         cls=answer.cls,
+        provider_ref=kept_ref(answer.provider_ref),
         provider_code=kept_code(answer.provider_code),
         retry_after=answer.retry_after,
     )
@@ -128,6 +132,11 @@ def kept_code(code: object) -> str | None:
     if code is None or code == "":
         return None
     return code if isinstance(code, str) and _CODE.fullmatch(code) else "no_code"
+
+
+def kept_ref(ref: object) -> str | None:
+    """A provider's number for a message, where it can be one."""
+    return ref if isinstance(ref, str) and 0 < len(ref) <= _LONGEST_REF else None
 
 
 def let_go(school: School) -> None:

@@ -7,7 +7,8 @@ atomic and carries the settling of what woke it, and a wake-up that came too lat
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,9 +21,10 @@ from psysafe.engine import duty_rosters, notes, signs
 from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WORKLIST
 from psysafe.engine.cards_signs import CIRCLE_TOPIC, SIGN_DUE, SIGN_TOPIC
 from psysafe.engine.daily import DAILY
-from psysafe.engine.deliver import Attempted, begin, carried, finish
+from psysafe.engine.deliver import Attempted, Ready, begin, carried, finish
 from psysafe.engine.erasing import heed_others
 from psysafe.engine.gather import is_unreadable
+from psysafe.engine.grouping import together
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.leaving import GONE, LAPSE
 from psysafe.engine.owners import lapsed, look_at
@@ -45,6 +47,9 @@ Counting = Callable[[Mapping[str, int]], None]
 #: How many entries one claim takes: so few that all their attempts (sending.ATTEMPT) fit into the
 #: lease, and that a crisis is never behind a long batch.
 BATCH: Final = 5
+#: Seconds that one entry may take before what ended meanwhile is kept.
+PATIENCE: Final = 1.0
+SEND: Final = "send"
 #: How long a claim is held.
 LEASE: Final = timedelta(seconds=60)
 
@@ -90,23 +95,63 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
             room = min(BATCH, left, MOST - len(underway))
             # Whole batches, as long as there is something to wait for meanwhile.
             wanted = room if room == min(BATCH, left) or not underway else 0
-            claims = school.storage.claim([school.part], now, wanted, LEASE) if wanted > 0 else ()
+            # What has ended is kept beside the next claim: both cost one write.
+            claims = _next_claims(school, now, wanted, underway, count)
             left -= len(claims)
+            put_off: list[Settlement] = []
             for claim in claims:
-                count(_guarded(school, claim, now, speaker, underway, count))
-                # What has ended is kept at once: its lease must not run out behind others.
-                for one in underway.ended():
-                    count(_kept(school, one, now))
+                began = time.monotonic()
+                count(_guarded(school, claim, now, speaker, underway, count, put_off))
+                if time.monotonic() - began > PATIENCE:
+                    # Its lease must not run out behind a channel that takes its time.
+                    _keep_ended(school, underway.ended(), now, count)
+            if put_off:  # what has to wait for room: one write for all
+                school.storage.settle(school.part, put_off)
             if claims:
                 continue
             if not underway:
                 break
-            count(_kept(school, underway.next(), now))
+            _wait_for_some(school, underway, now, count)
     finally:
         underway.close()
     waiting = school.storage
     next_due = waiting.next_due([school.part]) if isinstance(waiting, Waiting) else None
     return TickReport(at=now, next_due=next_due, **counts)
+
+
+def _next_claims(
+    school: School, now: datetime, wanted: int, underway: Underway, count: Counting
+) -> Sequence[Claimed]:
+    """Keep what has ended, and take the next entries; one write for all of it."""
+    ended = tuple(underway.ended())
+    if wanted < 1:
+        _keep_ended(school, ended, now, count)
+        return ()
+    if not ended:
+        return school.storage.claim([school.part], now, wanted, LEASE)
+    with together(school):
+        _keep_ended(school, ended, now, count)
+        return school.storage.claim([school.part], now, wanted, LEASE)
+
+
+def _wait_for_some(school: School, underway: Underway, now: datetime, count: Counting) -> None:
+    """Wait until one message has ended, and keep it with whatever else has ended by then."""
+    first = underway.next()
+    _keep_ended(school, (first, *underway.ended()), now, count)
+
+
+def _keep_ended(school: School, ended: Iterable[Carried], now: datetime, count: Counting) -> None:
+    with together(school):
+        for one in ended:
+            count(_kept(school, one, now))
+
+
+def _start(
+    school: School, ready: Ready, now: datetime, underway: Underway, count: Counting
+) -> None:
+    while not underway.takes(ready):
+        count(_kept(school, underway.next(), now))
+    underway.start(ready)
 
 
 def _guarded(
@@ -116,10 +161,14 @@ def _guarded(
     speaker: Speaker,
     underway: Underway,
     count: Counting,
+    put_off: list[Settlement],
 ) -> Mapping[str, int]:
     """One entry; an error in it holds up no other. Its lease ends, and it comes back."""
     return _held_up_by_nothing(
-        school, claim, now, lambda: _carry_out(school, claim, now, speaker, underway, count)
+        school,
+        claim,
+        now,
+        lambda: _carry_out(school, claim, now, speaker, underway, count, put_off),
     )
 
 
@@ -161,16 +210,17 @@ def _send(
     speaker: Speaker,
     underway: Underway,
     count: Counting,
+    put_off: list[Settlement],
 ) -> Mapping[str, int]:
     """One message: beside others where its channel takes several, and else to its end."""
     begun = begin(school, claim, now, speaker)
     if isinstance(begun, Attempted):
+        if begun.settle is not None:
+            put_off.append(begun.settle)
         return _counted(begun)
     if begun.at_once == 1:
         return _counted(finish(school, begun, *carried(school, begun), now))
-    while not underway.takes(begun):
-        count(_kept(school, underway.next(), now))
-    underway.start(begun)
+    _start(school, begun, now, underway, count)
     return {}
 
 
@@ -181,9 +231,10 @@ def _carry_out(
     speaker: Speaker,
     underway: Underway,
     count: Counting,
+    put_off: list[Settlement],
 ) -> Mapping[str, int]:
-    if claim.topic == "send":
-        return _send(school, claim, now, speaker, underway, count)
+    if claim.topic == SEND:
+        return _send(school, claim, now, speaker, underway, count, put_off)
     if claim.topic in (WORKLIST, ROUNDS_LIST, HAND_OVERS_LIST, DAILY):
         return {"sent": int(announce(school, claim, now))}
     if claim.topic == GONE:

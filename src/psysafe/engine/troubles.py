@@ -9,10 +9,11 @@ codes, never an address.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from psysafe.contracts.channel import ResultClass, SendResult
+from psysafe.contracts.channel import Channel, ResultClass, SendResult
 from psysafe.contracts.storage import Keeping, Query
 from psysafe.domain.duties import Notice
 from psysafe.engine.cards import Stored
@@ -90,11 +91,26 @@ def after(
     return (_stored(key, trouble),), ()
 
 
-def held_back(school: School, channel: str, now: datetime) -> bool:
-    """Whether a channel's breaker is open, so that others go first."""
-    key = _key(channel, None)
-    there = school.storage.read(school.part, (key,)).documents
-    return key in there and opened(school, there[key], Trouble).holds_back(now)
+def held_back(school: School, channels: Sequence[str], now: datetime) -> bool:
+    """Whether the breaker of one of these channels is open, so that others go first."""
+    keys = tuple(_key(one, None) for one in channels)
+    there = school.storage.read(school.part, keys).documents
+    return any(opened(school, there[key], Trouble).holds_back(now) for key in keys if key in there)
+
+
+def kin(school: School, name: str) -> tuple[str, ...]:
+    """A channel and the others of its provider: what stops one mostly stops them all."""
+    whose = provider_of(school.channels.get(name))
+    others = (one for one in school.channels if one != name) if whose else ()
+    return (name, *(one for one in others if provider_of(school.channels[one]) == whose))
+
+
+def provider_of(channel: Channel | None) -> str:
+    """Whose service a channel is; empty where it does not say."""
+    try:
+        return str(channel.capabilities.provider) if channel is not None else ""
+    except Exception:
+        return ""  # a plugin's own fault: it counts as a way of its own
 
 
 def troubles(school: School) -> tuple[Trouble, ...]:

@@ -76,11 +76,6 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what it delivers without a name of its own cannot come in",
         "name somebody on the staff in [inbound.{name}]",
     ),
-    "PSY615": (
-        "at imminent, {role} is reached over one provider only: {provider}",
-        "one failure there, and no message of a life in danger leaves",
-        "name a channel of another provider in the plan beside it",
-    ),
     "PSY625": (
         "the form does not say: {fields}",
         "nobody would know what it is about",

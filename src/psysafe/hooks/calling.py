@@ -1,6 +1,7 @@
 """Calling a plugin so that neither its errors nor its silence reach anybody else.
 
-Each call runs in a daemon thread of its own, and the caller waits for a limited time. Python
+Each call runs in a daemon thread that no other call has meanwhile, and the caller waits for a
+limited time; a thread whose call came back takes the next one. Python
 cannot stop a thread: one that does not answer is *abandoned*. It may go on for as long as the
 process lives, its late answer is dropped, and whoever called sees to it that the plugin is not
 called again. A plugin that blocks inside C code without letting go of the interpreter lock stops
@@ -9,11 +10,13 @@ the process whatever is done here; only a process of its own would help against 
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import PurePath
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import attrs
 
@@ -60,18 +63,55 @@ def what_was_raised(error: BaseException) -> str:
     return f"{name} at {file}:{trace.tb_lineno}"
 
 
+#: Threads that wait for the next call at most, over all callers.
+_SPARE: Final = 32
+_idle: list[_Caller] = []
+
+
+class _Caller:
+    """A thread that makes calls, one after the other. One that hangs is never given another."""
+
+    __slots__ = ("_calls", "_thread")
+
+    def __init__(self) -> None:
+        self._calls: queue.SimpleQueue[tuple[str, Callable[[], None]]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="psysafe plugin", daemon=True)
+        self._thread.start()
+
+    def make(self, label: str, call: Callable[[], None]) -> None:
+        self._calls.put((label, call))
+
+    def _work(self) -> None:
+        while True:
+            label, call = self._calls.get()
+            self._thread.name = f"psysafe plugin {label}"
+            call()
+            del call  # it holds what was asked, and a text perhaps
+            if len(_idle) >= _SPARE:
+                return
+            _idle.append(self)
+
+
+def _caller() -> _Caller:
+    try:
+        return _idle.pop()
+    except IndexError:
+        return _Caller()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a forked process has no thread but its own
+
+
 class Running(Generic[T]):
-    """A call under way in a thread of its own. Create it to start, then `wait` for its outcome."""
+    """A call under way in another thread. Create it to start, then `wait` for its outcome."""
 
     __slots__ = ("_answer",)
 
     def __init__(self, call: Callable[[], T], label: str) -> None:
         self._answer: queue.SimpleQueue[Answered[T] | Raised] = queue.SimpleQueue()
-        thread = threading.Thread(
-            target=self._run, args=(call,), name=f"psysafe plugin {label}", daemon=True
-        )
         try:
-            thread.start()
+            _caller().make(label, partial(self._run, call))
         except RuntimeError:
             # The machine gives no more threads. The caller, an alarm perhaps, must go on.
             self._answer.put(Raised("no thread could be started"))

@@ -63,6 +63,18 @@ class Reply:
         return json.dumps(self.body, ensure_ascii=False).encode()
 
 
+@attrs.frozen(kw_only=True)
+class CallBack:
+    """What a provider calls back, as a host gets it: hand it to `net.acknowledgements.called`.
+
+    Given twice it is a duplicate; providers repeat themselves.
+    """
+
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    body: bytes = b""
+    query: Mapping[str, str] = attrs.field(factory=dict)
+
+
 class HttpProvider:
     """A provider on loopback. Subclass it: `taking` says what a good answer is, `REFUSALS` the
     others by name, `read` what a taken request said.

@@ -13,8 +13,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from psysafe.clock import SystemClock
 from psysafe.testing.channel_contract import Taken
-from psysafe.testing.providers import Called, HttpProvider, Reply
+from psysafe.testing.providers import CallBack, Called, HttpProvider, Reply
 
 
 def _code(code: int, key: str = "errcode", **more: Any) -> Reply:
@@ -151,6 +152,30 @@ class WeChat(HttpProvider):
         "address not trusted": _code(40164),
         "busy": _code(-1),
     }
+
+    def __init__(self, event_token: str = "") -> None:
+        self.event_token = event_token
+        super().__init__()
+
+    def call_back(
+        self, which: int = -1, *, status: str = "success", forged: bool = False
+    ) -> CallBack:
+        """The event that tells what became of one of `taken()`; signed, unless it is `forged`."""
+        number = len(self.taken()) + which + 1 if which < 0 else which + 1
+        user = self.taken()[number - 1].address
+        xml = (
+            "<xml><MsgType><![CDATA[event]]></MsgType>"
+            "<Event><![CDATA[TEMPLATESENDJOBFINISH]]></Event>"
+            f"<MsgID>{200_000_000 + number}</MsgID>"
+            f"<FromUserName><![CDATA[{user}]]></FromUserName>"
+            f"<Status><![CDATA[{status}]]></Status></xml>"
+        )
+        when, nonce = str(int(SystemClock().now().timestamp())), "nonce"
+        token = "a stranger's" if forged else self.event_token
+        text = "".join(sorted((token, when, nonce)))
+        good = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        query = {"timestamp": when, "nonce": nonce, "signature": good}
+        return CallBack(body=xml.encode(), query=query)
 
     def beside(self, call: Called) -> Reply | None:
         if call.path == "/cgi-bin/stable_token":

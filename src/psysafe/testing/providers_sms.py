@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from typing import Any, ClassVar, Final
 
 from psysafe.clock import SystemClock
 from psysafe.testing.channel_contract import Taken
-from psysafe.testing.providers import Called, HttpProvider, Reply
+from psysafe.testing.providers import CallBack, Called, HttpProvider, Reply
 
 #: How far the time in a signature may be from the provider's own.
 FRESH: Final = timedelta(minutes=5)
@@ -36,6 +37,10 @@ class SmsProvider(HttpProvider):
 
     def now(self) -> datetime:
         return SystemClock().now() + self.ahead
+
+    def call_back(self, which: int = -1, *, good: bool = True, forged: bool = False) -> CallBack:
+        """The receipt for one of `taken()`: good or failed, or one of a stranger's making."""
+        raise NotImplementedError("say what this provider calls back: override call_back")
 
     def dated(self, body: Any, status: int = 200) -> Reply:
         """An answer that says what time it is here."""
@@ -90,6 +95,19 @@ class Aliyun(SmsProvider):
 
     def taking(self, call: Called) -> Reply:
         return _aliyun("OK", BizId=f"9006{len(self.taken()):010d}^0")
+
+    def call_back(self, which: int = -1, *, good: bool = True, forged: bool = False) -> CallBack:
+        """The receipt for one of `taken()`. Nobody signs it; `forged`: of a stranger's making."""
+        number = len(self.taken()) + which + 1 if which < 0 else which + 1
+        one = self.taken()[number - 1]
+        line = {
+            "phone_number": "13811111111" if forged else one.address.removeprefix("+86"),
+            "success": good,
+            "biz_id": f"9006{number:010d}^0",
+            "out_id": one.key,
+            "err_code": "DELIVERED" if good else "MK:0001",
+        }
+        return CallBack(body=json.dumps([line]).encode())
 
     def read(self, call: Called) -> Taken | None:
         query = call.query
@@ -168,6 +186,21 @@ class Tencent(SmsProvider):
     def taking(self, call: Called) -> Reply:
         line = {"Code": "Ok", "Message": "send success", "SerialNo": f"2640:{len(self.taken())}"}
         return Reply({"Response": {"SendStatusSet": [line], "RequestId": "r"}})
+
+    def call_back(self, which: int = -1, *, good: bool = True, forged: bool = False) -> CallBack:
+        """The receipt for one of `taken()`: it bears this provider's own number and nothing else.
+
+        Nobody signs it; `forged`: a stranger guesses the number and does not know the telephone.
+        """
+        number = len(self.taken()) + which + 1 if which < 0 else which + 1
+        line = {
+            "mobile": "13811111111" if forged else self.taken()[number - 1].address[3:],
+            "nationcode": "86",
+            "report_status": "SUCCESS" if good else "FAIL",
+            "errmsg": "DELIVRD" if good else "MK:0001",
+            "sid": f"2640:{number}",
+        }
+        return CallBack(body=json.dumps([line]).encode())
 
     def read(self, call: Called) -> Taken | None:
         said = call.json()

@@ -23,12 +23,13 @@ from psysafe.testing.storage_keeping import KeepingRules
 from psysafe.testing.storage_machine import storage_machine
 from psysafe.testing.storage_queries import QueryRules
 from psysafe.testing.storage_threads import ThreadRules
+from psysafe.testing.storage_together import TogetherRules
 
 __all__ = ["School", "StorageContract", "storage_machine"]
 
 
 class StorageContract(
-    CommitRules, QueryRules, ClaimRules, KeepingRules, ForgettingRules, ThreadRules
+    CommitRules, QueryRules, ClaimRules, KeepingRules, ForgettingRules, TogetherRules, ThreadRules
 ):
     """All rules of the contract. Override `open_store`, and `reopen` if the store is durable."""
 

@@ -98,6 +98,7 @@ class DingTalkRobot:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
+            provider="dingtalk",
             audience="group",
             trust=self._trust,
             max_units=ROBOT_BYTES,
@@ -162,6 +163,7 @@ class DingTalkWork:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
+            provider="dingtalk",
             audience="person",
             trust=Trust.PERSONAL,
             max_units=NOTICE_BYTES,

@@ -92,6 +92,7 @@ class FeishuRobot:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
+            provider="feishu",
             audience="group",
             trust=self._trust,
             max_units=ROBOT_BYTES,
@@ -146,6 +147,7 @@ class FeishuApp:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
+            provider="feishu",
             audience="person",
             trust=Trust.PERSONAL,
             max_units=APP_BYTES,

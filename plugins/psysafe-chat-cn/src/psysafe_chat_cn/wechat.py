@@ -93,6 +93,8 @@ class WeChatAccount:
             idempotent=True,
             content="template",
             rate=(Rate(count=100_000, seconds=86_400),),
+            receipts_by_ref=True,
+            provider="wechat",
         )
 
     def validate(self) -> Sequence[Problem]:

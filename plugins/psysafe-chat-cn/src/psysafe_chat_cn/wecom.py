@@ -76,6 +76,7 @@ class WeComRobot:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
+            provider="wecom",
             audience="group",
             trust=self._trust,
             max_units=TEXT_BYTES,
@@ -183,6 +184,7 @@ class WeComApp(_Application):
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
+            provider="wecom",
             audience="person",
             trust=Trust.PERSONAL,
             max_units=TEXT_BYTES,
@@ -258,6 +260,7 @@ class WeComSchool(_Application):
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
+            provider="wecom",
             audience="person",
             trust=Trust.PERSONAL,
             max_units=TEXT_BYTES,

@@ -121,7 +121,7 @@ class AliyunSms:
 
     @property
     def capabilities(self) -> Capabilities:
-        return capabilities((Rate(count=50, seconds=86_400, scope="address"),))
+        return capabilities("aliyun", (Rate(count=50, seconds=86_400, scope="address"),))
 
     def validate(self) -> Sequence[Problem]:
         return self._problems

@@ -45,7 +45,9 @@ def filling(message: Message, of: str) -> str:
     return local.strftime("%H:%M")
 
 
-def capabilities(per_number: tuple[Rate, ...]) -> Capabilities:
+def capabilities(
+    provider: str, per_number: tuple[Rate, ...], *, receipts_by_ref: bool = False
+) -> Capabilities:
     """An SMS shows on a locked screen, so it is shared, whatever a school would like."""
     return Capabilities(
         audience="person",
@@ -56,6 +58,8 @@ def capabilities(per_number: tuple[Rate, ...]) -> Capabilities:
         wakes_sleeping=True,
         content="template",
         rate=per_number,
+        receipts_by_ref=receipts_by_ref,
+        provider=provider,
     )
 
 

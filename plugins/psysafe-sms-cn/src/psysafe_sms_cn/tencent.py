@@ -136,7 +136,8 @@ class TencentSms:
 
     @property
     def capabilities(self) -> Capabilities:
-        return capabilities((Rate(count=1, seconds=30, scope="address"),))
+        rate = Rate(count=1, seconds=30, scope="address")
+        return capabilities("tencent_cloud", (rate,), receipts_by_ref=True)
 
     def validate(self) -> Sequence[Problem]:
         return self._problems

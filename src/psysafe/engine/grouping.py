@@ -1,0 +1,45 @@
+"""Several writes that become durable together: what became of many messages costs one, not many.
+
+What a group keeps is the end of something whose beginning is durable already (a claim is the
+start of an attempt). Where the group cannot be kept, those claims come back in doubt, as after a
+crash, and are sent again under their own keys.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from psysafe.contracts.extras import Observed
+from psysafe.contracts.storage import Grouping
+from psysafe.engine.school import School
+
+
+@contextmanager
+def together(school: School) -> Iterator[None]:
+    """Make what this thread writes durable at the end of the block, where the store can.
+
+    Observers hear of it afterwards. Raises StorageError where it could not be kept.
+    """
+    storage, thread = school.storage, threading.get_ident()
+    if not isinstance(storage, Grouping) or thread in school.untold:
+        yield
+        return
+    school.untold[thread] = []
+    try:
+        with storage.together(school.part):
+            yield
+    finally:
+        told = school.untold.pop(thread)
+    if told:
+        school.plugins.observe(told)
+
+
+def tell(school: School, observed: Sequence[Observed]) -> None:
+    """Tell observers of what was made durable, or will be at the end of this thread's group."""
+    waiting = school.untold.get(threading.get_ident())
+    if waiting is None:
+        school.plugins.observe(observed)
+    else:
+        waiting += observed
