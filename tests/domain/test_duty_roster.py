@@ -22,7 +22,7 @@ from psysafe.domain.duty_roster import (
     ShiftsSwapped,
     evolve,
 )
-from psysafe.domain.duty_roster_rotation import Turn, gaps, rotation
+from psysafe.domain.duty_roster_rotation import Turn, at_local, gaps, rotation
 from psysafe.domain.people import Absence, RoleHeld, Roster, Scope, Staff, Standing
 from psysafe.ids import Actor, ClassId, PersonId, ShiftId, StudentId
 
@@ -97,12 +97,11 @@ def test_turns_follow_on_each_other_and_fall_to_everybody_in_order(
         last=first + timedelta(days=days),
         at=at,
     )
-    assert turns[0].since == datetime.combine(first, at, BERLIN.zone).astimezone(UTC)
+    assert turns[0].since == at_local(first, at, BERLIN.zone)
     for one, after in pairwise(turns):
         assert one.until == after.since
         assert after.person == PEOPLE[(PEOPLE.index(one.person) + 1) % 3]
-    end = datetime.combine(first + timedelta(days=days), at, BERLIN.zone).astimezone(UTC)
-    assert turns[-1].until == end
+    assert turns[-1].until == at_local(first + timedelta(days=days), at, BERLIN.zone)
 
 
 def test_a_night_on_which_the_clocks_change_is_an_hour_longer_and_handed_over_on_time() -> None:

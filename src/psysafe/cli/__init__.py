@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "notes": ("signals", "notes"),
     "link": ("signals", "link"),
     "aside": ("signals", "aside"),
+    "unknown": ("signals", "unknown"),
     "waiting": ("signals", "waiting"),
     "answer": ("signals", "answer"),
     "exposure": ("supporting", "exposure"),

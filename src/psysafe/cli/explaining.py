@@ -38,7 +38,30 @@ def explain(call: Call, student: str, severity: str) -> Answer:
     for route in data["routes"]:
         text += ["", f"{route['route']}  ({words.origin(route['origin'], language)})"]
         text += _route_lines(call, route)
+    if "collective_sign" in data:
+        text += ["", *_sign_lines(call, data["collective_sign"])]
     return Answer(data=data, text=text)
+
+
+def _sign_lines(call: Call, sign: Mapping[str, Any]) -> Iterator[str]:
+    """From when on several of the class are a sign, whose it is, who answers, who else hears."""
+    language = call.language
+    yield say(
+        "collective sign: {moderate} of the class at moderate, {high} at high or {death} dead, "
+        "within {within}",
+        language,
+        **{name: sign[name] for name in ("moderate", "high", "death")},
+        within=words.within(sign["within"], language),
+    )
+    nobody = say("NOBODY", language)
+    lines = (
+        (say("proposes by {by}", language, by=local(sign["propose_by"], call.zone)), "owes"),
+        (say("answers by {by}", language, by=local(sign["answer_by"], call.zone)), "answers"),
+        (say("told at once", language), "told"),
+        (say("told in figures alone", language), "in_figures"),
+    )
+    for what, key in lines:
+        yield from folded(f"  {what}: {', '.join(sign[key]) or nobody}", _MARGIN)
 
 
 def _route_lines(call: Call, route: Mapping[str, Any]) -> Iterator[str]:

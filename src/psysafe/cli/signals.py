@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+import attrs
 import click
 
 from psysafe.catalogue import say
@@ -20,6 +21,12 @@ SYMPTOM: Final = click.Option(
 NEED: Final = click.Option(["--need"], multiple=True, help="需求 · what is needed")
 DANGER: Final = click.Option(["--danger"], multiple=True, help="危险事实 · a fact of danger")
 PLACE: Final = click.Option(["--place"], default="unknown", help="在何处 · where the student is")
+ACCUSED: Final = click.Option(
+    ["--accused"], metavar="PERSON", help="被指认的成年人 · who is said to do harm"
+)
+ALSO: Final = click.Option(
+    ["--also"], multiple=True, metavar="PERSON", help="其亲属与同住者 · relatives, household"
+)
 _ASKS: Final = {"place": "PSY034", "accused": "PSY705"}
 NOTE: Final = click.Option(["--note"], callback=words, default="", help="说明 · in words")
 
@@ -46,8 +53,11 @@ def reported(call: Call, receipt: Receipt) -> Answer:
     text = say(
         "Reported. It is taken up by {by}. {signal}", call.language, by=by, signal=receipt.signal
     )
-    asks = tuple(Finding(code=_ASKS[one], severity="note") for one in receipt.asks)
-    return Answer(data=receipt_data(receipt), text=[text], findings=asks)
+    return Answer(data=receipt_data(receipt), text=[text], findings=_asks(receipt))
+
+
+def _asks(receipt: Receipt) -> tuple[Finding, ...]:
+    return tuple(Finding(code=_ASKS[one], severity="note") for one in receipt.asks)
 
 
 @command(
@@ -60,10 +70,8 @@ def reported(call: Call, receipt: Receipt) -> Answer:
     PLACE,
     NOTE,
     click.Option(["--question"], is_flag=True, help="是提问 · it is a question"),
-    click.Option(["--accused"], metavar="PERSON", help="被指认的成年人 · who is said to do harm"),
-    click.Option(
-        ["--also"], multiple=True, metavar="PERSON", help="其亲属与同住者 · relatives, household"
-    ),
+    ACCUSED,
+    ALSO,
     help="报告学生情况 · tell the net about a student",
     writes=True,
 )
@@ -193,9 +201,14 @@ def note(
     return reported(call, receipt)
 
 
-@command("notes", help="待核实的留言 · notes that wait to be checked", writes=True)
-def notes(call: Call) -> Answer:
-    found = call.desk.signals.notes()
+@command(
+    "notes",
+    click.Option(["--kept"], is_flag=True, help="还不知道是谁的 · those kept for later"),
+    help="待核实的留言 · notes that wait to be checked",
+    writes=True,
+)
+def notes(call: Call, kept: bool) -> Answer:
+    found = call.desk.signals.notes(kept=kept)
     language = call.language
     headings = [
         say("note", language),
@@ -222,11 +235,24 @@ def notes(call: Call) -> Answer:
     "link",
     click.Argument(["note"]),
     click.Argument(["student"]),
+    ACCUSED,
+    ALSO,
     help="留言说的是这名学生 · a note is about this student",
     writes=True,
 )
-def link(call: Call, note: str, student: str) -> Answer:
-    return done(call, call.desk.signals.link(note, student))
+def link(call: Call, note: str, student: str, accused: str | None, also: tuple[str, ...]) -> Answer:
+    receipt = call.desk.signals.link(note, student, accused=accused, accused_also=also)
+    return attrs.evolve(done(call, receipt), findings=_asks(receipt))
+
+
+@command(
+    "unknown",
+    click.Argument(["note"]),
+    help="还不知道说的是谁，先留着 · nobody knows yet who is meant: keep it",
+    writes=True,
+)
+def unknown(call: Call, note: str) -> Answer:
+    return done(call, call.desk.signals.keep(note))
 
 
 @command(

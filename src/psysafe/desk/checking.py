@@ -30,6 +30,8 @@ from psysafe.domain.plan_phases import check_phases
 from psysafe.domain.plan_reach import check_reach
 from psysafe.domain.scale_definition import Definition
 from psysafe.domain.scale_loading import load_definition
+from psysafe.domain.signs_owing import check_signs
+from psysafe.domain.world import Around
 from psysafe.engine.campaigning import campaigns, facts_of
 from psysafe.engine.gather import people_and_duty, roster
 from psysafe.engine.handovers import overdue
@@ -49,7 +51,7 @@ NO_LICENCE: Final = ("unclear", "unknown", "none")
 GRAVITY: Final = ("error", "warning", "note")
 #: What is said first: an alarm that reaches nobody, somebody, or fewer than it should.
 COSTLY: Final = (
-    "PSY131 PSY124 PSY106 PSY125 PSY603 PSY113 PSY601 PSY112 PSY133 PSY123 PSY135 PSY134 "
+    "PSY131 PSY124 PSY106 PSY125 PSY603 PSY113 PSY141 PSY601 PSY112 PSY133 PSY123 PSY135 PSY134 "
     "PSY126 PSY114 PSY604 PSY609 PSY613 PSY614 PSY142 PSY282 PSY273 PSY111 PSY117 PSY138"
 ).split()
 
@@ -70,7 +72,8 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     """Everything that stands against this school's net, the worst first; empty: nothing.
 
     Codes: PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
-    plan, people, calendar and this machine, PSY142 about live cases before a break, PSY150
+    plan, people, calendar and this machine, PSY141 about collective signs, PSY142 about live cases
+    before a break, PSY147 and PSY148 about campuses, PSY150
     where no authority outside is entered, PSY302 about scales, PSY5xx about plugins, PSY113,
     PSY601, PSY603, PSY604 and PSY609 about channels, PSY613 and PSY614 about what comes in,
     PSY710 to PSY721 about the vault and its keys.
@@ -83,6 +86,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *check_plan(school.plan, held, _plugins_of(school, settings)),
         *check_phases(school.plan, day),
         *check_reach(school.plan, people, now),
+        *check_signs(school.plan, _around_classes(school, people), now),
         *_hand_overs(school, now),
         *_calendar(school, now),
         *_private_files(settings),
@@ -101,6 +105,13 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *(finding for report in school.plugins.report for finding in report.findings),
     )
     return tuple(_local(finding, school) for finding in sorted(found, key=_gravity))
+
+
+def _around_classes(school: School, people: Roster) -> tuple[Around, ...]:
+    return tuple(
+        Around(roster=people, plan=school.plan, calendar=school.calendar, school_class=one)
+        for one in people.classes.values()
+    )
 
 
 def _outside(school: School) -> Iterator[Finding]:

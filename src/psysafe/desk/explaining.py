@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import attrs
 
+from psysafe.desk.explaining_signs import explain_signs
 from psysafe.desk.seat import Seat
 from psysafe.domain.duties import Notice
 from psysafe.domain.files import StudentFile, new_file
@@ -61,7 +62,8 @@ def severity_named(text: str) -> Severity | None:
 
 
 def explain(seat: Seat, student: str, severity: str) -> dict[str, Any]:
-    """The routes of a signal, a crisis and an opened case at a severity: the people of every step.
+    """The routes of a signal, a crisis and an opened case at a severity: the people of every step;
+    and who would hear of a collective sign of the student's class.
 
     Times are counted from now as if nobody answered. What a person is told over a channel has
     `send_at`, or `after`: the channel that must fail first. Raises NotFoundError for whoever has no
@@ -75,6 +77,7 @@ def explain(seat: Seat, student: str, severity: str) -> dict[str, Any]:
         raise NotFoundError
     bare = attrs.evolve(world, file=_bare(seat, world, now), notice=None)
     asked = _Asked(seat=seat, world=bare, severity=level, now=now)
+    signs = explain_signs(seat.school, bare, level, now)
     return {
         "student": found,
         "severity": severity,
@@ -84,6 +87,7 @@ def explain(seat: Seat, student: str, severity: str) -> dict[str, Any]:
             for trigger in TRIGGERS
             for route in world.plan.routes_on(trigger, level)
         ],
+        **({"collective_sign": signs} if signs is not None else {}),
     }
 
 

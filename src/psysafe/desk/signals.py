@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
+from psysafe.domain.duties_notes import KEPT, OPEN
 from psysafe.domain.notes import SOURCE
 from psysafe.domain.signals import Signal
 from psysafe.engine import asking, notes
@@ -151,24 +152,44 @@ class Signals:
         )
         return notes.take(seat.school, told, about.strip(), seat.actor, now, command)
 
-    def notes(self) -> list[dict[str, Any]]:
-        """The notes that wait to be checked, worst first, for whoever checks them."""
-        seat = self._seat
-        return [seat.plain(x) for x in notes.listed(seat.school, seat.actor, seat.now())]
+    def notes(self, *, kept: bool = False) -> list[dict[str, Any]]:
+        """The notes that wait to be checked, worst first, for whoever checks them; with `kept`
+        those of which nobody knows yet who is meant."""
+        seat, state = self._seat, KEPT if kept else OPEN
+        return [seat.plain(x) for x in notes.listed(seat.school, seat.actor, seat.now(), state)]
 
-    def link(self, note: str, student: str) -> Receipt:
-        """It is this student: the note becomes a report. Raises NotFoundError, PSY036."""
-        return self._check(note, "linked", student)
+    def link(
+        self,
+        note: str,
+        student: str,
+        *,
+        accused: str | None = None,
+        accused_also: tuple[str, ...] = (),
+    ) -> Receipt:
+        """It is this student: the note becomes a report, also one that was kept for long.
+
+        `accused` as in `report`: barred before anybody is asked. Raises NotFoundError, PSY036.
+        """
+        named = (accused, *accused_also) if accused else ()
+        return self._check(note, "linked", student, named)
+
+    def keep(self, note: str) -> Receipt:
+        """Nobody knows yet who is meant: nobody is called about it any more, and it can be linked
+        later. Raises NotFoundError, PSY036."""
+        return self._check(note, "unknown", None)
 
     def set_aside(self, note: str) -> Receipt:
         """It has been checked, and nothing is to be done. Raises NotFoundError, PSY036."""
         return self._check(note, "set_aside", None)
 
-    def _check(self, note: str, outcome: str, student: str | None) -> Receipt:
+    def _check(
+        self, note: str, outcome: str, student: str | None, named: tuple[str, ...] = ()
+    ) -> Receipt:
         seat = self._seat
         found = find_student(seat.school, student) if student is not None else None
         wanted = SignalId(note)
-        return notes.check(seat.school, seat.actor, wanted, outcome, found, seat.now())
+        accused = tuple(PersonId(Actor(one)) for one in named)
+        return notes.check(seat.school, seat.actor, wanted, outcome, found, seat.now(), accused)
 
     def waiting(self) -> list[dict[str, Any]]:
         """Who waits for this actor's answer: those who want to talk first, then questions."""

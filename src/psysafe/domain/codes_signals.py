@@ -104,6 +104,7 @@ SURVEY_OUTCOMES: Final = words(
 NOTE_OUTCOMES: Final = words(
     linked=Word("已对应到学生", "linked to a student"),
     set_aside=Word("已核实，无须处理", "checked and set aside"),
+    unknown=Word("还不知道是谁，留待以后对应", "nobody knows yet who is meant: kept"),
 )
 
 #: Where the child is: the first question of every real crisis.

@@ -13,6 +13,8 @@ from psysafe.sensitivity import ItemClass, item, record, ref
 
 OPEN: Final = "open"
 CLOSED: Final = "closed"
+#: Nobody knows who is meant: nobody is called about it any more, and it may be linked later.
+KEPT: Final = "kept"
 
 
 @record

@@ -1,7 +1,7 @@
 """Shifts in turn, and the hours that nobody stands in: plain reckoning with a school's calendar.
 
 Hand-over is at a local time. A day on which the clocks change has 23 or 25 hours, and so has the
-shift of that day; the host's own zone is never asked.
+shift of that day; an hour that is repeated is the next shift's. The host's own zone is never asked.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from math import ceil, floor
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -45,8 +46,25 @@ class Gap:
 
 
 def at_local(day: date, hour: time, zone: ZoneInfo) -> datetime:
-    """The instant (UTC) of a local time; one that the clocks leave out is an hour later."""
-    return datetime.combine(day, hour, zone).astimezone(UTC)
+    """The moment (UTC) of a local time, the first one where the clocks repeat it.
+
+    Where the clocks leave it out it is the moment at which they are put forward, so a later local
+    time is never an earlier moment: of two shifts that meet there, neither loses or doubles any.
+    """
+    wall = datetime.combine(day, hour.replace(fold=0), zone)
+    found = wall.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return found
+    before, after = wall.replace(fold=1).astimezone(UTC), found
+    offset = after.astimezone(zone).utcoffset()
+    low, high = floor(before.timestamp()), ceil(after.timestamp())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
+            high = middle
+        else:
+            low = middle
+    return datetime.fromtimestamp(high, UTC)
 
 
 def rotation(

@@ -7,6 +7,11 @@ sets it aside. Until then it is called about by what stands in it: at high or ab
 hears at once.
 
     open --check: linked | set_aside--> closed
+      |                                   ^
+      +----- check: unknown --> kept -----+   by a later check: linked | set_aside
+
+A caller without a name is often known only weeks later. Until then the note is kept, and calls
+nobody; whoever links it then says so under their own name.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from typing import Final
 from psysafe.domain import codes, risk
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
-from psysafe.domain.duties_notes import CLOSED, OPEN, Note, Teller
+from psysafe.domain.duties_notes import CLOSED, KEPT, OPEN, Note, Teller
 from psysafe.domain.files_folding import handed
 from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.severity import Severity
@@ -48,6 +53,7 @@ Events = list[e.Event]
 KIND: Final = "check_note"
 NOTE: Final = "note"
 TAKEN_UP: Final = "taken_up"
+UNKNOWN: Final = "unknown"
 #: Letters in which a teller says who is meant.
 ABOUT_LIMIT: Final = 200
 TEXT_LIMIT: Final = 4000
@@ -136,11 +142,11 @@ def check(
     """A person has checked it. The teller is answered the same way whatever was found.
 
     Raises NotFoundError for whoever checks no notes, InvalidDataError PSY013, InvalidMoveError
-    PSY036 where it is closed already.
+    PSY036 where it is closed, or kept, already.
     """
     found = readable_by(around, note, actor, now)
     codes.known("note_outcomes", outcome)
-    if found.state != OPEN:
+    if found.state == CLOSED or (found.state == KEPT and outcome == UNKNOWN):
         raise InvalidMoveError("PSY036", state=found.state)
     if (outcome == "linked") != (student is not None):
         raise NotPermittedError("PSY002", action=outcome)
@@ -148,8 +154,8 @@ def check(
     checked = e.NoteChecked(
         note=found.id, teller=teller, outcome=outcome, student=student, by=by, at=now
     )
-    if teller == by:
-        return [checked]
+    if teller == by or found.state == KEPT:
+        return [checked]  # they know it; or were answered when it was kept
     answer = Notice(
         id=NoticeId(ids.next("notice")),
         purpose=TAKEN_UP,
@@ -188,7 +194,7 @@ def evolve(note: Note | None, event: e.Event) -> Note:
     if note is None:
         raise ValueError("an event of a note before it was taken")
     if isinstance(event, e.NoteChecked):
-        return changed(note, state=CLOSED)
+        return changed(note, state=KEPT if event.outcome == UNKNOWN else CLOSED)
     if isinstance(event, e.DutyPassedOn):
         return changed(note, duty=handed(note.duty, event))
     raise ValueError(f"{type(event).__name__} does not belong to a note")

@@ -45,7 +45,7 @@ def check_reach(plan: Plan, people: Roster, now: datetime) -> Iterator[Finding]:
 def _homeless(people: Roster, now: datetime) -> Iterator[Finding]:
     found = [key for key in _in_order(people) if not has_teacher(people, key, now)]
     if found:
-        yield Finding(code="PSY112", facts=_named(found))
+        yield Finding(code="PSY112", facts=named(found))
 
 
 def _in_order(people: Roster) -> list[str]:
@@ -74,7 +74,8 @@ def _held(people: Roster, role: str, now: datetime) -> bool:
     return any(r.role == role and r.holds(now) for s in people.staff.values() for r in s.roles)
 
 
-def _named(classes: list[str]) -> dict[str, Fact]:
+def named(classes: list[str]) -> dict[str, Fact]:
+    """How many classes there are, and the first of them."""
     more = len(classes) - SHOWN
     listed = ", ".join(classes[:SHOWN]) + (f", +{more}" if more > 0 else "")
     return {"count": len(classes), "classes": listed}
@@ -104,7 +105,7 @@ def _route(route: Route, people: Roster, now: datetime) -> Iterator[Finding]:
             yield Finding(code="PSY117", severity="warning", where=path, facts=facts)
     if silent:
         where: dict[str, Fact] = {"path": f"routes.{route.name}"}
-        yield Finding(code="PSY124", where=where, facts=_named(silent))
+        yield Finding(code="PSY124", where=where, facts=named(silent))
 
 
 def _step(
@@ -118,7 +119,7 @@ def _step(
     if not classes or not _held(people, step.role, now):
         return
     path: dict[str, Fact] = {"path": f"routes.{route.name}.steps[{number}]"}
-    facts = {"role": step.role, **_named(classes)}
+    facts = {"role": step.role, **named(classes)}
     yield Finding(code="PSY123", severity="warning", where=path, facts=facts)
 
 
@@ -173,6 +174,6 @@ def _empty_for_some(role: str, people: Roster, now: datetime) -> Iterator[Findin
             "since": to_wire(min(since for since, _ in without.values())),
             "until": to_wire(max(until for _, until in without.values())),
             "people": ", ".join(whose),
-            **_named(list(without)),
+            **named(list(without)),
         }
         yield Finding(code="PSY135", severity="warning", facts=facts)

@@ -58,7 +58,7 @@ PROPOSE, ANSWER = "propose_for_sign", "answer_sign"
 EPIDEMIC: Final = "epidemic_leading_group"
 #: Who hears of a sign at once, the first of whom owes the look at it.
 HEAR: Final = ("counselor", *LEADING_GROUP)
-_OWNERS: Final = (*HEAR, "safeguarding_lead", "student_affairs_head", "grade_head")
+OWNERS: Final = (*HEAR, "safeguarding_lead", "student_affairs_head", "grade_head")
 
 
 # -- hearing ----------------------------------------------------------------------------------
@@ -100,7 +100,7 @@ def _raised(
 ) -> e.SignRaised | None:
     """None where nobody at all is there to owe it: the next thing heard tries again."""
     watch = group.watch
-    owner = group.first_of(_OWNERS, now)
+    owner = group.first_of(OWNERS, now)
     if watch is None or owner is None:
         return None
     severity = severity_of(makes)
@@ -281,7 +281,7 @@ def propose(
         raise InvalidDataError([Finding(code="PSY080", where={"field": "measures"})])
     known = tuple(dict.fromkeys(codes.known("measures", one) for one in measures))
     _sound(note)
-    owner = group.first_of((*LEADING_GROUP, *_OWNERS), now, (actor,))
+    owner = group.first_of((*LEADING_GROUP, *OWNERS), now, (actor,))
     if owner is None or watch.sign is None:
         raise InvalidMoveError("PSY027")
     severity = watch.duty.severity if watch.duty is not None else Severity.HIGH
@@ -316,7 +316,7 @@ def answer(
     _sound(note)
     asked = watch.proposed_by
     there = asked is not None and group.plan_around.roster.there(asked, now)
-    owner = asked if there else group.first_of(_OWNERS, now, (actor,))
+    owner = asked if there else group.first_of(OWNERS, now, (actor,))
     duty = None
     if not approved:
         severity = watch.duty.severity if watch.duty is not None else Severity.HIGH
@@ -363,9 +363,21 @@ def due(group: Group, sign: str, duty: str, passed: int, now: datetime, ids: Com
         return []
     if owed.passed != passed or owed.due > now:
         return []
-    barred = tuple(p for people in group.barred.values() for p in people)
-    moved = group.plan_around.passed_on(owed, now, barred)
+    moved = group.plan_around.passed_on(owed, now, left_out(group, owed.kind))
     after = attrs.evolve(group, watch=evolve(watch, moved))
-    receiver = moved.to or owed.owner
+    return [moved, news_of(after, owed, moved.to or owed.owner, now, ids)]
+
+
+def left_out(group: Group, kind: str) -> tuple[PersonId, ...]:
+    """Who cannot owe it: whoever is barred for somebody counted, and nobody answers themselves."""
+    barred = tuple(p for people in group.barred.values() for p in people)
+    proposed_by = group.watch.proposed_by if group.watch is not None else None
+    return (*barred, proposed_by) if kind == ANSWER and proposed_by is not None else barred
+
+
+def news_of(
+    group: Group, owed: Duty, receiver: PersonId, now: datetime, ids: CommandIds
+) -> e.NoticeQueued:
+    """Whoever owes it from now on is called."""
     purpose = SIGN if owed.kind == PROPOSE else SIGN_PROPOSED
-    return [moved, _notice(after, purpose, receiver, owed.fallback, now, ids)]
+    return _notice(group, purpose, receiver, owed.fallback, now, ids)

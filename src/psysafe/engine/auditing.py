@@ -17,7 +17,7 @@ from psysafe.contracts.storage import Query
 from psysafe.domain import commands as c
 from psysafe.domain.duties import RUNNING
 from psysafe.domain.files import LIVE, StudentFile
-from psysafe.engine import refs
+from psysafe.engine import refs, signs_owing
 from psysafe.engine.cards import CaseCard, DutyCard
 from psysafe.engine.erasing import make_good
 from psysafe.engine.gather import every_page, gather, is_unreadable, opened, people_and_duty
@@ -56,8 +56,8 @@ class Audited:
 
 
 def audit(school: School, now: datetime) -> Audited:
-    """Look at every open duty and every live case; make up for wake-ups that were lost, and ask
-    for plans where a break comes near.
+    """Look at every open duty, also of collective signs, and every live case; make up for wake-ups
+    that were lost, and ask for plans where a break comes near.
 
     PSY087 wake-ups were lost and are made up for; PSY088 duties whose owner is gone or away
     without a deputy; PSY089 cases that nobody has and about which nobody is called; PSY722 students
@@ -85,6 +85,16 @@ def audit(school: School, now: datetime) -> Audited:
         if duty.passed == 0 and duty.due + GRACE < now:
             wish = c.DutyIsDue(student=card.student, duty=duty.id, passed=0)
             lost += _made_up_for(school, wish, "duty", f"{duty.id}/0", now)
+    for watch in signs_owing.owed(school):
+        if watch.duty is None:
+            continue
+        duties += 1
+        if signs_owing.passed_on(school, watch, now):
+            moved += 1
+            continue
+        gone += not people.there(watch.duty.owner, now)
+        if watch.duty.passed == 0 and watch.duty.due + GRACE < now:
+            lost += signs_owing.made_up_for(school, watch, now)
     cases, silent = 0, 0
     live = Query(index="board", prefixes=tuple(("case", one) for one in LIVE), limit=200)
     for subject, case in _cards(school, live, CaseCard, unread):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
+from psysafe.clock import to_wire
 from psysafe.contracts.storage import Entry
 from psysafe.domain import events as e
 from psysafe.domain.calendar import SchoolCalendar
@@ -55,4 +56,5 @@ def gathering(
 
 
 def _wake(owner: PersonId, at: datetime) -> Entry:
-    return Entry(f"daily/{owner}/{at.strftime('%Y%m%d')}", DAILY, owner, at, _URGENCY)
+    # By the moment itself: two days of school may have the same date elsewhere.
+    return Entry(f"daily/{owner}/{to_wire(at)}", DAILY, owner, at, _URGENCY)

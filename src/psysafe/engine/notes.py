@@ -21,7 +21,7 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain import notes
 from psysafe.domain.duties import Notice
-from psysafe.domain.duties_notes import Note, Teller
+from psysafe.domain.duties_notes import OPEN, Note, Teller
 from psysafe.domain.files_notices import evolve_notice
 from psysafe.domain.people import Roster
 from psysafe.domain.signals import Signal
@@ -40,6 +40,7 @@ from psysafe.ids import (
     CommandId,
     CommandIds,
     NoticeId,
+    PersonId,
     SignalId,
     StudentId,
     derived_command,
@@ -135,14 +136,15 @@ def _known(school: School, actor: Actor, now: datetime) -> None:
     raise NotFoundError
 
 
-def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """The notes that wait, worst first, for whoever checks notes; nothing for anybody else.
+def listed(school: School, actor: Actor, now: datetime, state: str = OPEN) -> list[dict[str, Any]]:
+    """The notes that wait, worst first, for whoever checks notes; nothing for anybody else. With
+    `kept` those of which nobody knows yet who is meant.
 
     Who told it is not shown: the note says what was told, and the journal who told it.
     """
     around = _around(school, roster(school))
     found = []
-    for note in open_notes(school):
+    for note in open_notes(school, state):
         try:
             notes.readable_by(around, note, actor, now)
         except NotFoundError:
@@ -168,7 +170,7 @@ def _line(note: Note, now: datetime) -> dict[str, Any]:
         "text": signal.note,
         "owner": note.duty.owner,
         "due": note.duty.due,
-        "overdue": note.duty.due <= now,
+        "overdue": note.state == OPEN and note.duty.due <= now,
     }
 
 
@@ -179,14 +181,18 @@ def check(
     outcome: str,
     student: StudentId | None,
     now: datetime,
+    accused: tuple[PersonId, ...] = (),
 ) -> Receipt:
-    """Link a note to a student, whereby it becomes a report, or set it aside."""
+    """Link a note to a student, whereby it becomes a report; set it aside; or keep it, where
+    nobody knows who is meant. `accused`: who is barred with the report, and with them whom else.
+    """
     board = _board(school, note)
     here = read(school, board)
     around = _around(school, here.roster)
     found = notes.readable_by(around, here.state, actor, now)
     ids = CommandIds(school.part_key, derived_command(school.part_key, "check", note))
     notes.check(around, found, actor, outcome, student, now, ids)
+    asks: tuple[str, ...] = ()
     if student is not None:
         # The report first, under a command of the note: given again after a stop half-way it is
         # the same report, and the note is never closed without it.
@@ -201,8 +207,11 @@ def check(
             note=told.note,
             kind=told.kind,
             reporter=told.reporter,
+            accused=accused[0] if accused else None,
+            accused_also=accused[1:],
         )
-        handle(school, wish, actor, now, command_id=derived_command(school.part_key, "link", note))
+        own = derived_command(school.part_key, "link", note)
+        asks = handle(school, wish, actor, now, command_id=own).receipt.asks
     teller = found.signal.reporter
 
     def decide(seen: Read[Note], fresh: CommandIds) -> Decided:
@@ -220,7 +229,7 @@ def check(
         what="note",
         content="\0".join(["check", note, outcome, student or ""]).encode(),
     )
-    return receipt
+    return changed(receipt, asks=asks)
 
 
 def time_is_up(school: School, claim: Claimed, now: datetime) -> Sequence[e.Event]:

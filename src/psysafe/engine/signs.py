@@ -120,7 +120,7 @@ def _barred(
     return found
 
 
-def _do(
+def do_in(
     school: School,
     group: str,
     decide: Callable[[Group, Read[Watch], CommandIds], list[e.Event]],
@@ -266,7 +266,7 @@ def _count_in(
         empty = Watch(group=named.group, kind=named.kind, grade=named.grade)
         return signs.hear(group, empty, one, _covered(school, here, group, narrower), now, ids)
 
-    _do(
+    do_in(
         school,
         named.group,
         decide,
@@ -345,7 +345,7 @@ def _act(
             raise NotFoundError
         return decide(group, ids)
 
-    receipt, _ = _do(
+    receipt, _ = do_in(
         school,
         watch.group,
         decided,
@@ -416,7 +416,7 @@ def time_is_up(school: School, claim: Claimed, now: datetime) -> Sequence[e.Even
     def decide(found: Group, here: Read[Watch], ids: CommandIds) -> list[e.Event]:
         return signs.due(found, sign, duty, int(passed), now, ids)
 
-    _, events = _do(
+    _, events = do_in(
         school,
         group,
         decide,

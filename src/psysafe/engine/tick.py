@@ -31,12 +31,13 @@ from psysafe.engine.owners import lapsed, look_at
 from psysafe.engine.reading import join_spool
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
+from psysafe.engine.signs_owing import look_at as look_at_signs
 from psysafe.engine.surveys import time_is_up
 from psysafe.engine.underway import MOST, Carried, Underway
 from psysafe.engine.unreadable import call_about
 from psysafe.engine.worklist import announce
 from psysafe.errors import NotFoundError, PsysafeError, StorageError
-from psysafe.ids import SYSTEM_TICK, DutyId, RunId, StudentId, derived_command
+from psysafe.ids import SYSTEM_TICK, Actor, DutyId, RunId, StudentId, derived_command
 
 #: Counting for collective signs: where it cannot be kept, it comes back, and no call waits for it.
 _COUNTING: Final = frozenset({SIGN_TOPIC, CIRCLE_TOPIC, SIGN_DUE})
@@ -238,7 +239,8 @@ def _carry_out(
     if claim.topic in (WORKLIST, ROUNDS_LIST, HAND_OVERS_LIST, DAILY):
         return {"sent": int(announce(school, claim, now))}
     if claim.topic == GONE:
-        return {"passed_on": look_at(school, claim, now)}
+        of_signs = look_at_signs(school, Actor(claim.reference), now)
+        return {"passed_on": of_signs + look_at(school, claim, now)}
     if claim.topic == LAPSE:
         lapsed(school, claim, now)
         return {}

@@ -145,9 +145,9 @@ def _hand_overs_of(school: School, owner: str, now: datetime) -> Iterator[dateti
             yield person.hand_over.due
 
 
-def open_notes(school: School) -> tuple[Note, ...]:
-    """The notes that nobody has checked yet, worst first, then by due time."""
-    query = Query(index="board", prefixes=((cards.NOTE, "open"),), limit=MOST)
+def open_notes(school: School, state: str = "open") -> tuple[Note, ...]:
+    """The notes that nobody has checked yet, worst first, then by due time; or those `kept`."""
+    query = Query(index="board", prefixes=((cards.NOTE, state),), limit=MOST)
     page = school.storage.query(school.part, query)
     return tuple(note for _, note in readable(school, page.documents, Note))
 

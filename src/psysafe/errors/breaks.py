@@ -18,6 +18,13 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "it stands",
         "see `psysafe duty show`, and propose it again",
     ),
+    "PSY141": (
+        "{count} classes have fewer than two people for a collective sign: {classes}",
+        "one looks at it and proposes, somebody else answers (C3.2); with one it stays open, and "
+        "with nobody it is not even raised",
+        "give a second person a role for these classes: counselor, leading group, safeguarding "
+        "lead, head of student affairs or grade head",
+    ),
     "PSY142": (
         "live cases without a plan for the break {first} to {last}: {count}",
         "over a break nobody sees these students, and nobody knows whom they call",
