@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
+from psysafe.builtin.inbox import Inbox
 from psysafe.contracts.channel import Capabilities, Message, ResultClass, SendResult
 from psysafe.desk.screenings import SheetRow
 from psysafe.domain import events as e
@@ -345,3 +346,42 @@ def test_a_channel_that_answers_nonsense_is_journalled_and_never_believed(
         store, part = school.school.storage, school.school.part
         happened = [event_of(school.school, one) for one in store.journal(part, 0, 1000)]
         assert {v.result for v in happened if isinstance(v, e.AttemptFinished)} == {result}
+
+
+#: A route that a school has made its own, with a purpose that no sentence of ours names.
+OWN_ROUTE = """
+[delivery]
+channels = ["inbox", "mail"]
+[routes.child_protection]
+on = "crisis"
+for = ["high", "imminent"]
+origin = { kind = "site", ref = "leading group 2026-08-20" }
+[[routes.child_protection.steps]]
+role = "safeguarding_lead"
+relation = "of_school"
+[[routes.child_protection.end]]
+role = "leading_group_head"
+relation = "of_school"
+"""
+
+
+def test_a_route_of_the_schools_own_is_called_although_no_sentence_names_its_purpose(
+    tmp_path: Path,
+) -> None:
+    mail = RecordingChannel()
+    channels = {"inbox": Inbox({}), "mail": mail}
+    with open_school(tmp_path / "school", plan=OWN_ROUTE, channels=channels) as school:
+        report(school, symptoms={"self_harm": "severe"})
+        case = school.desk("counselor-a").cases.about(school.number(1))
+        case.acknowledge()
+        case.open()
+        case.declare_crisis(danger="self", place="dormitory", proposal="hospital", severity="high")
+        assert school.tick().failed == 0
+        called = [one.message for one in mail.received.values() if "safeguarding" in one.address]
+        assert any("学生" in one.text for one in called)
+        (line,) = [
+            one
+            for one in school.desk("safeguarding").inbox.list()
+            if one["purpose"] == "child_protection"
+        ]
+        assert "You are called about a student." in str(line["text"])

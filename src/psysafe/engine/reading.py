@@ -38,7 +38,7 @@ from psysafe.engine.sight import card_sight, hat_of, opposed_cards, received_onl
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.views import NATIONAL_LINE, View, card_view, case_view, rules_of
 from psysafe.engine.views_care import signs_report
-from psysafe.engine.words import NOTICE_OPENINGS, TAKEN_UP, phrase
+from psysafe.engine.words import TAKEN_UP, opening_of, phrase
 from psysafe.engine.worklist import open_notices, waits
 from psysafe.errors import ConflictError, NotFoundError, StorageError
 from psysafe.ids import Actor, CaseId, CommandId, StudentId
@@ -242,7 +242,7 @@ def _opened_text(school: School, actor: Actor, notice: Notice, now: datetime) ->
     first, on the versions by which it was judged.
     """
     if notice.student is None:
-        said = TAKEN_UP if notice.purpose == "taken_up" else NOTICE_OPENINGS[notice.purpose]
+        said = TAKEN_UP if notice.purpose == "taken_up" else opening_of(notice.purpose)
         opening = phrase(said)
         still = waits(school, notice)
         return Text(content=ContentClass.K0, phrases=(opening,)) if still else None

@@ -103,7 +103,7 @@ def text_for(
     if answer.wish(request) is not None:
         # An objection or an error takes the content out, never the alarm.
         return neutral(notice, number)
-    phrases = [phrase(words.NOTICE_OPENINGS[notice.purpose])]
+    phrases = [phrase(words.opening_of(notice.purpose))]
     late = world.file.duty(notice.duty) if notice.duty is not None else None
     if late is not None and late.kind not in BAR_DUTIES:
         phrases.append(phrase(words.SAY_DUTY, duty=f"duties:{late.kind}"))

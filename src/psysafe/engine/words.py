@@ -89,6 +89,15 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "swap_over": N_("A swap of your shifts was answered, or has come to an end. See your shifts."),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
+#: The same for the purpose of a route that a school has made its own.
+CALLED = N_("You are called about a student. Answer, and see what is yours to do.")
+
+
+def opening_of(purpose: str) -> str:
+    """The first sentence of a notice. A purpose that is not ours silences no call."""
+    return NOTICE_OPENINGS.get(purpose, CALLED)
+
+
 #: What whoever reported is told: the same whatever was found, known or decided.
 TAKEN_UP = N_("What you told us has been taken up. Thank you for telling us.")
 NEUTRAL_URGENT = N_("Something urgent needs you. Answer by {by}. Telephone {number}.")
