@@ -610,7 +610,8 @@ def test_a_school_that_holds_every_role_twice_has_nothing_to_mend(mailing: Plan)
 
 def test_a_role_that_nobody_holds_is_found_at_its_step(mailing: Plan) -> None:
     found = checked(mailing, holders={"duty_adult": []})
-    assert found == [("PSY106", "warning", "routes.crisis.steps[2]")]
+    path = "routes.crisis.steps[2], deadlines.postvention_dormitory.any.owner"
+    assert found == [("PSY106", "warning", path)]
 
 
 def test_a_role_that_is_missing_in_many_places_is_said_once(mailing: Plan) -> None:

@@ -53,11 +53,17 @@ def _appointed(plan: Plan) -> Iterator[tuple[str, str]]:
             if deadline.fallback not in (None, NEXT_STEP):
                 key = "any" if severity is None else severity.value
                 yield f"deadlines.{duty}.{key}.fallback", deadline.fallback
+    for index, entry in enumerate(plan.triage):
+        yield f"triage[{index}].review_by", entry.review_by
+
+
+def _owners(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Who is asked first for a duty: where nobody is, its fallback has it from the beginning."""
+    for duty, entries in plan.deadlines.items():
+        for severity, deadline in entries.items():
             if deadline.owner is not None:
                 key = "any" if severity is None else severity.value
                 yield f"deadlines.{duty}.{key}.owner", deadline.owner
-    for index, entry in enumerate(plan.triage):
-        yield f"triage[{index}].review_by", entry.review_by
 
 
 def _unheld(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:
@@ -75,6 +81,9 @@ def _unheld(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Find
         if not holders.get(role):
             places.setdefault(role, []).append(path)
             grave.add(role)
+    for path, role in _owners(plan):
+        if not holders.get(role):
+            places.setdefault(role, []).append(path)
     for role, found in places.items():
         severity: FindingSeverity = "error" if role in grave else "warning"
         where: dict[str, Fact] = {"path": _listed(found)}
