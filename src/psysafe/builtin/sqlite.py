@@ -9,18 +9,17 @@ This module is imported only when storages are collected, so that the face stays
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, Final
 
 from psysafe.builtin import sqlite_statements as sql
 from psysafe.builtin.sqlite_file import File, Synchronous
+from psysafe.builtin.sqlite_places import Places, write_places
 from psysafe.contracts.forgetting import Whom, concerns
 from psysafe.contracts.storage import (
     FIRST_LINK,
@@ -245,40 +244,10 @@ def _chunks(keys: Sequence[str]) -> Iterable[Sequence[str]]:
     return (keys[at : at + _KEYS_AT_ONCE] for at in range(0, len(keys), _KEYS_AT_ONCE))
 
 
-class _Places(Mapping[str, str]):
-    """A document's index values, taken apart only when somebody looks: a list seldom does."""
-
-    __slots__ = ("_key", "_text", "_values")
-
-    def __init__(self, key: str, text: str) -> None:
-        self._key = key
-        self._text = text
-        self._values: dict[str, str] | None = None
-
-    def _taken_apart(self) -> dict[str, str]:
-        if self._values is None:
-            found = {"kind": document_kind(self._key)}
-            try:
-                found |= dict(zip(sql.OWN_FIELDS, json.loads(self._text), strict=True))
-            except ValueError:
-                raise StorageError("PSY403", record=self._key, problem="index values") from None
-            self._values = {field: value for field, value in found.items() if value}
-        return self._values
-
-    def __getitem__(self, field: str) -> str:
-        return self._taken_apart()[field]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._taken_apart())
-
-    def __len__(self) -> int:
-        return len(self._taken_apart())
-
-
 def _document(row: _Row) -> Document:
     """A row of key, version, body and places."""
     key, version, body, places = row
-    return Document(key, version, body, _Places(key, places))
+    return Document(key, version, body, Places(key, places))
 
 
 def _other_versions(expect: Mapping[str, int], present: Mapping[str, _Row]) -> tuple[str, ...]:
@@ -332,7 +301,7 @@ def _put(
         found = present.get(put.key)
         index = put.index
         values = [index.get(field, "") for field in sql.OWN_FIELDS] if index else _NOWHERE
-        places = _write_places(values)
+        places = write_places(values)
         if found is None:
             added.append((1, put.body, places, *values, document_kind(put.key), part, put.key))
         elif found[2] == places:
@@ -346,11 +315,6 @@ def _put(
     ):
         if rows:
             db.executemany(text, rows)
-
-
-def _write_places(values: Sequence[str]) -> str:
-    """A list of texts as JSON: each written by the encoder's own part, without the way there."""
-    return f"[{','.join(map(encode_basestring, values))}]"
 
 
 def _waiting(part: Part, entry: Entry) -> _Row:

@@ -10,10 +10,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
+from psysafe import wire
 from psysafe.contracts.extras import Observed
 from psysafe.contracts.storage import Grouping
+from psysafe.domain import events as e
 from psysafe.engine.school import School
+from psysafe.ids import StudentId
 
 
 @contextmanager
@@ -43,3 +47,15 @@ def tell(school: School, observed: Sequence[Observed]) -> None:
         school.plugins.observe(observed)
     else:
         waiting += observed
+
+
+def observed(
+    student: StudentId, events: Sequence[e.Event], now: datetime, first: int
+) -> list[Observed]:
+    """What observers are told of a student's events, of which the first has this position."""
+    return [
+        Observed(
+            kind=wire.kind_of(type(event)), at=now, stream=f"file/{student}", position=position
+        )
+        for position, event in enumerate(events, first)
+    ]

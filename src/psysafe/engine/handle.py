@@ -16,7 +16,6 @@ from typing import Final
 import attrs
 
 from psysafe import wire
-from psysafe.contracts.extras import Observed
 from psysafe.contracts.storage import (
     Changes,
     Committed,
@@ -40,7 +39,7 @@ from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
 from psysafe.engine import cards
 from psysafe.engine.gather import Gathered, gather, record_of
-from psysafe.engine.grouping import tell
+from psysafe.engine.grouping import observed, tell
 from psysafe.engine.outcome import Encoded, made_of, sheet_key
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
@@ -57,7 +56,6 @@ from psysafe.ids import (
     PersonId,
     ReferralId,
     SignalId,
-    StudentId,
     kind_of,
 )
 from psysafe.sealing import event_place
@@ -437,15 +435,3 @@ def refusal_events(
     )
     stream = f"audit/{command.student}"
     return seal_events(school, stream, command.student, [event], actor, now, own)
-
-
-def observed(
-    student: StudentId, events: Sequence[e.Event], now: datetime, first: int
-) -> list[Observed]:
-    """What observers are told of a student's events, of which the first has this position."""
-    return [
-        Observed(
-            kind=wire.kind_of(type(event)), at=now, stream=f"file/{student}", position=position
-        )
-        for position, event in enumerate(events, first)
-    ]

@@ -33,11 +33,11 @@ from psysafe.domain.people import Roster, Student
 from psysafe.domain.world import World
 from psysafe.engine import cards
 from psysafe.engine.gather import DUTY, ROSTER, duty_in, record_of, record_once, roster_in
+from psysafe.engine.grouping import observed
 from psysafe.engine.handle import (
     TRIES,
     Receipt,
     decided,
-    observed,
     pause,
     refusal_events,
     seal_document,
