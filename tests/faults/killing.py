@@ -54,8 +54,8 @@ from psysafe.contracts.storage import (
     Snapshot,
     Storage,
     StorageRecord,
-    Waiting,
 )
+from psysafe.contracts.storage_abilities import Waiting
 from psysafe.domain import events as e
 from psysafe.domain.duties import RUNNING, Notice
 from psysafe.domain.files import StudentFile

@@ -9,7 +9,8 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from psysafe.builtin import memory, sqlite
-from psysafe.contracts.storage import Storage, Waiting
+from psysafe.contracts.storage import Storage
+from psysafe.contracts.storage_abilities import Waiting
 from psysafe.testing.storage import StorageContract, storage_machine
 
 

@@ -37,11 +37,11 @@ from psysafe.contracts.storage import (
     StorageRecord,
     Walk,
     check_changes,
-    check_kept,
     document_kind,
     next_link,
     walk,
 )
+from psysafe.contracts.storage_abilities import check_kept
 from psysafe.ids import Part
 
 

@@ -38,11 +38,11 @@ from psysafe.contracts.storage import (
     Snapshot,
     StorageRecord,
     check_changes,
-    check_kept,
     document_kind,
     next_link,
     walk,
 )
+from psysafe.contracts.storage_abilities import check_kept
 from psysafe.errors import StorageError
 from psysafe.ids import Part
 

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from psysafe import wire
 from psysafe.contracts.extras import Observed
-from psysafe.contracts.storage import Grouping
+from psysafe.contracts.storage_abilities import Grouping
 from psysafe.domain import events as e
 from psysafe.engine.school import School
 from psysafe.ids import StudentId

@@ -16,7 +16,7 @@ from typing import Final
 import attrs
 
 from psysafe.contracts.channel import Channel, Rate, SendResult
-from psysafe.contracts.storage import Keeping
+from psysafe.contracts.storage_abilities import Keeping
 from psysafe.engine.cards import Stored
 from psysafe.engine.gather import opened
 from psysafe.engine.handle import seal_document

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from psysafe.contracts.channel import ResultClass, SendResult
-from psysafe.contracts.storage import Keeping, Query
+from psysafe.contracts.storage import Query
+from psysafe.contracts.storage_abilities import Keeping
 from psysafe.engine.cards import Stored
 from psysafe.engine.gather import every_page, opened, readable
 from psysafe.engine.school import School

@@ -14,7 +14,8 @@ from typing import Final
 
 import attrs
 
-from psysafe.contracts.storage import Claimed, Settlement, Waiting
+from psysafe.contracts.storage import Claimed, Settlement
+from psysafe.contracts.storage_abilities import Waiting
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.engine import duty_rosters, notes, signs

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from psysafe.contracts.channel import Channel, ResultClass, SendResult
-from psysafe.contracts.storage import Keeping, Query
+from psysafe.contracts.storage import Query
+from psysafe.contracts.storage_abilities import Keeping
 from psysafe.domain.duties import Notice
 from psysafe.engine.cards import Stored
 from psysafe.engine.gather import every_page, opened, readable

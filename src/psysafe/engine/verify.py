@@ -15,13 +15,8 @@ from typing import Any, Final
 
 import attrs
 
-from psysafe.contracts.storage import (
-    Document,
-    Query,
-    Record,
-    SelfChecking,
-    document_kind,
-)
+from psysafe.contracts.storage import Document, Query, Record, document_kind
+from psysafe.contracts.storage_abilities import SelfChecking
 from psysafe.domain import events as e
 from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import Notice

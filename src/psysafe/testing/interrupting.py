@@ -17,7 +17,6 @@ from psysafe.contracts.storage import (
     Committed,
     Conflict,
     Duplicate,
-    Keeping,
     Page,
     Put,
     Query,
@@ -25,8 +24,8 @@ from psysafe.contracts.storage import (
     Settlement,
     Snapshot,
     Storage,
-    Waiting,
 )
+from psysafe.contracts.storage_abilities import Keeping, Waiting
 from psysafe.ids import Part
 
 

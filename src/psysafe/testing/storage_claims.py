@@ -7,7 +7,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psysafe.contracts.storage import Committed, Entry, Settlement, Waiting
+from psysafe.contracts.storage import Committed, Entry, Settlement
+from psysafe.contracts.storage_abilities import Waiting
 from psysafe.testing.commits import LEASE, NOW, done, entry, event, minutes, only, put
 from psysafe.testing.storage_bench import LAW, StorageBench
 

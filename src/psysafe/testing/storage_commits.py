@@ -8,13 +8,8 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from psysafe.contracts.storage import (
-    Committed,
-    Conflict,
-    Duplicate,
-    Record,
-    Waiting,
-)
+from psysafe.contracts.storage import Committed, Conflict, Duplicate, Record
+from psysafe.contracts.storage_abilities import Waiting
 from psysafe.errors import StorageError
 from psysafe.testing.commits import School, changes, done, entry, event, minutes, only, put
 from psysafe.testing.storage_bench import LAW, StorageBench

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from psysafe.contracts.storage import Keeping, Query
+from psysafe.contracts.storage import Query
+from psysafe.contracts.storage_abilities import Keeping
 from psysafe.errors import StorageError
 from psysafe.testing.commits import put
 from psysafe.testing.storage_bench import StorageBench

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from psysafe.builtin.memory import MemoryStorage
-from psysafe.contracts.storage import Claimed, Entry, Put, Query, Settlement, Storage, Waiting
+from psysafe.contracts.storage import Claimed, Entry, Put, Query, Settlement, Storage
+from psysafe.contracts.storage_abilities import Waiting
 from psysafe.ids import Part
 from psysafe.testing.commits import LEASE, NOW, changes, entry, event
 from psysafe.testing.storage_queries import SMALL, queries

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from psysafe.contracts.storage import Committed, Conflict, Grouping, Settlement
+from psysafe.contracts.storage import Committed, Conflict, Settlement
+from psysafe.contracts.storage_abilities import Grouping
 from psysafe.errors import StorageError
 from psysafe.testing.commits import LEASE, NOW, changes, entry, put
 from psysafe.testing.storage_bench import StorageBench
