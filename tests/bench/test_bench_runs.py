@@ -42,7 +42,7 @@ def test_the_cost_of_the_vault_is_told_for_each_work() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    for work in ("one durable report", "the page of one case", "a list of 7 cases"):
+    for work in ("a first report", "one more report", "the page of one case", "a list of 7 cases"):
         assert any(line.startswith(work) for line in done.stdout.splitlines()), done.stdout
 
 
