@@ -235,6 +235,7 @@ def test_a_list_that_would_leave_somebody_out_is_named_and_mended(
     school.reopen()
     found = verify(school.school)
     assert key in {f.facts["record"] for f in found.findings}
+    assert not found.replay_equal
     rebuild(school.school, f"file/{student_id(HURT)}", Actor("operator:it"), school.clock.now())
     school.reopen()
     assert verify(school.school).ok

@@ -115,7 +115,10 @@ def verify(
     replay = _replayed(school, folds, owed, chain.position, findings)
     chain.older(replays=replay)
     if isinstance(school.storage, SelfChecking):
-        findings += map(_flaw, school.storage.flaws(school.part))
+        flaws = [_flaw(key) for key in school.storage.flaws(school.part)]
+        findings += flaws
+        # What an index says otherwise than the journal is no replay either.
+        replay = replay and not flaws
     return Verified(
         records=chain.records,
         position=chain.position,
