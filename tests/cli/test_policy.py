@@ -81,6 +81,27 @@ def test_danger_broken_glass_and_consent_are_facts_of_a_question() -> None:
     assert answers[3]["obligations"] == ["reason", "notice", "review"]
 
 
+@pytest.mark.clause("B0.3")
+def test_a_small_figure_and_reviewed_notes_are_named_by_their_rules() -> None:
+    count = {"viewer": "grade_head", "item": "mood_checkin", "action": "count"}
+    notes = {"viewer": "student", "item": "counseling_notes", "facts": {"notes_reviewed": True}}
+    _, answers = ask(
+        count | {"facts": {"figure": 4}},
+        count | {"facts": {"figure": 5}},
+        count | {"facts": {"figure": 9, "k": 10}},
+        notes | {"action": "export", "purpose": "own_record"},
+        notes | {"purpose": "own_record"},
+    )
+    assert [(a["effect"], a["rule"]) for a in answers] == [
+        ("deny", "X11"),
+        ("statistics", "M:grade_head:mood_checkin:routine"),
+        ("deny", "X11"),
+        ("redact", "X16"),
+        ("deny", "M:student:counseling_notes:routine"),
+    ]
+    assert answers[3]["obligations"] == ["facts_about_this_student"]
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -93,6 +114,8 @@ def test_danger_broken_glass_and_consent_are_facts_of_a_question() -> None:
         ('{"viewer": "guardian", "item": "contact", "states": "crisis"}', "PSY708"),
         ('{"viewer": "guardian", "item": "contact", "facts": {"of_age": 1}}', "PSY708"),
         ('{"viewer": "guardian", "item": "contact", "facts": {"rich": true}}', "PSY708"),
+        ('{"viewer": "guardian", "item": "contact", "facts": {"figure": true}}', "PSY708"),
+        ('{"viewer": "guardian", "item": "contact", "facts": {"k": -1}}', "PSY708"),
         ('{"viewer": "' + "x" * 70_000 + '"}', "PSY021"),
     ],
 )

@@ -85,7 +85,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.reactions",
         "domain.erasure",
     ),
-    ("domain.privacy", "domain.figures"),
+    ("domain.figures", "domain.privacy"),
     ("contracts",),
     ("hooks", "wire", "sealing"),
     (

@@ -55,6 +55,8 @@ SWITCHES: dict[str, object] = {
     "exposure_closed": True,
     "glass_until": LATER,
     "erased": True,
+    "notes_reviewed": True,
+    "figure": 3,
 }
 
 
@@ -65,10 +67,11 @@ def plan(
     *,
     purpose: str = "care",
     relation: str = "class",
+    action: Action = Action.READ,
 ) -> DecisionPlan:
     hat = Hat(viewer=viewer.value, relation=relation, since=NOW - timedelta(days=9))
     return plan_decisions(
-        POLICY, [hat], states, purpose=purpose, at=NOW, action=Action.READ, about=about
+        POLICY, [hat], states, purpose=purpose, at=NOW, action=action, about=about
     )
 
 
@@ -244,6 +247,45 @@ def a_relation_that_is_over_leaves_the_crisis_items_only() -> bool:
     return True
 
 
+def a_small_figure_hides_what_is_shown_in_figures_and_nothing_else() -> bool:
+    for _, before, after in with_and_without("figure"):
+        for item in ItemClass:
+            one, other = before.of(item), after.of(item)
+            if one.effect is Effect.STATISTICS:
+                if (other.effect, other.rule) != (Effect.DENY, "X11"):
+                    return False
+            elif one != other:
+                return False
+    return True
+
+
+def a_figure_of_k_or_of_nobody_is_shown() -> bool:
+    return all(
+        plan(viewer, states, SubjectFacts(figure=figure, k=k)).of(item)
+        == plan(viewer, states, SubjectFacts()).of(item)
+        for viewer, states in every_place()
+        for figure, k in ((0, 5), (5, 5), (10, 10), (3, 3))
+        for item in ItemClass
+    )
+
+
+def reviewed_notes_go_on_paper_to_whoever_they_are_about_and_nowhere_else() -> bool:
+    theirs = (Viewer.STUDENT, Viewer.GUARDIAN)
+    for viewer, states in every_place():
+        for action, purpose in itertools.product(Action, ("own_record", "care")):
+            before = plan(viewer, states, SubjectFacts(), action=action, purpose=purpose)
+            told = SubjectFacts(notes_reviewed=True)
+            after = plan(viewer, states, told, action=action, purpose=purpose)
+            given = viewer in theirs and (action, purpose) == (Action.EXPORT, "own_record")
+            for item in ItemClass:
+                if given and item is ItemClass.COUNSELING_NOTES:
+                    if (after.of(item).effect, after.of(item).rule) != (Effect.REDACT, "X16"):
+                        return False
+                elif after.of(item) != before.of(item):
+                    return False
+    return True
+
+
 LAWS: dict[Callable[[], bool], str] = {
     everything_is_decided_by_one_rule_that_exists: "",
     a_student_who_was_erased_shows_nothing_to_anybody: "_erased",
@@ -258,6 +300,9 @@ LAWS: dict[Callable[[], bool], str] = {
     danger_narrows_nothing_and_opens_to_guardians_alone: "",
     broken_glass_opens_what_was_offered_and_nothing_else: "row_of_hat",
     a_relation_that_is_over_leaves_the_crisis_items_only: "row_of_hat",
+    a_small_figure_hides_what_is_shown_in_figures_and_nothing_else: "_small",
+    a_figure_of_k_or_of_nobody_is_shown: "",
+    reviewed_notes_go_on_paper_to_whoever_they_are_about_and_nowhere_else: "_own_notes",
 }
 
 
@@ -285,6 +330,8 @@ def test_a_rule_that_is_left_out_is_seen(
         monkeypatch.setattr(privacy, rule, lambda asked, hat, item, row: row)
     if rule in ("_of_age", "_summary"):
         monkeypatch.setattr(privacy_overlays, rule, lambda asked, item, row: row)
+    if rule in ("_small", "_own_notes"):
+        monkeypatch.setattr(privacy_overlays, rule, lambda asked, row: row)
     privacy._plan.cache_clear()
     try:
         assert not law()

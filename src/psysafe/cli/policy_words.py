@@ -55,10 +55,18 @@ OVERLAYS: Final[Mapping[str, str]] = {
         "A message never says more than its channel may carry: a public channel nothing about "
         "anybody, a shared one no name, only a sealed one everything that may be sent."
     ),
+    "X11": N_(
+        "Denied: this number is so small that it would point at somebody. What could betray it by "
+        "subtraction is hidden with it."
+    ),
     "X13": N_(
         "Denied, always: nothing of this goes into a school record, an honour or a punishment."
     ),
     "X15": N_("Denied: the student was erased, and answers as one who never was."),
+    "X16": N_(
+        "Told in its short form: the student, or a guardian of a child under fourteen, asked what "
+        "is kept, and a person wrote down what of the notes they may have."
+    ),
     "P1": N_(
         "A plugin objected, or failed while it was asked. That can only take something away, and "
         "it never stops an alarm."

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time
 from typing import Final
 
 from psysafe.domain import referrals as r
+from psysafe.domain.access import GUARDED
 from psysafe.domain.consents import DETAILS, GUARDIANS, PURPOSE_OF, Consent, items_in
 from psysafe.domain.danger import in_danger, unconfirmed_until
 from psysafe.domain.people import BIRTH_DATE, age_on
@@ -54,6 +55,17 @@ def grown(w: World, now: datetime) -> bool:
     """Whether the student consents alone; never by an age that nobody knows."""
     ages, age = w.plan.consent, _age(w, now)
     return ages is not None and age is not None and age >= ages.guardian_below.value
+
+
+def may_have_notes(w: World, person: Actor, now: datetime) -> bool:
+    """X16: the student, and a guardian of a child who is known to be under fourteen."""
+    if person in w.barred:
+        return False
+    if person == student_person(w.student.id):
+        return True
+    age = _age(w, now)
+    guards = any(g.id == person and g.holds(now) for g in w.student.guardians)
+    return guards and age is not None and age < GUARDED
 
 
 def of_age(w: World, now: datetime) -> bool:

@@ -76,6 +76,11 @@ class Shown:
         return frozenset(entry for entry, value in self.cells.items() if value is None)
 
 
+def too_small(count: int, k: int) -> bool:
+    """Whether a count points at somebody: from 1 to k - 1. That there is nobody betrays nobody."""
+    return 0 < count < k
+
+
 def suppressed(
     figures: Figures, k: int = K_INSIDE, *, before: Shown | None = None, was: Figures | None = None
 ) -> Shown:
@@ -133,7 +138,7 @@ def _check(figures: Figures, k: int, before: Shown | None, was: Figures | None) 
 
 
 def _must_be_hidden(figures: Figures, k: int) -> set[Entry]:
-    found = {entry for entry in figures.entries() if 0 < figures.value(entry) < k}
+    found = {entry for entry in figures.entries() if too_small(figures.value(entry), k)}
     for row, counts in enumerate(figures.counts):
         held = [column for column, count in enumerate(counts) if count]
         if len(held) != 1 or len(counts) < 2:

@@ -12,8 +12,10 @@ from typing import Final
 
 import attrs
 
-from psysafe.domain.consenting import let_look, may_oppose, of_age
+from psysafe.domain.access import answered
+from psysafe.domain.consenting import let_look, may_have_notes, may_oppose, of_age
 from psysafe.domain.danger import in_danger
+from psysafe.domain.figures import K_INSIDE
 from psysafe.domain.glass import open_until
 from psysafe.domain.people import Guardian, Roster, line_of
 from psysafe.domain.world import World
@@ -46,6 +48,12 @@ class SubjectFacts:
     """The viewer has said why they must look, and may until then (X9); None: has not."""
     erased: bool = False
     """The student was erased (X15)."""
+    notes_reviewed: bool = False
+    """The viewer asked for what is kept, and a person wrote what of the notes is told (X16)."""
+    figure: int | None = None
+    """What a cell of figures over many would say (X11); None: no cell is asked about."""
+    k: int = K_INSIDE
+    """From which number on a cell is shown to this viewer."""
 
 
 NOTHING_SAID: Final = SubjectFacts()
@@ -59,6 +67,7 @@ def facts_of(actor: Actor, world: World, now: datetime) -> SubjectFacts:
     grown_up = of_age(world, now)
     agreed = let_look(world, actor, now)
     exposure = world.file.exposure
+    asked = answered(world.file.access, actor)
     return SubjectFacts(
         of_age=grown_up,
         has_a_say=not grown_up and may_oppose(world, now),
@@ -68,6 +77,9 @@ def facts_of(actor: Actor, world: World, now: datetime) -> SubjectFacts:
         relative=actor in relatives(lines_of(world.student.guardians), world.roster),
         glass_until=open_until(world.file.glass, actor, now),
         exposure_closed=bool(exposure) and not any(fact.usable(now) for fact in exposure),
+        notes_reviewed=asked is not None
+        and bool(asked.notes)
+        and may_have_notes(world, actor, now),
     )
 
 

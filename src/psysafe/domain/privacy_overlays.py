@@ -1,9 +1,9 @@
 """What bounds a decision besides the matrix: the named rules X1 to X16, and plugins' objections.
 
 A *bar* denies a person everything. A *ceiling* bounds one item. Both can only tighten. Rules that
-belong to one hat (X4, X7, X8, X9) stand with the hat's rows, before hats are compared; the two that
-may widen (X5, X16) give no more than the matrix gives that hat, where a consent would have closed
-it.
+belong to one hat (X4, X7, X8, X9, X11) stand with the hat's rows, before hats are compared. Two may
+widen: X5 gives no more than the matrix gives that hat, where a consent would have closed it, and
+X16 what a person has written for whoever it is about, on paper and by their own request.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import attrs
 
+from psysafe.domain.figures import too_small
 from psysafe.domain.people import ENDED, OFFER, Hat
 from psysafe.domain.privacy_facts import NOTHING_SAID, SubjectFacts
 from psysafe.domain.privacy_policy import (
@@ -78,8 +79,10 @@ SUMMARY_RULE: Final = "G1"
 ENDED_RULE: Final = "X8"
 GLASS_RULE: Final = "X9"
 CHANNEL_RULE: Final = "X10"
+FIGURE_RULE: Final = "X11"
 PURPOSE_RULE: Final = "X13"
 ERASED_RULE: Final = "X15"
+ACCESS_RULE: Final = "X16"
 OBJECTION_RULE: Final = "P1"
 """A plugin objects. No overlay of the policy itself, so it has a letter of its own."""
 UNKEPT_RULE: Final = "J1"
@@ -96,8 +99,10 @@ OVERLAY_RULES: Final = (
     ENDED_RULE,
     GLASS_RULE,
     CHANNEL_RULE,
+    FIGURE_RULE,
     PURPOSE_RULE,
     ERASED_RULE,
+    ACCESS_RULE,
     OBJECTION_RULE,
     UNKEPT_RULE,
 )
@@ -252,6 +257,10 @@ def row_of_hat(asked: Asked, hat: Hat, item: ItemClass, row: Row) -> Row:
     viewer = viewer_of_code(hat.viewer)
     if row[0] is Effect.BREAK_GLASS and asked.about.glass_until and viewer in MAY_BREAK:
         return Effect.ALLOW, GLASS_RULE
+    if viewer in _OF_THEIR_OWN and item is ItemClass.COUNSELING_NOTES:
+        row = _own_notes(asked, row)
+    if row[0] is Effect.STATISTICS:
+        return _small(asked, row)
     if viewer is Viewer.GUARDIAN and asked.about.of_age and not _agreed(asked, item):
         return _of_age(asked, item, row)
     if viewer is Viewer.GUARDIAN and asked.about.has_a_say and not _agreed(asked, item):
@@ -263,6 +272,32 @@ def _agreed(asked: Asked, item: ItemClass) -> bool:
     """Whether the student lets the guardian see the item."""
     items = asked.about.agreed_items
     return asked.about.guardians_agreed and (items is None or item in items)
+
+
+#: Who asks for what the school keeps about them, or about their child.
+_OF_THEIR_OWN: Final = frozenset({Viewer.STUDENT, Viewer.GUARDIAN})
+
+
+def _own_notes(asked: Asked, row: Row) -> Row:
+    """X16: what a person has written of the notes goes to whoever asked for it (PIPL 45).
+
+    Into the paper that is handed out, and never onto a screen that anybody may open.
+    """
+    given = asked.purpose == "own_record" and asked.action is Action.EXPORT
+    if given and asked.about.notes_reviewed and row[0] < Effect.REDACT:
+        return Effect.REDACT, ACCESS_RULE
+    return row
+
+
+def _small(asked: Asked, row: Row) -> Row:
+    """X11: a cell of figures that is so small points at somebody (disclosure control).
+
+    What others of the table must be hidden with it is `figures` to work out: one cell does not say.
+    """
+    figure = asked.about.figure
+    if figure is not None and too_small(figure, asked.about.k):
+        return Effect.DENY, FIGURE_RULE
+    return row
 
 
 def _of_age(asked: Asked, item: ItemClass, row: Row) -> Row:

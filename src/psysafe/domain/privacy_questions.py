@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from psysafe.domain.figures import K_INSIDE
 from psysafe.domain.people import ENDED, Hat
 from psysafe.domain.privacy import (
     Action,
@@ -27,7 +28,7 @@ from psysafe.sensitivity import ItemClass, Trust
 #: What a question must say, and what it may.
 NEEDED: Final = ("viewer", "item")
 MAY_SAY: Final = ("relation", "states", "action", "purpose", "facts", "trust", "objects")
-#: Facts beside the hats and the states; all of them are yes or no.
+#: Facts beside the hats and the states that are yes or no.
 FACTS: Final = (
     "of_age",
     "has_a_say",
@@ -37,8 +38,11 @@ FACTS: Final = (
     "exposure_closed",
     "glass_broken",
     "erased",
+    "notes_reviewed",
     "barred",
 )
+#: Facts that are numbers: what a cell of figures would say, and from which number on it is shown.
+NUMBERS: Final = ("figure", "k")
 _ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _ACTIONS: Final = {action.value: action for action in Action}
 _STATES: Final = {state.value: state for state in State}
@@ -106,6 +110,9 @@ def plan_of(policy: Policy, question: Mapping[str, Any]) -> DecisionPlan:
             exposure_closed=facts.get("exposure_closed", False),
             glass_until=datetime.max.replace(tzinfo=UTC) if facts.get("glass_broken") else None,
             erased=facts.get("erased", False),
+            notes_reviewed=facts.get("notes_reviewed", False),
+            figure=facts.get("figure"),
+            k=facts.get("k", K_INSIDE),
         ),
     )
 
@@ -134,7 +141,9 @@ def _checked(question: Mapping[str, Any]) -> None:
     if not isinstance(facts, dict):
         raise _wrong("facts")
     for key, fact in facts.items():
-        if key not in FACTS or not isinstance(fact, bool):
+        if not (key in FACTS and isinstance(fact, bool)) and not (
+            key in NUMBERS and type(fact) is int and fact >= 0
+        ):
             raise _wrong(f"facts.{key}")
 
 

@@ -1,8 +1,8 @@
 """What the school holds about one student, built for whoever asked for it, once a person looked.
 
-It is built from what the policy shows this person, like every view. One thing is added (X16): what
-the reviewer wrote of the counselor's notes, for the student and for a guardian of a child under
-fourteen. The giving is journalled before anything is given.
+It is built from what the policy shows this person, like every view. Of the counselor's notes that
+is what the reviewer wrote, for the student and for a guardian of a child under fourteen (X16). The
+giving is journalled before anything is given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any, Final
 from psysafe.contracts.storage import Query
 from psysafe.domain import events as e
 from psysafe.domain.access import ANSWER_ACCESS, AccessRequest, answered, waiting
-from psysafe.domain.cases.deciding_access import may_have_notes
 from psysafe.domain.privacy import Action, DecisionPlan, may_know
 from psysafe.domain.world import World
 from psysafe.engine.gather import every_page, gather, readable
@@ -29,8 +28,6 @@ from psysafe.ids import Actor, PersonId, StudentId
 from psysafe.sensitivity import ItemClass
 
 PURPOSE: Final = "own_record"
-#: The rule by which notes are told, and what stands in the journal beside the matrix's rules.
-NOTES_RULE: Final = "X16"
 _I = ItemClass
 
 _Part = Callable[[World, datetime], dict[str, Any]]
@@ -113,16 +110,15 @@ def file_for(
         shown = tuple(item for item in _I if plan.of(item).shown)
         rules = rules_of(plan, shown)
         items = tuple(item.value for item in shown)
-        if request.notes and may_have_notes(world, person, now):
+        if plan.of(_I.COUNSELING_NOTES).shown and request.notes:
             data["notes"] = request.notes
-            rules, items = (*rules, NOTES_RULE), (*items, _I.COUNSELING_NOTES.value)
         read = e.ItemRead(
             student=student,
             by=actor,
             viewer=hat_of(plan),
             purpose=PURPOSE,
-            items=tuple(dict.fromkeys(items)),
-            rules=tuple(dict.fromkeys(rules)),
+            items=items,
+            rules=rules,
             at=now,
         )
         if journal_read(school, read, f"audit/{student}", student, now, gathered.versions):

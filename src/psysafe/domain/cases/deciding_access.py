@@ -11,23 +11,14 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.access import ANSWER_ACCESS, GUARDED, AccessRequest, Hold, waiting
 from psysafe.domain.cases import guards
-from psysafe.domain.people import LEADING_GROUP, age_on
+from psysafe.domain.consenting import may_have_notes
+from psysafe.domain.people import LEADING_GROUP
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError, NotFoundError, NotPermittedError
 from psysafe.ids import Actor, CommandIds, PersonId, kind_of, student_person
 
 #: Letters of what is told of notes.
 NOTES_LIMIT: Final = 20_000
-
-
-def may_have_notes(world: World, person: Actor, now: datetime) -> bool:
-    """X16: the student, and a guardian of a child who is known to be under fourteen."""
-    if person in world.barred:
-        return False
-    if person == student_person(world.student.id):
-        return True
-    age = age_on(world.student, world.calendar.local_day(now))
-    return age is not None and age < GUARDED and _is_guardian(world, person, now)
 
 
 def _is_guardian(world: World, person: Actor, now: datetime) -> bool:
