@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import attrs
 
@@ -54,6 +54,18 @@ class Key:
 
 
 @attrs.frozen(kw_only=True)
+class Seen:
+    """How far a store was read, and by which of its slots it is known again.
+
+    They are the head, the last key and the last slot. A key holds random bytes, so a store that
+    was rotated, cut off or put back from a backup has another in one of these places.
+    """
+
+    slots: int
+    known_by: Mapping[int, bytes] = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True)
 class Contents:
     """What stands in the store. Slots are numbered from 0; `damaged` are those nobody can read."""
 
@@ -65,6 +77,7 @@ class Contents:
     """pseudonyms of those erased, by what they are about"""
     shared: frozenset[str] = frozenset()
     damaged: tuple[int, ...] = ()
+    seen: Seen = Seen(slots=0, known_by={})
 
 
 def line(fields: Mapping[str, Any]) -> bytes:
@@ -97,8 +110,8 @@ def read_slots(content: bytes) -> Contents:
     shared: set[str] = set()
     damaged: list[int] = []
     under, headed = "", False
-    for number in range(len(content) // SLOT):
-        slot = content[number * SLOT : (number + 1) * SLOT]
+    slots = _cut(content)
+    for number, slot in enumerate(slots):
         found = None if slot == _UNUSED else _fields_of(slot)
         if slot != _UNUSED and found is None:
             damaged.append(number)
@@ -108,7 +121,7 @@ def read_slots(content: bytes) -> Contents:
                     raise StorageError("PSY715", problem=f"it is of format {form}")
                 under, headed = name, True
             case {"as": "key", **rest}:
-                keys[number] = Key(**{str(field): str(value) for field, value in rest.items()})
+                keys[number] = _key_of(rest)
             case {"as": "erased", "about": about, "name": name}:
                 erased[about] = name
             case {"as": "shared", "under": name}:
@@ -122,7 +135,25 @@ def read_slots(content: bytes) -> Contents:
         erased=erased,
         shared=frozenset(shared),
         damaged=tuple(damaged),
+        seen=Seen(
+            slots=len(slots),
+            known_by={at: slots[at] for at in {0, max(keys, default=0), len(slots) - 1} if slots},
+        ),
     )
+
+
+def _cut(content: bytes) -> list[bytes]:
+    """The whole slots of what was read; a torn end is none."""
+    return [content[at : at + SLOT] for at in range(0, len(content) - SLOT + 1, SLOT)]
+
+
+def _key_of(fields: Mapping[Any, Any]) -> Key:
+    return Key(**{str(name): str(value) for name, value in fields.items() if name != "as"})
+
+
+def _slot(stream: BinaryIO, number: int) -> bytes:
+    stream.seek(number * SLOT)
+    return stream.read(SLOT)
 
 
 class Store:
@@ -153,6 +184,32 @@ class Store:
             raise StorageError("PSY715", problem="the file is not there") from None
         except OSError as error:
             raise StorageError("PSY715", problem=type(error).__name__) from None
+
+    def since(self, seen: Seen) -> tuple[list[Key], Seen] | None:
+        """The keys that were appended since, and how far it is read now; reads no other slots.
+
+        None where the whole is to be read: the store is another one, shorter, or something else
+        than keys was added. An erasure always adds a slot before it writes over one.
+        """
+        if not seen.slots:
+            return None
+        try:
+            with self.path.open("rb", buffering=0) as stream:
+                if any(_slot(stream, at) != slot for at, slot in seen.known_by.items()):
+                    return None
+                stream.seek(seen.slots * SLOT)
+                slots = _cut(stream.read())
+        except OSError as error:
+            raise StorageError("PSY715", problem=type(error).__name__) from None
+        if not slots:
+            return [], seen
+        found = [fields for slot in slots if (fields := _fields_of(slot)) is not None]
+        keys = [_key_of(fields) for fields in found if fields["as"] == "key"]
+        if len(keys) != len(slots):
+            return None
+        end = seen.slots + len(slots)
+        known_by = {0: seen.known_by[0], end - 1: slots[-1]}
+        return keys, Seen(slots=end, known_by=known_by)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -24,7 +24,7 @@ from psysafe import StorageError
 from psysafe.contracts.extras import SealContext
 from psysafe_vault.fresh import some_bytes
 from psysafe_vault.sources import Sources
-from psysafe_vault.store import Contents, Key, Store, line
+from psysafe_vault.store import Contents, Key, Seen, Store, line
 from psysafe_vault.wrapping import KEY_BYTES, about, bound, cipher, pseudonym, unwrap, wrap
 
 _log = logging.getLogger("psysafe.vault")
@@ -57,30 +57,53 @@ class DataKey:
 
 @attrs.frozen(kw_only=True)
 class Known:
-    """What the store said when it was read: nothing in here changes afterwards."""
+    """What the store said when it was read. Keys that were added since are put to it; with
+    anything else that happens there it is made anew, and what it held is let go.
+    """
 
     mark: tuple[int, int, int]
+    seen: Seen
     under: str
-    names: Mapping[str, str]
-    keys: Mapping[tuple[str, str], Key]
+    names: dict[str, str]
+    keys: dict[tuple[str, str], Key]
     erased: Mapping[str, str]
     gone: frozenset[str]
     """the pseudonyms of those erased"""
-    ids: frozenset[str]
+    ids: set[str]
+    opened: dict[str, DataKey]
+    """the keys in hand, by their id"""
 
     @classmethod
-    def of(cls, contents: Contents, mark: tuple[int, int, int]) -> Known:
+    def of(cls, contents: Contents, mark: tuple[int, int, int], before: Known | None) -> Known:
         kept = [key for key in contents.keys.values() if key.about not in contents.erased]
-        first = list(reversed(kept))  # where two processes had made one, the earlier one counts
-        return cls(
+        ids = {key.id for key in kept}
+        in_hand = dict(before.opened) if before is not None else {}
+        known = cls(
             mark=mark,
+            seen=contents.seen,
             under=contents.under,
-            names={key.about: key.name for key in first},
-            keys={(key.name, key.group): key for key in first},
+            names={},
+            keys={},
             erased=contents.erased,
             gone=frozenset(contents.erased.values()),
-            ids=frozenset(key.id for key in kept),
+            ids=set(),
+            opened={id_: key for id_, key in in_hand.items() if id_ in ids},
         )
+        known._put(kept)
+        return known
+
+    def _put(self, keys: Iterable[Key]) -> None:
+        for key in keys:  # where two processes had made one, the earlier one counts
+            self.names.setdefault(key.about, key.name)
+            self.keys.setdefault((key.name, key.group), key)
+            self.ids.add(key.id)
+
+    def on(self, keys: Sequence[Key], seen: Seen, mark: tuple[int, int, int]) -> Known | None:
+        """The same with keys that were added; None where one is of somebody erased."""
+        if any(key.about in self.erased for key in keys):
+            return None
+        self._put(keys)
+        return attrs.evolve(self, mark=mark, seen=seen)
 
 
 class AesVault:
@@ -91,8 +114,7 @@ class AesVault:
         self._store = store
         self._sources = sources
         self._ring = sources.ring()
-        self._open_keys: dict[tuple[str, str], DataKey] = {}
-        self._known = self._read()
+        self._known = self._whole(None, store.mark())
         self._key_encryption_key(self._known.under)
 
     # -- names ------------------------------------------------------------------------------
@@ -178,14 +200,14 @@ class AesVault:
             raise StorageError("PSY713", record=context.place)
 
     def _opened(self, known: Known, kept: Key, place: str) -> DataKey:
-        held = self._open_keys.get((kept.name, kept.group))
+        held = known.opened.get(kept.id)
         if held is not None:
             return held
         secret = unwrap(self._key_encryption_key(kept.under), kept)
         if secret is None:
             raise StorageError("PSY711", record=place, problem=f"key {kept.id} is damaged")
         key = DataKey(bytes.fromhex(kept.id), kept.group, secret)
-        self._open_keys[kept.name, kept.group] = key
+        known.opened[kept.id] = key
         return key
 
     def _key_encryption_key(self, name: str) -> bytes:
@@ -206,20 +228,21 @@ class AesVault:
         and waits for no disk. `keys check` and the next start say that the store is gone.
         """
         try:
-            if self._store.mark() == self._known.mark:
-                return self._known
-            self._known = known = self._read()
+            if self._store.mark() != self._known.mark:
+                self._known = self._read()
         except StorageError:
             _log.error("the key store cannot be read; the keys in memory are used on")
-        else:
-            for held in [held for held in self._open_keys if held[0] in known.gone]:
-                self._open_keys.pop(held, None)
         return self._known
 
     def _read(self) -> Known:
+        """What was added since is read, and the whole where it was not only added to."""
         # The mark first: what is added in between makes it another, and is read again.
-        mark = self._store.mark()
-        return Known.of(self._store.read(), mark)
+        before, mark = self._known, self._store.mark()
+        found = self._store.since(before.seen)
+        return (found and before.on(*found, mark)) or self._whole(before, mark)
+
+    def _whole(self, before: Known | None, mark: tuple[int, int, int]) -> Known:
+        return Known.of(self._store.read(), mark, before)
 
     def _made(self, tags: Iterable[str]) -> Mapping[str, str]:
         """The names of subjects, whose keys are made where they have none; durable before that."""
