@@ -11,7 +11,6 @@ import attrs
 import pytest
 
 from psysafe import wire
-from psysafe.domain.duties import Duty
 from psysafe.domain.events import AnswersScored, CaseAcknowledged, DutyMet, DutyPassedOn
 from psysafe.domain.files import Case, StudentFile
 from psysafe.domain.people import Placement, Student
@@ -20,6 +19,7 @@ from psysafe.domain.signals import Signal
 from psysafe.errors import InvalidDataError, StorageError
 from psysafe.ids import Actor, CaseId, ClassId, CommandId, DutyId, PersonId, SignalId, StudentId
 from psysafe.sensitivity import ItemClass, item, record, ref
+from psysafe.wire.forms import check_record
 
 NOON = datetime(2026, 11, 2, 4, 0, tzinfo=UTC)
 STUDENT, CASE = StudentId("s-0123456789ab"), CaseId("case-0123456789ab")
@@ -486,13 +486,23 @@ class WithTextOrNumber:
         (WithTextOrNumber, "WithTextOrNumber.content"),
     ],
 )
-def test_a_class_with_a_field_without_item_class_or_form_cannot_be_registered(
+def test_a_class_with_a_field_without_item_class_or_form_cannot_be_stored(
     cls: type, place: str
 ) -> None:
     with pytest.raises(TypeError, match=place):
-        wire.registry_of([Duty, cls])
+        check_record(cls, set())
+    with pytest.raises(TypeError, match=place):
+        wire.encode_document(cls.__new__(cls))
     with pytest.raises(TypeError, match=place):
         wire.decode_document(b"{}", cls)
+
+
+def test_every_record_that_is_stored_has_item_classes_and_forms_down_to_its_last_field() -> None:
+    kept = [*wire.EVENTS.values(), *wire.DOCUMENTS.values()]
+    seen: set[type] = set()
+    for cls in kept:
+        check_record(cls, seen)
+    assert set(kept) <= seen
 
 
 def test_two_classes_cannot_share_a_kind() -> None:

@@ -7,20 +7,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from psysafe.desk.accessing import Access
-from psysafe.desk.barring import Bars
 from psysafe.desk.case_steps import CaseSteps, severity_named
-from psysafe.desk.closing import Closures
-from psysafe.desk.duty_rosters import Duty
-from psysafe.desk.erasing import Erasures
-from psysafe.desk.exposure import Exposures, SupportDesk
-from psysafe.desk.handing_over import HandOvers
-from psysafe.desk.looking import Looking
-from psysafe.desk.referring import Consents, Referrals
 from psysafe.desk.seat import Seat
 from psysafe.desk.signals import Signals
-from psysafe.desk.signs import Signs
-from psysafe.desk.surveys import Surveys
 from psysafe.domain import commands as c
 from psysafe.engine import answering, flag_list, reading
 from psysafe.engine.cards import FlagCard
@@ -31,14 +20,28 @@ from psysafe.errors import NotPermittedError
 from psysafe.ids import Actor, CaseId, FlagId, NoticeId, PersonId
 
 if TYPE_CHECKING:
+    from psysafe.desk.accessing import Access
+    from psysafe.desk.barring import Bars
+    from psysafe.desk.closing import Closures
+    from psysafe.desk.duty_rosters import Duty
+    from psysafe.desk.erasing import Erasures
     from psysafe.desk.exporting import RosterExport
+    from psysafe.desk.exposure import Exposures, SupportDesk
+    from psysafe.desk.handing_over import HandOvers
+    from psysafe.desk.looking import Looking
     from psysafe.desk.papers import Papers
+    from psysafe.desk.referring import Consents, Referrals
     from psysafe.desk.screenings import Screenings
+    from psysafe.desk.signs import Signs
+    from psysafe.desk.surveys import Surveys
     from psysafe.intake.settings import Settings
 
 
 class Desk:
     """What one actor can do and see. Made by `SafetyNet.desk`."""
+
+    # Each topic is imported when it is first asked for: whoever reports or answers an alarm waits
+    # for none of the others.
 
     def __init__(self, seat: Seat, settings: Settings) -> None:
         self._seat = seat
@@ -50,18 +53,26 @@ class Desk:
 
     @cached_property
     def exposure(self) -> Exposures:
+        from psysafe.desk.exposure import Exposures
+
         return Exposures(self._seat)
 
     @cached_property
     def support(self) -> SupportDesk:
+        from psysafe.desk.exposure import SupportDesk
+
         return SupportDesk(self._seat)
 
     @cached_property
     def surveys(self) -> Surveys:
+        from psysafe.desk.surveys import Surveys
+
         return Surveys(self._seat)
 
     @cached_property
     def signs(self) -> Signs:
+        from psysafe.desk.signs import Signs
+
         return Signs(self._seat)
 
     @cached_property
@@ -70,6 +81,8 @@ class Desk:
 
     @cached_property
     def duty(self) -> Duty:
+        from psysafe.desk.duty_rosters import Duty
+
         return Duty(self._seat)
 
     @cached_property
@@ -82,53 +95,66 @@ class Desk:
 
     @cached_property
     def exports(self) -> RosterExport:
-        # Writing files is slow to import, and an alarm needs none.
         from psysafe.desk.exporting import RosterExport
 
         return RosterExport(self._seat)
 
     @cached_property
     def looked(self) -> Looking:
+        from psysafe.desk.looking import Looking
+
         return Looking(self._seat)
 
     @cached_property
     def access(self) -> Access:
+        from psysafe.desk.accessing import Access
+
         return Access(self._seat)
 
     @cached_property
     def erasures(self) -> Erasures:
+        from psysafe.desk.erasing import Erasures
+
         return Erasures(self._seat)
 
     @cached_property
     def papers(self) -> Papers:
-        # Word files are slow to import, and an alarm needs none.
         from psysafe.desk.papers import Papers
 
         return Papers(self._seat, self._settings)
 
     @cached_property
     def bars(self) -> Bars:
+        from psysafe.desk.barring import Bars
+
         return Bars(self._seat)
 
     @cached_property
     def consents(self) -> Consents:
+        from psysafe.desk.referring import Consents
+
         return Consents(self._seat)
 
     @cached_property
     def referrals(self) -> Referrals:
+        from psysafe.desk.referring import Referrals
+
         return Referrals(self._seat)
 
     @cached_property
     def closures(self) -> Closures:
+        from psysafe.desk.closing import Closures
+
         return Closures(self._seat)
 
     @cached_property
     def hand_overs(self) -> HandOvers:
+        from psysafe.desk.handing_over import HandOvers
+
         return HandOvers(self._seat)
 
     @cached_property
     def screenings(self) -> Screenings:
-        # Instruments are slow to import, and an alarm needs none.
         from psysafe.desk.screenings import Screenings
 
         return Screenings(self._seat)
