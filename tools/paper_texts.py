@@ -510,7 +510,13 @@ def case_card(t: Words) -> tuple[str, str]:
                         t("=状态", "=State"),
                         "{{ state }}",
                     ),
-                    (t("=负责人", "=Lead"), "{{ lead }}", t("=编号", "=Case"), "{{ case }}"),
+                    (
+                        t("=负责人", "=Lead"),
+                        "{{ lead }}",
+                        t("=督导老师", "=Supervisor"),
+                        "{{ supervisor }}",
+                    ),
+                    (t("=编号", "=Case"), "{{ case }}", "", ""),
                 ],
             ),
         )

@@ -550,6 +550,8 @@ EVENTS += (
     e.FollowedUp(case=CASE, by=COUNSELOR, at=LATER, note="睡得好"),
     e.LeadOffered(case=CASE, lead=TEACHER, by=COUNSELOR, at=LATER),
     e.LeadAccepted(case=CASE, lead=TEACHER, before=COUNSELOR, at=LATER),
+    e.SupervisorNamed(case=CASE, supervisor=COUNSELOR, by=COUNSELOR, at=LATER),
+    e.SupervisorLapsed(case=CASE, supervisor=COUNSELOR, at=LATER),
     e.StudentWentAway(case=CASE, by=COUNSELOR, at=LATER, place="home"),
     e.StudentReturned(case=CASE, by=COUNSELOR, at=LATER, meeting="与家长谈过"),
     e.ClosureRejected(case=CASE, by=COUNSELOR, at=LATER, reason="再看一周"),
@@ -729,6 +731,7 @@ GROWN_EVENTS: tuple[e.Event, ...] = (
     ShiftsAssigned(shifts=(EAST,), by=Actor("operator:it"), at=LATER),
     e.FlagRaised(student=STUDENT, flag=FLAGGED, readers=(COUNSELOR,)),
     e.ConsentGiven(student=STUDENT, consent=attrs.evolve(AGREED, until=LATER, lapsed=LATER)),
+    e.LeadOffered(case=CASE, lead=TEACHER, by=COUNSELOR, at=LATER, supervisor=COUNSELOR),
 )
 
 DOCUMENTS: tuple[object, ...] = (
@@ -845,6 +848,18 @@ GROWN_AGAIN: dict[str, object] = {
             level=NotAssessed(since=NOON),
             signalled=NOON,
             warned=Severity.HIGH,
+        ),
+    ),
+    "supervisor": StudentFile(
+        student=STUDENT,
+        case=Case(
+            id=CASE,
+            lifecycle="open",
+            level=NotAssessed(since=NOON),
+            signalled=NOON,
+            lead=TEACHER,
+            supervisor=COUNSELOR,
+            supervisor_offered=TEACHER,
         ),
     ),
     "beside": StudentFile(

@@ -605,11 +605,12 @@ DOES = frozenset(
     surveys.start surveys.enter surveys.close signs.propose signs.answer signs.take_back
     signs.declare cases.acknowledge cases.open cases.dismiss cases.declare cases.assess cases.close
     cases.guardian cases.hospital cases.place cases.supervise cases.advise cases.report
-    cases.holiday_plan cases.follow_up cases.assign_lead cases.accept_lead cases.away
-    cases.decide_return cases.reject_closure cases.reopen cases.transfer cases.stand_down cases.void
-    cases.read_dismissed cases.settle cases.bereavement duty.turns duty.assign duty.override
-    duty.swap duty.remove duty.keep duty.stop inbox.acknowledge inbox.acknowledge_link
-    inbox.acknowledge_code flags.review looked.break_glass looked.review bars.set bars.confirm
+    cases.holiday_plan cases.follow_up cases.assign_lead cases.accept_lead cases.supervisor
+    cases.away cases.decide_return cases.reject_closure cases.reopen cases.transfer
+    cases.stand_down cases.void cases.read_dismissed cases.settle cases.bereavement
+    duty.turns duty.assign duty.override duty.swap duty.remove duty.keep duty.stop
+    inbox.acknowledge inbox.acknowledge_link inbox.acknowledge_code flags.review
+    looked.break_glass looked.review bars.set bars.confirm
     bars.lift bars.hand_over bars.first bars.pause consents.give consents.withdraw
     referrals.propose referrals.opinion referrals.activate referrals.hold referrals.revoke
     referrals.complete referrals.offer referrals.recall referrals.open referrals.accept

@@ -321,6 +321,8 @@ def test_whoever_owes_it_meets_it_at_their_own_desk(tmp_path: Path) -> None:
         "read_dismissed",
         "question",
         "report_supplement",
+        # For whoever leads and is no counselor: tests/desk/test_supervisors.py.
+        "name_supervisor",
         # By the tests of referrals, at the desks of sender and receiver.
         "decide_referral",
         "referral_unmet",

@@ -62,6 +62,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "follow-up": ("caring", "follow_up"),
     "settle": ("caring", "settle"),
     "lead": ("lifecycle", "lead"),
+    "supervisor": ("lifecycle", "supervisor"),
     "away": ("lifecycle", "away"),
     "return": ("lifecycle", "decide_return"),
     "stand-down": ("lifecycle", "stand_down"),

@@ -59,6 +59,8 @@ HAPPENED: Final[Mapping[str, str]] = {
     "report_fell_due": N_("a report to the authority fell due"),
     "report_advanced": N_("the report to the authority went a step on"),
     "followed_up": N_("the student was followed up"),
+    "supervisor_named": N_("a supervisor was named"),
+    "supervisor_lapsed": N_("whoever leads has no supervisor any more"),
     "lead_offered": N_("somebody was asked to lead"),
     "lead_accepted": N_("the lead was accepted"),
     "student_went_away": N_("the student went away"),
@@ -159,6 +161,7 @@ def _facts(call: Call, data: Mapping[str, Any]) -> list[tuple[str, str]]:
         "severity": say("severity", language),
         "state": say("state", language),
         "lead": say("lead", language),
+        "supervisor": say("supervisor", language),
         "place": say("place", language),
         "due": say("due", language),
         "what_to_watch": say("watch for", language),
@@ -192,7 +195,7 @@ def _value(call: Call, key: str, data: Mapping[str, Any]) -> str:
         return spoken(f"severity:{value}", call.language) + mark
     if key == "place":
         return spoken(f"places:{value}", call.language)
-    if key == "lead":
+    if key in ("lead", "supervisor"):
         return who(data, value)
     return str(value)
 

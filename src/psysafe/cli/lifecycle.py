@@ -18,12 +18,28 @@ _REASON: Final = click.Option(["--reason"], callback=words, default="", help="�
     "lead",
     _CASE,
     click.Argument(["person"], metavar="PERSON", required=False),
+    click.Option(["--supervisor"], metavar="PERSON", help="督导老师 · who supervises them"),
     help="指定或接手负责人 · offer the lead, or accept it",
     writes=True,
 )
-def lead(call: Call, case: str, person: str | None) -> Answer:
+def lead(call: Call, case: str, person: str | None, supervisor: str | None) -> Answer:
     cases = call.desk.cases
-    return done(call, cases.assign_lead(case, person) if person else cases.accept_lead(case))
+    if person is None:
+        if supervisor is not None:
+            raise click.UsageError("lead CASE PERSON --supervisor PERSON")
+        return done(call, cases.accept_lead(case))
+    return done(call, cases.assign_lead(case, person, supervisor))
+
+
+@command(
+    "supervisor",
+    _CASE,
+    click.Argument(["person"], metavar="PERSON"),
+    help="指定督导老师 · say who supervises whoever leads",
+    writes=True,
+)
+def supervisor(call: Call, case: str, person: str) -> Answer:
+    return done(call, call.desk.cases.supervisor(case, person))
 
 
 @command(

@@ -39,6 +39,8 @@ REMARKS: Final = (
     N_("whoever asks for help is answered first"),
     N_("whoever is asked answers"),
     N_("a second pair of eyes"),
+    N_("a trained teacher who leads has a named supervisor"),
+    N_("who was trained for it supervises"),
     N_("who keeps the roll"),
     N_("who makes up the rosters of duty"),
     N_("who is accused decides nothing about it"),
@@ -109,6 +111,7 @@ _HOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "duty_owner": N_("whoever owes something about the case"),
         "owes_it": N_("whoever owes what this meets"),
         "lead": N_("whoever leads the case"),
+        "supervisor": N_("whoever supervises whoever leads the case"),
     }
 )
 _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -125,6 +128,8 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "approve_closure": N_("approve that a case is closed"),
         "assign_lead": N_("say who leads a case"),
         "lead_case": N_("lead a case"),
+        "lead_alone": N_("lead a case without a supervisor"),
+        "supervise_lead": N_("supervise whoever leads a case"),
         "guardian_log": N_("log a try to reach a guardian"),
         "review_flag": N_("review a screening flag"),
         "screen": N_("apply a screening"),

@@ -48,11 +48,12 @@ def done(call: Call, receipt: Receipt) -> Answer:
     "open",
     _CASE,
     click.Option(["--lead"], metavar="PERSON", help="负责人 · who leads"),
+    click.Option(["--supervisor"], metavar="PERSON", help="督导老师 · who supervises the lead"),
     help="立案 · open a case after triage",
     writes=True,
 )
-def open_case(call: Call, case: str, lead: str | None) -> Answer:
-    return done(call, call.desk.cases.open(case, lead))
+def open_case(call: Call, case: str, lead: str | None, supervisor: str | None) -> Answer:
+    return done(call, call.desk.cases.open(case, lead, supervisor))
 
 
 @command(

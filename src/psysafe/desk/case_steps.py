@@ -84,9 +84,18 @@ class CaseSteps:
 
     # -- the case as a whole -------------------------------------------------------------------
 
-    def assign_lead(self, case: str, lead: str) -> Receipt:
-        """Offer the lead; until it is accepted the old lead keeps every duty."""
-        return self._do(c.AssignLead, case, lead=PersonId(Actor(lead)))
+    def assign_lead(self, case: str, lead: str, supervisor: str | None = None) -> Receipt:
+        """Offer the lead; until it is accepted the old lead keeps every duty.
+
+        `supervisor` is whoever supervises them from then on. Raises InvalidMoveError PSY037 for
+        somebody who may not lead, PSY065 for somebody who may not supervise.
+        """
+        named = PersonId(Actor(supervisor)) if supervisor else None
+        return self._do(c.AssignLead, case, lead=PersonId(Actor(lead)), supervisor=named)
+
+    def supervisor(self, case: str, person: str) -> Receipt:
+        """Say who supervises whoever leads. Raises InvalidMoveError PSY065 where they cannot."""
+        return self._do(c.NameSupervisor, case, supervisor=PersonId(Actor(person)))
 
     def accept_lead(self, case: str) -> Receipt:
         return self._do(c.AcceptLead, case)

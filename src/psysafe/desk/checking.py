@@ -15,6 +15,7 @@ from psysafe import wire
 from psysafe.catalogue import LANGUAGES, speaks
 from psysafe.clock import from_wire
 from psysafe.desk.checking_holidays import check_holidays
+from psysafe.desk.checking_leads import check_leads
 from psysafe.desk.checking_people import check_people
 from psysafe.desk.duty_rosters import check_duty
 from psysafe.desk.inbound_senders import check_inbound
@@ -52,7 +53,8 @@ GRAVITY: Final = ("error", "warning", "note")
 #: What is said first: an alarm that reaches nobody, somebody, or fewer than it should.
 COSTLY: Final = (
     "PSY131 PSY124 PSY106 PSY125 PSY603 PSY113 PSY141 PSY601 PSY112 PSY133 PSY123 PSY135 PSY134 "
-    "PSY126 PSY114 PSY604 PSY609 PSY613 PSY614 PSY142 PSY282 PSY273 PSY111 PSY117 PSY138"
+    "PSY126 PSY114 PSY604 PSY609 PSY613 PSY614 PSY142 PSY066 PSY067 "
+    "PSY282 PSY273 PSY111 PSY117 PSY138"
 ).split()
 
 
@@ -71,9 +73,10 @@ def holders(people: Roster, now: datetime) -> dict[str, tuple[str, ...]]:
 def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, ...]:
     """Everything that stands against this school's net, the worst first; empty: nothing.
 
-    Codes: PSY055 and PSY056 about rosters of duty, PSY105 to PSY119 and PSY123 to PSY138 about
-    plan, people, calendar and this machine, PSY141 about collective signs, PSY142 about live cases
-    before a break, PSY147 and PSY148 about campuses, PSY150
+    Codes: PSY055 and PSY056 about rosters of duty, PSY066 and PSY067 about who supervises,
+    PSY105 to PSY119 and PSY123 to PSY138 about plan, people,
+    calendar and this machine, PSY141 about collective signs, PSY142 about live cases before a
+    break, PSY147 and PSY148 about campuses, PSY150
     where no authority outside is entered, PSY302 about scales, PSY5xx about plugins, PSY113,
     PSY601, PSY603, PSY604 and PSY609 about channels, PSY613 and PSY614 about what comes in,
     PSY710 to PSY721 about the vault and its keys.
@@ -98,6 +101,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *_clock(school, now),
         *check_duty(school, now),
         *check_holidays(school, now),
+        *check_leads(school, now),
         *_outside(school),
         *check_keys(settings, school.plugins),
         *check_templates(settings),

@@ -175,8 +175,8 @@ class CaseDesk:
     def acknowledge(self) -> Receipt:
         return Cases(self._seat).acknowledge(self.id)
 
-    def open(self, lead: str | None = None) -> Receipt:
-        return Cases(self._seat).open(self.id, lead)
+    def open(self, lead: str | None = None, supervisor: str | None = None) -> Receipt:
+        return Cases(self._seat).open(self.id, lead, supervisor)
 
     def dismiss(self, reason: str) -> Receipt:
         return Cases(self._seat).dismiss(self.id, reason)
@@ -279,9 +279,14 @@ class Cases(CaseSteps):
                 raise
             return receipt
 
-    def open(self, case: str, lead: str | None = None) -> Receipt:
-        """Open a case after triage; whoever opens leads where nobody is named."""
-        return self._do(c.OpenCase, case, lead=PersonId(Actor(lead)) if lead else None)
+    def open(self, case: str, lead: str | None = None, supervisor: str | None = None) -> Receipt:
+        """Open a case after triage; whoever opens leads where nobody is named.
+
+        `supervisor` is whoever supervises a lead who does not lead alone by the plan.
+        """
+        people = {"lead": lead, "supervisor": supervisor}
+        known = {place: PersonId(Actor(one)) for place, one in people.items() if one}
+        return self._do(c.OpenCase, case, **known)
 
     def dismiss(self, case: str, reason: str) -> Receipt:
         return self._do(c.DismissCase, case, reason=reason)

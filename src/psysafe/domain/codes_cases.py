@@ -48,6 +48,7 @@ DUTIES: Final = words(
     hospital_outcome=Word("了解医院的处理结果", "learn what the hospital says"),
     follow_up=Word("危机后随访", "follow-up after a crisis"),
     accept_lead=Word("接手个案负责", "accept the lead of a case"),
+    name_supervisor=Word("为个案负责人指定督导老师", "name a supervisor for whoever leads a case"),
     decide_closure=Word("批准或驳回结案", "approve or reject a closure"),
     read_dismissed=Word("复查已排除的信息", "read what was dismissed"),
     holiday_plan=Word("制定假期安排", "plan for the break"),

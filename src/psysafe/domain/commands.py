@@ -24,6 +24,7 @@ from psysafe.domain import (
     commands_receipts,
     commands_referral,
     commands_signals,
+    commands_supervisor,
 )
 from psysafe.domain.severity import Severity
 from psysafe.errors import Fact, Finding, InvalidDataError
@@ -99,6 +100,8 @@ Report = commands_signals.Report
 Respond = commands_signals.Respond
 SetBar = commands_bars.SetBar
 StartSupport = commands_signals.StartSupport
+NameSupervisor = commands_supervisor.NameSupervisor
+SupervisorIsGone = commands_supervisor.SupervisorIsGone
 
 
 @record
@@ -150,6 +153,8 @@ class OpenCase:
     case: CaseId = ref()
     lead: PersonId | None = ref(default=None)
     """whoever opens, where nobody is named"""
+    supervisor: PersonId | None = ref(default=None)
+    """who supervises whoever leads"""
 
 
 @record
@@ -274,6 +279,7 @@ ByPerson = (
     | commands_hospital.RecordHospitalStatement
     | commands_referral.OfReferral
     | commands_holidays.PlanHoliday
+    | commands_supervisor.NameSupervisor
 )
 ByTime = (
     StepIsDue
@@ -285,6 +291,7 @@ ByTime = (
     | commands_referral.ReferralsAreDue
     | commands_holidays.HolidayIsAhead
     | commands_holidays.SchoolCloses
+    | commands_supervisor.SupervisorIsGone
 )
 Command = ByPerson | ByTime
 

@@ -17,6 +17,8 @@ class AssignLead:
     student: StudentId = ref()
     case: CaseId = ref()
     lead: PersonId = ref()
+    supervisor: PersonId | None = ref(default=None)
+    """who supervises them, from the moment in which they accept"""
 
 
 @record

@@ -41,7 +41,7 @@ WITHOUT_SIGHT: Final = frozenset(
 #: Duties that give whoever owes them no right either: a receiver answers their offer, no more.
 WITHOUT_RIGHTS: Final = frozenset({"answer_offer"})
 #: Duties that tell of a failure, so that they are overdue from the first moment.
-FAILURES: Final = frozenset({ANSWER_UNHEARD, "referral_unmet"})
+FAILURES: Final = frozenset({ANSWER_UNHEARD, "referral_unmet", "name_supervisor"})
 #: Duties that are done by rounds.
 ROUNDS: Final = frozenset({"class_survey", "one_to_one", "read_dismissed"})
 #: Duties that reach a person as one list, never as a message each.

@@ -26,6 +26,7 @@ from psysafe.domain import (
     events_routes,
     events_signals,
     events_signs,
+    events_supervisor,
 )
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duty_roster import DutyRosterEvent
@@ -134,6 +135,8 @@ SignRaised = events_signs.SignRaised
 SignTakenBack = events_signs.SignTakenBack
 SignTold = events_signs.SignTold
 SignUnheard = events_signs.SignUnheard
+SupervisorLapsed = events_supervisor.SupervisorLapsed
+SupervisorNamed = events_supervisor.SupervisorNamed
 
 
 # -- signals, scores, flags -------------------------------------------------------------------
@@ -408,4 +411,5 @@ Event = (
     | events_glass.OfGlass
     | events_holidays.OfHolidays
     | events_signs.OfSigns
+    | events_supervisor.OfSupervisor
 )

@@ -18,6 +18,8 @@ class LeadOffered:
     lead: PersonId = ref()
     by: PersonId = ref()
     at: datetime = ref()
+    supervisor: PersonId | None = ref(default=None)
+    """who supervises them, from the moment in which they accept"""
 
 
 @record

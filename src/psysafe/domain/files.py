@@ -99,6 +99,10 @@ class Case:
     """the break for which a plan was asked for last"""
     holiday: HolidayPlan | None = item(ItemClass.SAFETY_PLAN, default=None)
     """the last plan for a break"""
+    supervisor: PersonId | None = ref(default=None)
+    """who supervises whoever leads"""
+    supervisor_offered: PersonId | None = ref(default=None)
+    """who will, once the lead is accepted"""
     warned: Severity | None = item(ItemClass.RISK_LEVEL, default=None)
     """how bad the warning network was told that it is; a person who judges it milder lowers it"""
 
@@ -181,12 +185,15 @@ class StudentFile:
         return next((f for f in self.flags if f.id == flag_id), None)
 
     def accompanying(self) -> frozenset[PersonId]:
-        """Who leads the live case, or took it up while nobody leads it, or owes something open."""
+        """Who leads the live case and who supervises them, or who took it up while nobody leads
+        it, or who owes something open."""
         case = self.live_case
         people = {d.owner for d in self.duties if d.kind not in WITHOUT_SIGHT}
         at_it = (case.lead or case.acknowledged_by) if case is not None else None
         if at_it is not None:
             people.add(at_it)
+        if case is not None and case.supervisor is not None:
+            people.add(case.supervisor)
         return frozenset(people)
 
 

@@ -11,6 +11,9 @@ from psysafe.domain.bars import CONFIRMED
 from psysafe.domain.files import LAST, StudentFile
 from psysafe.sensitivity import changed
 
+#: The places in a case that somebody may hold.
+_PLACES: Final = ("lead", "acknowledged_by", "lead_offered", "supervisor", "supervisor_offered")
+
 
 def _set(file: StudentFile, event: e.BarSet) -> StudentFile:
     new = event.bar
@@ -19,14 +22,9 @@ def _set(file: StudentFile, event: e.BarSet) -> StudentFile:
     case = file.case
     if case is None:
         return file
-    # Whoever is barred leads nothing and is nobody's number to call.
-    lead = None if case.lead in new.names else case.lead
-    taken = None if case.acknowledged_by in new.names else case.acknowledged_by
-    offered = None if case.lead_offered in new.names else case.lead_offered
-    if (lead, taken, offered) == (case.lead, case.acknowledged_by, case.lead_offered):
-        return file
-    moved = changed(case, lead=lead, acknowledged_by=taken, lead_offered=offered)
-    return changed(file, case=moved)
+    # Whoever is barred leads nothing, supervises nobody and is nobody's number to call.
+    theirs = {name: None for name in _PLACES if getattr(case, name) in new.names}
+    return changed(file, case=changed(case, **theirs)) if theirs else file
 
 
 def _confirmed(file: StudentFile, event: e.BarConfirmed) -> StudentFile:

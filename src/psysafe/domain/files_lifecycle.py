@@ -30,7 +30,10 @@ def _stood_down(case: Case, event: e.CaseStoodDown) -> Case:
 
 
 def _accepted(case: Case, event: e.LeadAccepted) -> Case:
-    return changed(case, lead=event.lead, lead_offered=None)
+    # A supervisor is named for one lead; whoever comes with the new one is named after this.
+    return changed(
+        case, lead=event.lead, lead_offered=None, supervisor=None, supervisor_offered=None
+    )
 
 
 def _reopened(case: Case, event: e.CaseReopened) -> Case:
@@ -39,7 +42,9 @@ def _reopened(case: Case, event: e.CaseReopened) -> Case:
 
 OF_LIFECYCLE: Final[Mapping[type, Callable[[Case, Any], Case]]] = MappingProxyType(
     {
-        e.LeadOffered: lambda c, v: changed(c, lead_offered=v.lead),
+        e.LeadOffered: lambda c, v: changed(
+            c, lead_offered=v.lead, supervisor_offered=v.supervisor
+        ),
         e.LeadAccepted: _accepted,
         e.StudentWentAway: lambda c, v: changed(c, lifecycle="away", place=v.place),
         e.StudentReturned: lambda c, v: changed(c, lifecycle="open"),
@@ -49,6 +54,8 @@ OF_LIFECYCLE: Final[Mapping[type, Callable[[Case, Any], Case]]] = MappingProxyTy
             c, lifecycle="transferred", ended=v.at, declared=None
         ),
         e.CaseStoodDown: _stood_down,
+        e.SupervisorNamed: lambda c, v: changed(c, supervisor=v.supervisor),
+        e.SupervisorLapsed: lambda c, v: c,
         e.CaseVoided: lambda c, v: changed(c, lifecycle="void", ended=v.at, declared=None),
     }
 )

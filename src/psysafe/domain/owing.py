@@ -52,6 +52,7 @@ MET_BY: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "decide_referral": ("refer",),
         "renew_consent": ("consent",),
         "accept_lead": ("assign_lead",),
+        "name_supervisor": ("assign_lead",),
         "decide_closure": ("approve_closure",),
         "confirm_bar": ("lift_bar", "lift_bar_instead"),
         "second_adult": ("go_first",),

@@ -41,7 +41,7 @@ ANY: Final = "any"
 NOT_ASSESSED: Final = "not_assessed"
 #: Who may hold a right: a role of staff, the student or a guardian, or whoever is in that place
 #: at that moment: asked by a running route, owing something about the case, owing the very duty
-#: that the right meets, leading the case.
+#: that the right meets, leading the case, supervising whoever does.
 HOLDERS: Final = frozenset(ROLES) | {
     "student",
     "guardian",
@@ -49,6 +49,7 @@ HOLDERS: Final = frozenset(ROLES) | {
     "duty_owner",
     "owes_it",
     "lead",
+    "supervisor",
 }
 
 

@@ -30,13 +30,15 @@ def check_plan(
     nobody, or where a duty is handed to nobody; otherwise a warning: the step is skipped at once).
     PSY111: roles with one holder only (a warning). PSY113: a channel that is not there (an error).
     PSY126: fewer than two independent ways for an imminent alarm (a warning). PSY131: nothing
-    starts a route at some severity (an error).
+    starts a route at some severity (an error). PSY067: a role leads only under supervision, and
+    nobody holds a role that may supervise (a warning).
     """
     return (
         *_unheld(plan, holders),
         *_missing_channels(plan, channels),
         *_too_few_ways(plan, channels),
         *_unrouted(plan),
+        *_unsupervised(plan, holders),
         *_sole_holders(plan, holders),
     )
 
@@ -128,6 +130,17 @@ def _unrouted(plan: Plan) -> Iterator[Finding]:
         if silent:
             facts: dict[str, Fact] = {"trigger": trigger, "severities": ", ".join(silent)}
             yield Finding(code="PSY131", where={"path": "routes"}, facts=facts)
+
+
+def _unsupervised(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    if any(plan.may("supervise_lead", role) and holders.get(role) for role in ROLES):
+        return
+    led = [one for one in ROLES if plan.may("lead_case", one) and not plan.may("lead_alone", one)]
+    if led and "supervise_lead" in plan.rights:
+        facts: dict[str, Fact] = {"roles": ", ".join(led)}
+        yield Finding(
+            code="PSY067", severity="warning", where={"path": "rights.supervise_lead"}, facts=facts
+        )
 
 
 def _sole_holders(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:

@@ -20,6 +20,8 @@ COMMANDS: Final = (
     "approve_closure",
     "assign_lead",
     "lead_case",
+    "lead_alone",
+    "supervise_lead",
     "supervise",
     "advise",
     "report_draft",

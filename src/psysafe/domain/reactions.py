@@ -24,6 +24,7 @@ from psysafe.domain import (
     reactions_referral,
     reactions_screening,
     reactions_standdown,
+    reactions_supervisor,
     reactions_warning,
 )
 from psysafe.domain import reactions_signals as signals
@@ -272,5 +273,6 @@ def react(event: e.Event, world: World, now: datetime, ids: CommandIds) -> Event
     found += reactions_care.alone(event, world, now, ids)
     found += reactions_standdown.heard_or_alarmed(event, world, now)
     found += reactions_holidays.follows(event, world, now, ids)
+    found += reactions_supervisor.follows(event, world, now, ids)
     found += reactions_referral.danger_over(event, world, now)
     return [follows for follows in found if not reactions_bars.kept_back(follows, world)]

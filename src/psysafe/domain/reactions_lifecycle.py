@@ -69,7 +69,8 @@ def _accepted(ev: e.LeadAccepted, w: World, now: datetime, ids: CommandIds) -> E
 def _asked(ev: e.ClosureRequested, w: World, now: datetime, ids: CommandIds) -> Events:
     """Somebody else decides, and owes it: else the case would lie between open and closed."""
     case = w.file.live_case
-    owner = w.first_of(("counselor", *LEADING_GROUP), now, (ev.by,))
+    owner = w.supervisor(now) if case is not None and ev.by == case.lead else None
+    owner = owner or w.first_of(("counselor", *LEADING_GROUP), now, (ev.by,))
     if case is None or owner is None:
         return []
     severity = severity_of(case.level) or Severity.HIGH

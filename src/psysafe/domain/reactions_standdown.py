@@ -41,6 +41,7 @@ _STAYS: Final = (
     DECIDE,
     RENEW,
     "holiday_plan",
+    "name_supervisor",
     "report_supplement",
 )
 _ALARMS: Final = (Severity.HIGH, Severity.IMMINENT)

@@ -186,6 +186,10 @@ class World:
         case = self.file.live_case
         if case is not None and case.lead == actor:
             found.add("lead")
+        # Second person for what the lead proposes, and for nothing that anybody else does.
+        proposed = case is not None and case.closure_by in (None, case.lead)
+        if proposed and self.supervisor(now) == actor:
+            found.add("supervisor")
         owed = [d for d in self.file.duties if d.kind not in WITHOUT_RIGHTS]
         about = [d for d in owed if d.case is not None or d.flag is not None]
         if any(actor in (d.owner, *d.had_by) for d in about):
@@ -196,6 +200,25 @@ class World:
         if any(a.person == actor for r in calls for a in r.being_called()):
             found.add("route_target")
         return frozenset(found)
+
+    def supervisor(self, now: datetime) -> PersonId | None:
+        """Who supervises whoever leads the live case, or stands in for that person now.
+
+        None where nobody is named, or nobody is there who may: nobody supervises themselves.
+        """
+        case = self.file.live_case
+        named = self.roster.staff.get(case.supervisor) if case and case.supervisor else None
+        there = self.roster.standing_in(named, now) if named is not None else None
+        if case is None or there is None or there.id == case.lead:
+            return None
+        return there.id if self.may_supervise(there.id, now) else None
+
+    def may_supervise(self, person: PersonId, now: datetime) -> bool:
+        """Whether the plan lets somebody supervise whoever leads here; never anybody barred."""
+        held = roles_for(Actor(person), self.standing, self.roster, now)
+        return person not in self.barred and any(
+            self.plan.may("supervise_lead", role) for role in held
+        )
 
     def due(self, duty: str, severity: Severity, now: datetime) -> datetime:
         """By when a duty that begins now is late."""

@@ -17,13 +17,14 @@ from psysafe.contracts.storage import Query
 from psysafe.domain import commands as c
 from psysafe.domain.duties import RUNNING
 from psysafe.domain.files import LIVE, StudentFile
+from psysafe.domain.supervising import lacking
 from psysafe.engine import refs, signs_owing
 from psysafe.engine.cards import CaseCard, DutyCard
 from psysafe.engine.erasing import make_good
 from psysafe.engine.gather import every_page, gather, is_unreadable, opened, people_and_duty
 from psysafe.engine.handle import handle
 from psysafe.engine.holidays import ask_for_plan
-from psysafe.engine.owners import passed_on
+from psysafe.engine.owners import passed_on, supervised
 from psysafe.engine.retaining import past_their_time
 from psysafe.engine.school import School
 from psysafe.engine.troubles import sweep
@@ -60,7 +61,8 @@ def audit(school: School, now: datetime) -> Audited:
     that were lost, and ask for plans where a break comes near.
 
     PSY087 wake-ups were lost and are made up for; PSY088 duties whose owner is gone or away
-    without a deputy; PSY089 cases that nobody has and about which nobody is called; PSY722 students
+    without a deputy; PSY089 cases that nobody has and about which nobody is called; PSY066 cases
+    whose lead needs a supervisor and has none; PSY722 students
     of whom a record cannot be read; PSY725 erasures that are not finished; PSY741 students whose
     file has been kept long enough, of which a person decides.
     """
@@ -95,7 +97,7 @@ def audit(school: School, now: datetime) -> Audited:
         gone += not people.there(watch.duty.owner, now)
         if watch.duty.passed == 0 and watch.duty.due + GRACE < now:
             lost += signs_owing.made_up_for(school, watch, now)
-    cases, silent = 0, 0
+    cases, silent, alone = 0, 0, 0
     live = Query(index="board", prefixes=tuple(("case", one) for one in LIVE), limit=200)
     for subject, case in _cards(school, live, CaseCard, unread):
         cases += 1
@@ -109,11 +111,14 @@ def audit(school: School, now: datetime) -> Audited:
         lost += _lost_steps(school, world.file, now)
         silent += _nobody_has(world.file)
         ask_for_plan(school, world, now)
+        moved += supervised(school, case.student, "audit", now)
+        alone += lacking(world, now)
     found: list[Finding] = []
     counts = {
         "PSY087": lost,
         "PSY088": gone,
         "PSY089": silent,
+        "PSY066": alone,
         "PSY722": len(unread),
         "PSY725": _unfinished(school, now),
         "PSY741": past_their_time(school, now),
@@ -121,7 +126,7 @@ def audit(school: School, now: datetime) -> Audited:
     for code, count in counts.items():
         if count:
             facts: dict[str, Fact] = {"count": count}
-            mild = code in ("PSY088", "PSY741")
+            mild = code in ("PSY066", "PSY088", "PSY741")
             severity: FindingSeverity = "warning" if mild else "error"
             found.append(Finding(code=code, severity=severity, facts=facts))
     return Audited(at=now, duties=duties, cases=cases, mended=lost + moved, findings=tuple(found))

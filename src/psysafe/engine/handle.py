@@ -228,7 +228,7 @@ def known_to(school: School, world: World, command: c.Command, actor: Actor, now
     if not holders:
         raise NotFoundError
     about_a_case = hasattr(command, "case")
-    involved = bool(holders & {"route_target", "duty_owner", "lead"})
+    involved = bool(holders & {"route_target", "duty_owner", "lead", "supervisor"})
     if about_a_case and not involved and not may_know(sight(school, actor, world, now)):
         raise NotFoundError
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 from psysafe.contracts.storage import Claimed, Query, Settlement
 from psysafe.domain import commands as c
@@ -16,11 +17,14 @@ from psysafe.engine.cards import DutyCard
 from psysafe.engine.cards_offers import OfferCard
 from psysafe.engine.gather import every_page, is_unreadable, readable
 from psysafe.engine.handle import handle
+from psysafe.engine.holidays import live_cases
 from psysafe.engine.leaving import GONE, LAPSE
 from psysafe.engine.school import School
 from psysafe.engine.worklist import MOST, open_duties
 from psysafe.errors import NotFoundError, StorageError
 from psysafe.ids import SYSTEM_TICK, Actor, PersonId, StudentId, derived_command
+
+SUPERVISED: Final = "supervised"
 
 
 def look_at(school: School, claim: Claimed, now: datetime) -> int:
@@ -38,8 +42,21 @@ def look_at(school: School, claim: Claimed, now: datetime) -> int:
         raise damaged
     for student in _offered(school, owner):
         _ended(school, student, claim, now)
+    for led in live_cases(school):
+        if owner in led.accompanying:
+            supervised(school, led.student, claim.key, now)
     school.storage.settle(school.part, [Settlement(claim.key, claim.token)])
     return moved
+
+
+def supervised(school: School, student: StudentId, key: str, now: datetime) -> bool:
+    """Whether something came of a look at who supervises whoever leads a student's case."""
+    command = derived_command(school.part_key, SUPERVISED, key, student, now.isoformat())
+    wish = c.SupervisorIsGone(student=student)
+    try:
+        return bool(handle(school, wish, SYSTEM_TICK, now, command_id=command).events)
+    except NotFoundError:
+        return False
 
 
 def _offered(school: School, receiver: PersonId) -> list[StudentId]:

@@ -103,6 +103,8 @@ def _risk(world: World, case: Case, now: datetime) -> dict[str, Any]:
     }
     if case.lead:
         found["lead"] = case.lead
+    if case.supervisor:
+        found["supervisor"] = case.supervisor
     if duties:
         found["due"] = duties[0]["due"]
     return found

@@ -56,6 +56,8 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "family": N_("A family cannot be reached, or its members differ. You decide what is done."),
     "authority_report": N_("A report to the education authority is owed. It is your step now."),
     "lead": N_("You are asked to lead a case. Accept it, or say that you cannot."),
+    "supervisor": N_("You supervise whoever leads a case. Read it, and talk with them."),
+    "unsupervised": N_("Whoever leads a case needs a supervisor and has none. Name one."),
     "closure": N_("Somebody asks for a case to be closed. You decide."),
     "stood_down": N_("The alarm about which you were called is over. Nothing more is needed."),
     "bereaved": N_("A student has died. Care for those who are left begins."),

@@ -335,6 +335,24 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a report is drafted, approved by somebody else, submitted, acknowledged",
         "take the step that comes next",
     ),
+    "PSY065": (
+        "this person cannot supervise whoever leads",
+        "a supervisor is somebody else than the lead, is there, and may supervise by the plan",
+        "name a counselor or an expert who is there (supervise_lead); "
+        "psysafe plan show lists who may",
+    ),
+    "PSY066": (
+        "cases whose lead needs a supervisor and has none: {count}",
+        "whoever was not trained for it and leads alone has nobody to ask, and no second person",
+        "name one on each case: psysafe supervisor CASE PERSON; "
+        "whoever owes it has it in their list",
+    ),
+    "PSY067": (
+        "{path}: {roles} lead a case only under supervision, and nobody here may supervise",
+        "a trained teacher who leads has a supervisor by name (practice)",
+        "enter the counseling expert of the district in the staff file, "
+        "or let another role supervise",
+    ),
     "PSY064": (
         "{path}: a step goes on although it was answered, where an answer must stop the calls",
         "a call is stopped by whoever has it; only a network that tells its levels goes on",

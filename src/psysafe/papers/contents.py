@@ -198,6 +198,7 @@ def _risk(say_: Writer, data: Mapping[str, Any], names: Names) -> dict[str, Any]
         "severity": severity,
         "state": say_.word("lifecycle", data["state"]) if "state" in data else "",
         "lead": names.get(data.get("lead", ""), ""),
+        "supervisor": names.get(data.get("supervisor", ""), ""),
         "reasons": [
             said
             for r in data.get("reasons", ())

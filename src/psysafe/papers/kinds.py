@@ -45,6 +45,7 @@ OF_ITEM: Final[Mapping[ItemClass, Fields]] = MappingProxyType(
             "severity": TEXT,
             "state": TEXT,
             "lead": TEXT,
+            "supervisor": TEXT,
             "reasons": [TEXT],
             "duties": [texts("what owner due late")],
             "what_to_do": TEXT,
@@ -123,7 +124,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                     needs=(_I.DISPLAY_NAME,),
                 ),
                 {},
-                without="reasons lead state",
+                without="reasons lead supervisor state",
             ),
             _about_a_case(
                 "guardian-notification",
@@ -180,7 +181,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                     purpose="statutory_report",
                 ),
                 _REPORT,
-                without="duties reasons lead state advice advice_summary request calls what_to_do",
+                without="duties reasons lead supervisor state advice advice_summary request calls "
+                "what_to_do",
             ),
             Kind(
                 name="crisis-cards",

@@ -28,6 +28,7 @@ from psysafe.domain.cases import (
     deciding_referral,
     deciding_screening,
     deciding_signals,
+    deciding_supervisor,
     deciding_time,
     guards,
 )
@@ -88,7 +89,11 @@ def _open(w: World, command: c.OpenCase, actor: Actor, now: datetime, ids: Comma
     there = lead == actor or w.roster.there(lead, now)
     if not there or not guards.may_lead(w, lead, now):
         raise InvalidMoveError("PSY022", action="open")
-    return [e.CaseOpened(case=case.id, lead=lead, at=now)]
+    supervisor = deciding_supervisor.checked(w, command.supervisor, lead, now)
+    return [
+        e.CaseOpened(case=case.id, lead=lead, at=now),
+        *deciding_supervisor.named(case.id, supervisor, actor, now),
+    ]
 
 
 def _dismiss(
@@ -251,6 +256,7 @@ _DECIDE: Final[Mapping[type, _Decide]] = MappingProxyType(
         **deciding_holidays.DECIDE,
         **deciding_lifecycle.OF_LIFECYCLE,
         **deciding_referral.OF_REFERRAL,
+        **deciding_supervisor.OF_SUPERVISOR,
         c.StepIsDue: deciding_time.step_due,
         c.DutyIsDue: deciding_time.duty_due,
         c.OwnerIsGone: deciding_time.owner_gone,

@@ -12,8 +12,9 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.care import Supervision
 from psysafe.domain.cases import guards
+from psysafe.domain.cases.deciding_supervisor import checked, named
 from psysafe.domain.duties_death import CHECK_DEATH, CONFIRM_ALIVE, POSTVENTION, TELL_ERROR
-from psysafe.domain.files import LIVE
+from psysafe.domain.files import LIVE, Case
 from psysafe.domain.owing import second_to
 from psysafe.domain.severity import Assessed, Severity
 from psysafe.domain.world import World
@@ -32,11 +33,23 @@ def _assign(
     able = guards.may_lead(w, command.lead, now)
     if not able or not w.roster.there(command.lead, now) or command.lead == case.lead:
         raise InvalidMoveError("PSY037")
-    offered = e.LeadOffered(case=case.id, lead=command.lead, by=PersonId(actor), at=now)
+    supervisor = checked(w, command.supervisor, command.lead, now)
+    offered = e.LeadOffered(
+        case=case.id, lead=command.lead, by=PersonId(actor), at=now, supervisor=supervisor
+    )
     if command.lead != actor:
         return [offered]
     # Whoever takes it themselves need not be asked.
-    return [offered, e.LeadAccepted(case=case.id, lead=command.lead, before=case.lead, at=now)]
+    return [offered, *_led(case, command.lead, supervisor, actor, now)]
+
+
+def _led(
+    case: Case, lead: PersonId, supervisor: PersonId | None, actor: Actor, now: datetime
+) -> Events:
+    return [
+        e.LeadAccepted(case=case.id, lead=lead, before=case.lead, at=now),
+        *named(case.id, supervisor, actor, now),
+    ]
 
 
 def _accept(
@@ -47,7 +60,7 @@ def _accept(
     # Asked as one who may lead here: whoever may no more has nothing to accept.
     if case.lead_offered != actor or not guards.may_lead(w, PersonId(actor), now):
         raise InvalidMoveError("PSY038")
-    return [e.LeadAccepted(case=case.id, lead=PersonId(actor), before=case.lead, at=now)]
+    return _led(case, PersonId(actor), case.supervisor_offered, actor, now)
 
 
 def _away(w: World, command: c.MarkAway, actor: Actor, now: datetime, ids: CommandIds) -> Events:

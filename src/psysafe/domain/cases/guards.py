@@ -21,7 +21,14 @@ from psysafe.errors import (
 from psysafe.ids import Actor, CaseId, PersonId
 
 #: Duties that go on until the case ends, so that they cannot stand against its end.
-GO_ON: Final = ("reassess", "follow_up", "decide_closure", "accept_lead", "holiday_plan")
+GO_ON: Final = (
+    "reassess",
+    "follow_up",
+    "decide_closure",
+    "accept_lead",
+    "name_supervisor",
+    "holiday_plan",
+)
 
 
 def live_case(world: World, case: CaseId) -> Case:
@@ -68,6 +75,7 @@ def may_lower(
     """Lowering an *assessed* high or imminent takes two assessors; anything else takes one.
 
     Confirming or replacing a provisional level is not lowering. Nobody is second to themselves.
+    Whoever supervises the lead is the second person for what the lead judges, and for nobody else.
     """
     held = case.assessed
     if held is None or held < Severity.HIGH or to >= held:
@@ -83,9 +91,11 @@ def may_lower(
         and any(
             world.plan.may(right, holder)
             for right in rights
-            for holder in world.holders(Actor(second), now)
+            for holder in world.holders(Actor(second), now) - {"supervisor"}
         )
     )
+    if second is not None and actor == case.lead and second == world.supervisor(now):
+        able = able or world.plan.may("assess_second", "supervisor")
     if not able or second == actor:
         raise InvalidMoveError("PSY007", severity=held.value)
 
