@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from psysafe.desk.answering import Acknowledgements
     from psysafe.desk.backing_up import Restored
     from psysafe.desk.desk import Desk
+    from psysafe.desk.emergency import HelpCalled
     from psysafe.desk.inbound import Inbound
     from psysafe.desk.operator import OperatorDesk
     from psysafe.desk.speaking import CatalogueSpeaker
@@ -156,6 +157,33 @@ class SafetyNet:
 
         now = (clock or SystemClock()).now()
         return backing_up.restore(settings, found, Path(backup), opened, now, over=over)
+
+    @classmethod
+    def call_for_help(
+        cls,
+        path: str | Path,
+        *,
+        clock: Clock | None = None,
+        plugins: Plugins | None = None,
+        channels: Mapping[str, Channel] | None = None,
+        transport: Transport | None = None,
+    ) -> HelpCalled:
+        """Tell the staff of `[emergency]` that nobody is called: for whoever cannot open or tick.
+
+        It needs no key and no store, only the settings and the channels, and may be called at each
+        turn: whoever was told is not told again before its time. Arguments and errors as in `open`.
+        """
+        from psysafe.builtin import plugin as builtin
+        from psysafe.desk.emergency import call_staff
+        from psysafe.desk.speaking import CatalogueSpeaker
+        from psysafe.hooks import Plugins
+        from psysafe.intake.settings import read_settings
+
+        settings = read_settings(Path(path))
+        found = plugins or Plugins.installed(disabled=settings.disabled_plugins, builtins=[builtin])
+        opened = {**_channels(settings, found, transport), **(channels or {})}
+        speaker = CatalogueSpeaker(settings.languages, settings.zone)
+        return call_staff(settings, opened, speaker, (clock or SystemClock()).now())
 
     def desk(self, actor: str, language: str | None = None) -> Desk:
         """The desk of one person: `staff:t-017`, `student:s-...`, `guardian:g-...`."""

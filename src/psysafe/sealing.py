@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from psysafe.contracts.extras import Batching, Erasing, SealContext, Vault
+from psysafe.contracts.extras import Batching, Certain, Erasing, SealContext, Vault
 from psysafe.errors import PluginError, StorageError
 from psysafe.ids import CommandId
 
@@ -73,6 +73,11 @@ class Sealer:
         if isinstance(self._vault, Erasing):
             self._answer(self._vault.erase, subject)
         self._pseudonyms.pop(subject, None)
+
+    def make_sure(self) -> None:
+        """Raises StorageError where the vault works on what it remembers only."""
+        if isinstance(self._vault, Certain):
+            self._answer(self._vault.make_sure)
 
     def let_go(self) -> None:
         """Let go of the names that were asked for."""

@@ -55,6 +55,24 @@ def test_the_drill_a_lost_key_is_put_back_by_two_people(school: Any) -> None:
     assert school.done("verify")["replay"] == "equal"
 
 
+def test_without_a_key_a_tick_calls_the_staff_on_the_emergency_list(school: Any) -> None:
+    with (school.folder / "psysafe.toml").open("a", encoding="utf-8") as settings:
+        settings.write(
+            '[channels.pager]\nuse = "pager"\n[emergency]\nafter = "15 min"\nagain = "2 h"\n'
+            'number = "110"\n[emergency.call]\npager = ["duty"]\n'
+        )
+    school.done("tick")
+    keys = school.folder / "keys"
+    for gone, code in (("vault.kek", "PSY714"), ("vault.keys", "PSY715"), ("part.key", "PSY019")):
+        (keys / gone).rename(school.folder / "away")
+        ran = school.type("tick")
+        assert (ran.code != 0, ran.codes) == (True, [code, "PSY750"])
+        (school.folder / "away").rename(keys / gone)
+    assert school.done("tick")
+    (school.folder / "psysafe.toml").write_text("no settings")
+    assert "PSY750" not in school.type("tick").codes
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_shares_stand_where_people_read_and_nowhere_else(school: Any, lang: str) -> None:
     ran = school.type("keys", "shares", plain=True, lang=lang)

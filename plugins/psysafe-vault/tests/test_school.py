@@ -61,6 +61,36 @@ def test_an_alarm_goes_on_although_the_key_store_vanishes(tmp_path: Path) -> Non
     assert caught.value.code == "PSY715", "nobody reads anything from then on"
 
 
+def test_while_the_key_store_is_away_a_crisis_is_answered_and_nothing_else_is_shown(
+    tmp_path: Path,
+) -> None:
+    keys = tmp_path / "school" / "keys" / "vault.keys"
+    with opened(tmp_path / "school") as school:
+        report(school, 1)
+        school.desk("homeroom-1").signals.report(school.number(2), "peer", {"fear": "some"})
+        mine = school.desk("counselor-a").cases
+        case = mine.about(school.number(1)).id
+        mine.declare(case, danger="self", place="dormitory", proposal="送医")
+        school.tick(minutes=1)
+        keys.rename(tmp_path / "away")
+        left = mine.about(school.number(1)).data
+        assert left["journal"] == "unwritable"
+        assert {"name", "guardians", "crisis"} <= set(left)
+        assert CANARY not in str(left)
+        for look in (mine.list, lambda: mine.about(school.number(2))):
+            with pytest.raises(StorageError) as caught:
+                look()
+            assert caught.value.code == "PSY715"
+        waiting = school.desk("counselor-a").inbox.list()
+        assert {line["class"] for line in waiting} == {"K0"}
+        assert waiting, "and that somebody must act is still said"
+        school.desk("counselor-a").inbox.acknowledge(waiting[0]["notice"])
+        (tmp_path / "away").rename(keys)
+        assert "journal" not in mine.about(school.number(1)).data
+        school.tick(minutes=1)
+        assert verify(school.school).ok
+
+
 def test_one_student_whose_key_is_lost_hides_no_other_and_is_named(tmp_path: Path) -> None:
     with opened(tmp_path / "school") as school:
         report(school, 1)

@@ -9,14 +9,24 @@ import attrs
 import click
 
 from psysafe.catalogue import say
-from psysafe.cli.calling import Call, command
+from psysafe.cli.calling import Call, command, exit_code, findings_of
 from psysafe.cli.output import Answer, local, pairs
 from psysafe.clock import to_wire
+from psysafe.errors import Finding, NotPermittedError, PsysafeError
+from psysafe.net import SafetyNet
 
 
 @command("tick", help="到点的事现在办 · do what is due now", writes=True)
 def tick(call: Call) -> Answer:
-    report = call.operator.tick()
+    try:
+        report = call.operator.tick()
+    except NotPermittedError:
+        raise
+    except Exception as error:
+        found = _nobody_called(call)
+        if not isinstance(error, PsysafeError):
+            raise
+        return Answer(findings=(*findings_of(error), *found), code=exit_code(error))
     data: dict[str, Any] = {
         key: to_wire(value) if key in ("at", "next_due") else value
         for key, value in attrs.asdict(report).items()
@@ -36,6 +46,16 @@ def tick(call: Call) -> Answer:
         ]
     )
     return Answer(data=data, text=text)
+
+
+def _nobody_called(call: Call) -> tuple[Finding, ...]:
+    """Time cannot pass, so the staff on the emergency list are called, where it can be read."""
+    try:
+        if call.settings.rehearsal:
+            call.clock.moment = call.clock.moment or call.moment
+        return SafetyNet.call_for_help(call.place, clock=call.clock).findings
+    except PsysafeError:
+        return ()  # the settings cannot be read, and the error itself says so
 
 
 @command(

@@ -99,6 +99,18 @@ class Erasing(Protocol):
         ...
 
 
+@runtime_checkable
+class Certain(Protocol):
+    """An extra ability of a vault: to say that its keys still lie where it has them from."""
+
+    def make_sure(self) -> None:
+        """Raises StorageError PSY715 where it works on what it remembers only.
+
+        It is asked before anything is shown to anybody, and before no alarm.
+        """
+        ...
+
+
 @attrs.frozen
 class VaultRecord:
     """A vault that a plugin gives: `open(settings, folder)` with the `[vault]` table.

@@ -153,7 +153,7 @@ class Channels:
         )
         if not send:
             return shown
-        found = send_over(school, name, channel, self._message(text), parsed, Allowance())
+        found = send_over(school.overran, name, channel, self._message(text), parsed, Allowance())
         return attrs.evolve(shown, result=found.cls.value, code=found.provider_code)
 
     def _message(self, text: str) -> Message:

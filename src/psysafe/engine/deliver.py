@@ -203,13 +203,15 @@ def carried(school: School, ready: Ready) -> tuple[SendResult, Text]:
         seen = traced_over(school, ready.name, ready.channel, ready.said, ready.address, left)
         if seen is not None and seen.cls is ResultClass.ACCEPTED:
             return seen, ready.text
-    found = send_over(school, ready.name, ready.channel, ready.said, ready.address, left)
+    found = send_over(school.overran, ready.name, ready.channel, ready.said, ready.address, left)
     said, plain = ready.said, ready.plain
     if found.cls is ResultClass.PERMANENT_CONTENT and said.text != said.neutral:
         # The text was refused and nothing was taken: the neutral one, once, in its place, and
         # without a link, because that may be what was refused.
         said = attrs.evolve(said, content=plain.content, text=said.neutral)
-        return send_over(school, ready.name, ready.channel, said, ready.address, left), plain
+        return send_over(
+            school.overran, ready.name, ready.channel, said, ready.address, left
+        ), plain
     return found, ready.text
 
 

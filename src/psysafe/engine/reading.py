@@ -61,8 +61,11 @@ def journal_read(
 ) -> bool:
     """Journal one reading; False where something it stands on has changed meanwhile.
 
-    `known`: the command under which it was spooled, where it was.
+    `known`: the command under which it was spooled, where it was. Raises StorageError where it
+    cannot be kept, and where the keys are in memory only: who took them away wants nothing shown.
     """
+    if known is None:
+        school.sealer.make_sure()
     command = known or school.ids.command()
     new = seal_events(school, stream, subject, [read], read.by, now, command)
     changes = Changes(

@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from datetime import timedelta
-from typing import Final, Protocol, TypeGuard, runtime_checkable
+from typing import Any, Final, Protocol, TypeGuard, runtime_checkable
 
 from psysafe.contracts.channel import Channel, Closing, Message, Problem, ResultClass, SendResult
 from psysafe.engine.school import School
@@ -26,6 +26,9 @@ GRACE: Final = timedelta(seconds=1)
 
 #: A provider's code as it may be kept: a code has no sentence in it.
 _CODE: Final = re.compile(r"[A-Za-z0-9 ._:/+-]{1,64}")
+
+#: Channels, by name, that are still out with a call that was given up.
+Overran = dict[str, Running[Any]]
 
 #: A provider's number for a message is short.
 _LONGEST_REF: Final = 256
@@ -64,21 +67,21 @@ def result(cls: ResultClass, code: str) -> SendResult:
 
 
 def send_over(
-    school: School, name: str, channel: Channel, message: Message, address: str, left: Allowance
+    overran: Overran, name: str, channel: Channel, message: Message, address: str, left: Allowance
 ) -> SendResult:
     """One call of a channel. Never raises: whatever goes wrong is a result, never a silence."""
-    out = school.overran.get(name)
+    out = overran.get(name)
     if out is not None:
         if isinstance(out.wait(0), Hung):
             return result(ResultClass.TRANSIENT, "still_out")
-        school.overran.pop(name, None)
+        overran.pop(name, None)
     seconds = left.seconds
     call = Running(lambda: _called(channel, message, address, seconds), f"channel {name}")
     outcome = call.wait(left.patience)
     if isinstance(outcome, Answered):
         return outcome.value
     if isinstance(outcome, Hung):
-        school.overran[name] = call
+        overran[name] = call
         return result(ResultClass.AMBIGUOUS, "overran")
     # Nobody knows whether it was taken; sort and place of the error are all that may be kept.
     return result(ResultClass.AMBIGUOUS, kept_code(outcome.problem) or "raised")

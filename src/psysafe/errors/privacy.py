@@ -181,6 +181,21 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a backup that is written over another leaves none while it is being written",
         "give it another name",
     ),
+    "PSY750": (
+        "psysafe calls nobody: {told} of {listed} on the emergency list were told so",
+        "whoever is in danger is looked after by people alone until it is mended",
+        "work by telephone; mend what stands beside this, then psysafe tick",
+    ),
+    "PSY751": (
+        "there is no emergency call list",
+        "where the keys or the records cannot be opened, nobody hears that nobody is called",
+        "name the telephones on duty in [emergency] of psysafe.toml; see docs/how-to/keys.md",
+    ),
+    "PSY752": (
+        "somebody on the emergency list cannot be reached over channel {channel}: {problem}",
+        "they would not hear that nobody is called",
+        "correct it in [emergency.call]; psysafe channels test {channel} tries an address",
+    ),
     "PSY730": (
         "a stated reason opens for more than no time and at most {most} hours",
         "a look that never ends is a right that nobody gave",

@@ -25,6 +25,7 @@ from psysafe.domain.tables import Faults, Table
 from psysafe.errors import Finding, InvalidDataError, PlanError
 from psysafe.ids import Part, part
 from psysafe.intake.calendar_file import read_calendar
+from psysafe.intake.emergency_settings import Emergency, read_emergency
 from psysafe.intake.headings import KINDS, canonical_names
 from psysafe.intake.headings import word as heading_word
 from psysafe.intake.inbound_settings import InboundSender, read_inbound
@@ -85,6 +86,9 @@ class Settings:
     outside: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     """by channel, where the authority outside is reached when everybody inside is barred"""
 
+    emergency: Emergency | None = None
+    """whom of the staff psysafe calls where it cannot open the school"""
+
     answer_url: str = attrs.field(default="", repr=False)
     """the host's page behind the links in messages, with `{token}` in it; none: no links"""
     answer_valid: Within | None = None
@@ -143,6 +147,7 @@ def read_settings(
         "vault": _chosen(vault) if (vault := top.table("vault", needed=False)) else None,
         "channels": (named := _channels(top)),
         "outside": _outside(top, named),
+        "emergency": read_emergency(top, named),
         **_acknowledgement(top),
         "inbound": read_inbound(top, _secret_ref),
         "calendar_use": _calendar_use(top),

@@ -147,6 +147,9 @@ class AesVault:
             self._store.destroy(kept)
         self._fresh()
 
+    def make_sure(self) -> None:
+        self._store.mark()
+
     # -- bodies -----------------------------------------------------------------------------
 
     def seal(self, context: SealContext, body: bytes) -> bytes:
