@@ -78,7 +78,7 @@ def messages(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """The yardstick: everything from one interleaved run."""
     session.install("-q", "-e", ".[sheets,bench]")
-    session.run("python", "-m", "bench", *session.posargs)
+    session.run("python", "bench/run.py", *session.posargs)
 
 
 @nox.session

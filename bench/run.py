@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -310,6 +311,46 @@ def decisions(sizes: Sizes) -> list[Line]:
     ]
 
 
+def beside_cedar(sizes: Sizes) -> list[Line]:
+    """The same questions to psysafe and to cedarpy, by turns; nothing where it is not installed.
+
+    A page asks for every item of a student, so a block is one question about all twenty. Cedar is
+    given the rows of the viewer alone, then the whole matrix. Both name the rule behind an answer.
+    """
+    if not find_spec("cedarpy"):
+        return []
+    import cedar
+
+    compared = cedar.must_agree(1 if sizes.decisions > QUICK.decisions else 60)
+    ours, own, whole = cedar.ByPsysafe(), cedar.ByCedar(by_viewer=True), cedar.ByCedar()
+    plain = list(cedar.questions())
+    new, again, narrow, wide = Spent(), Spent(), Spent(), Spent()
+    gc.collect()
+    for number in range(max(8, sizes.decisions // 1_000)):
+        asked = plain[number * 37 % len(plain)]
+        fresh = attrs.evolve(asked, ends=MONDAY + timedelta(days=1, seconds=number))
+        new.measure(lambda q=fresh: ours.rules(q))  # type: ignore[misc]
+        again.measure(lambda q=fresh: ours.rules(q))  # type: ignore[misc]
+        narrow.measure(lambda q=asked: own.rules(q))  # type: ignore[misc]
+        wide.measure(lambda q=asked: whole.rules(q))  # type: ignore[misc]
+    each = len(ItemClass) / 1e6
+    return [
+        Line(
+            work=f"policy decision beside Cedar, {work}",
+            psysafe=f"{mine.typical / each:.1f} us",
+            limit=f"{other.typical / each:.0f} us cedarpy",
+            result=f"{other.typical / mine.typical:.0f}x as fast",
+            goal=f"beside it ({compared:,} equal)",
+            met=True,
+        )
+        for work, mine, other in (
+            ("never asked before; Cedar has this viewer's policies only", new, narrow),
+            ("asked before; Cedar has this viewer's policies only", again, narrow),
+            ("never asked before; Cedar has the whole matrix", new, wide),
+        )
+    ]
+
+
 def _decide(policy: Policy, hat: Hat, states: frozenset[State], item: ItemClass) -> str:
     plan = plan_decisions(policy, (hat,), states, purpose="care", at=MONDAY, action=Action.READ)
     may_know(plan)
@@ -397,6 +438,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             *one_command(folder, sizes),
             long_history(folder, sizes),
             *decisions(sizes),
+            *beside_cedar(sizes),
             *starts(folder, sizes),
         ]
     show(lines)

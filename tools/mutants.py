@@ -2,15 +2,17 @@
 
     python tools/mutants.py [--seed N] [--sample N] [--seconds N] ROOM TESTS...
 
-The mutants are made in a copy of the clone under `.mutation/`, never in the clone itself, since
-cosmic-ray edits files in place and a kill would leave a mutant behind. The same call again goes
-on where the last one stopped; remove `.mutation/` to begin anew. Exit 1 where a mutant survived.
+The mutants are cosmic-ray's; `mutants_forked` tries them. They are made in a copy of the clone
+under `.mutation/`, never in the clone itself, since a room is changed in place and a kill would
+leave a mutant behind. The same call again goes on where the last one stopped; remove `.mutation/`
+to begin anew. Exit 1 where a mutant survived.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import compileall
 import json
 import os
 import random
@@ -45,19 +47,28 @@ def copy_of_the_clone(tree: Path) -> None:
     for path in ROOT.iterdir():
         if path.is_file():
             shutil.copy(path, tree)
+    # The tests of a mutant write no bytecode; without any, each run would compile everything.
+    compileall.compile_dir(tree / "src", quiet=1)
 
 
 Span = tuple[tuple[int, int], tuple[int, int]]
 
 
-def annotated(source: str) -> tuple[Span, ...]:
-    """Where the annotations stand: (line, column) of begin and end.
+def unread(source: str) -> tuple[Span, ...]:
+    """Where the annotations and the bare `*` of signatures stand: (line, column) of begin and end.
 
     Every room says `from __future__ import annotations`: nothing evaluates them, so a mutant in
-    one is the same program, and the type checkers, not the tests, see it.
+    one is the same program, and the type checkers, not the tests, see it. A `*` that becomes `/`
+    forbids callers another way of writing the same call.
     """
     found = []
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef) and node.args.kwonlyargs and not node.args.vararg:
+            before, after = [*node.args.posonlyargs, *node.args.args], node.args.kwonlyargs[0]
+            begin = (node.lineno, node.col_offset)
+            if before:
+                begin = (before[-1].end_lineno or 0, before[-1].end_col_offset or 0)
+            found.append((begin, (after.lineno, after.col_offset)))
         for said in (getattr(node, "annotation", None), getattr(node, "returns", None)):
             if isinstance(said, ast.expr):
                 end = (said.end_lineno or said.lineno, said.end_col_offset or said.col_offset)
@@ -65,9 +76,15 @@ def annotated(source: str) -> tuple[Span, ...]:
     return tuple(found)
 
 
+#: `is` and `==` are one thing here: what is compared so is None, a bool or a member of an enum.
+SAME_PROGRAM = ("ReplaceComparisonOperator_Is_Eq", "ReplaceComparisonOperator_IsNot_NotEq")
+
+
 def keep_a_sample(session: Path, seed: int, size: int, aside: tuple[Span, ...]) -> None:
-    """Mark all but a seeded sample as skipped, as cosmic-ray's own filters do; `aside`: spans that
-    are never in it."""
+    """Mark all but a seeded sample as skipped, as cosmic-ray's own filters do.
+
+    `aside`: spans that are never in it, as SAME_PROGRAM never is.
+    """
     from cosmic_ray.work_db import WorkDB, use_db
     from cosmic_ray.work_item import WorkerOutcome, WorkResult
 
@@ -80,14 +97,13 @@ def keep_a_sample(session: Path, seed: int, size: int, aside: tuple[Span, ...]) 
         jobs = [job for *_, job in places]
         tried = [
             job
-            for place, *_, job in places
-            if not any(begin <= place < end for begin, end in aside)
+            for place, operator, _, job in places
+            if not operator.endswith(SAME_PROGRAM)
+            and not any(begin <= place < end for begin, end in aside)
         ]
         kept = set(random.Random(seed).sample(tried, min(size, len(tried))))
-        for job in jobs:
-            if job not in kept:
-                skipped = WorkResult(worker_outcome=WorkerOutcome.SKIPPED, output="not in sample")
-                work.set_result(job, skipped)
+        skipped = WorkResult(worker_outcome=WorkerOutcome.SKIPPED, output="not in sample")
+        work.set_multiple_results([job for job in jobs if job not in kept], skipped)
 
 
 def survivors(session: Path) -> int:
@@ -133,12 +149,14 @@ def main() -> int:
         told = config(asked.source, asked.tests, asked.seconds)
         (tree / "mutants.toml").write_text(told, encoding="utf-8")
         fresh = work / "fresh.sqlite"
-        run("cosmic-ray", "baseline", "mutants.toml")
         run("cosmic-ray", "init", "mutants.toml", str(fresh))
         source = (tree / asked.source).read_text(encoding="utf-8")
-        keep_a_sample(fresh, asked.seed, asked.sample, annotated(source))
+        keep_a_sample(fresh, asked.seed, asked.sample, unread(source))
         fresh.rename(session)
-    run("cosmic-ray", "exec", "mutants.toml", str(session))
+    run(
+        *(sys.executable, str(ROOT / "tools" / "mutants_forked.py")),
+        *(str(session), asked.source, str(asked.seconds), *asked.tests),
+    )
     run("cr-report", "--show-diff", "--surviving-only", str(session))
     return 1 if survivors(session) else 0
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 RUN = Path(__file__).resolve().parents[2] / "bench" / "run.py"
 WORKS = (
     "one durable report",
@@ -36,6 +38,46 @@ def test_the_quick_benchmark_measures_every_goal() -> None:
         judged = [line for line in lines if work in line]
         assert judged, f"{work} was not measured: {lines}"
         assert all(line.endswith(("met", "MISSED")) for line in judged)
+
+
+def test_cedarpy_is_asked_the_same_and_stands_beside_the_decisions() -> None:
+    pytest.importorskip("cedarpy")
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import run; run.show(run.beside_cedar(run.QUICK))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(RUN.parent)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    beside = [line for line in done.stdout.splitlines() if "beside Cedar" in line]
+    assert len(beside) == 3
+    assert all("us cedarpy" in line and "x as fast" in line for line in beside)
+
+
+def test_a_translation_that_says_something_else_stops_the_comparison() -> None:
+    pytest.importorskip("cedarpy")
+    program = (
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
+        "import cedar\n"
+        "right = cedar.policies\n"
+        'cedar.policies = lambda viewer=None: right(viewer).replace(\'"X6"\', \'"X6") '
+        'permit(principal, action, resource); @id("X66"\')\n'
+        "cedar.must_agree(200)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(RUN.parent), str(RUN.parents[1] / "src")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Cedar and psysafe differ" in done.stderr
 
 
 def test_the_cost_of_the_vault_is_told_for_each_work() -> None:

@@ -179,10 +179,11 @@ def card_sight(
         campus=card.campus,
     )
     barred = actor in card.barred
+    known = frozenset[PersonId]() if barred else frozenset(card.accompanying)
     on_duty = duty.on_duty("duty_adult", roster, about, now, () if barred else card.barred)
     if on_duty is None:
-        on_duty = card.accompanying
-    worn = hats(actor, about, roster, frozenset(card.accompanying), now, on_duty)
+        on_duty = tuple(known)
+    worn = hats(actor, about, roster, known, now, on_duty)
     return plan_decisions(
         school.policy,
         worn,
