@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from psysafe.clock import SystemClock
-from psysafe.contracts.channel import Problem, ResultClass, Secret, SendResult, Trust
+from psysafe.contracts.channel import Message, Problem, ResultClass, Secret, SendResult, Trust
 from psysafe.contracts.http import HttpAnswer
 from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.transport import HttpTransport
-from psysafe.testing import Aliyun
-from psysafe.testing.channel_contract import NAME, SECRET, message
+from psysafe.testing import Aliyun, Tencent
+from psysafe.testing.channel_contract import NAME, SECRET, TAKES_AND_CUTS, message
 from psysafe.testing.providers_sms import SmsProvider
 from psysafe_sms_cn import open_aliyun, open_tencent
 
@@ -225,3 +225,70 @@ def test_aliyun_knows_a_message_again_by_our_name_for_it_and_by_nothing_else() -
     assert seen(OutId=ours, SendStatus=2) is D
     assert seen(OutId="another", SendStatus=3) is D
     assert seen(SendStatus=3) is D
+
+
+def test_tencent_is_asked_for_a_message_by_our_name_for_it_and_by_its_own_number() -> None:
+    provider = Tencent(SECRET)
+    channel = open_tencent({**TENCENT, "secret_id": SmsProvider.KEY_ID, "base": provider.base})
+    with closing(OverHttp(channel, HttpTransport(), "this-machine", SystemClock())) as line:
+        first = message(key="notice-1/sms", queued=SystemClock().now())
+        sent = line.send(first, SmsProvider.KNOWN, 5)
+        again = message(key="notice-2/sms", queued=SystemClock().now())
+        other = line.send(again, SmsProvider.KNOWN, 5)
+        assert sent.provider_ref is not None
+        assert sent.provider_ref != other.provider_ref
+        found = line.look_up(sent.provider_ref, SmsProvider.KNOWN, 5)
+        assert not isinstance(found, SendResult)
+        assert [(one.provider_ref, one.state) for one in found] == [
+            (sent.provider_ref, "delivered")
+        ]
+
+        def traced(one: Message) -> ResultClass | None:
+            seen = line.traced(one, SmsProvider.KNOWN, 5)
+            return seen.cls if seen is not None else None
+
+        assert traced(first) is A
+        assert traced(message(key="notice-3/sms", queued=first.queued)) is D
+        provider.gives_back = False
+        assert traced(first) is D, "an account that was not opened for it leaves the doubt"
+    provider.stop()
+
+
+def test_a_line_that_broke_after_tencent_took_the_message_is_resolved_by_asking() -> None:
+    provider = Tencent(SECRET)
+    channel = open_tencent({**TENCENT, "secret_id": SmsProvider.KEY_ID, "base": provider.base})
+    with closing(OverHttp(channel, HttpTransport(), "this-machine", SystemClock())) as line:
+        provider.behave(TAKES_AND_CUTS)
+        sent = line.send(message(queued=SystemClock().now()), SmsProvider.KNOWN, 5)
+        assert (sent.cls, sent.provider_code) == (A, "traced")
+        provider.gives_back = False
+        sent = line.send(message(queued=SystemClock().now()), SmsProvider.KNOWN, 5)
+        assert sent.cls is D
+    provider.stop()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"Response": {}},
+        {"Response": {"Error": {"Code": "InternalError"}, "PullSmsSendStatusSet": [{}]}},
+        {"Response": {"PullSmsSendStatusSet": "SUCCESS"}},
+        {"Response": {"PullSmsSendStatusSet": [None, {"ReportStatus": "SUCCESS"}]}},
+        {"Response": {"PullSmsSendStatusSet": [{"SerialNo": "1", "ReportStatus": "?"}]}},
+    ],
+)
+def test_an_answer_that_says_nothing_of_a_message_settles_no_doubt(said: Any) -> None:
+    answer = HttpAnswer(status=200, body=json.dumps(said).encode())
+    channel = open_tencent(TENCENT)
+    assert channel.read_trace(answer, message(), SmsProvider.KNOWN).cls is D
+    assert channel.read_lookup(answer, SmsProvider.KNOWN) == ()
+
+
+def test_whether_a_number_failed_is_a_code_and_no_sentence() -> None:
+    lines = [{"SerialNo": "1", "ReportStatus": "FAIL", "Description": "the user switched it off"}]
+    answer = HttpAnswer(
+        status=200, body=json.dumps({"Response": {"PullSmsSendStatusSet": lines}}).encode()
+    )
+    (found,) = open_tencent(TENCENT).read_lookup(answer, SmsProvider.KNOWN)
+    assert (found.state, found.provider_code) == ("failed", "failed")

@@ -93,6 +93,7 @@ class TestTencent(HttpChannelContract):
         "provider ill": ResultClass.TRANSIENT,
         "too fast": ResultClass.RATE_LIMITED,
     }
+    traces = True
 
     def start_provider(self) -> Provider:
         return Tencent(SECRET)

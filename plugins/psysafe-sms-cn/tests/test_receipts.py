@@ -14,9 +14,11 @@ from psysafe.engine import refs
 from psysafe.engine.auditing import audit
 from psysafe.engine.gather import card
 from psysafe.engine.http_channels import over_http
+from psysafe.engine.verify import verify
 from psysafe.testing import Aliyun, Tencent
 from psysafe.testing.channel_contract import SECRET
 from psysafe.testing.providers_sms import SmsProvider
+from psysafe.testing.queueing import queue
 from psysafe.testing.schools import InventedSchool, open_school
 from psysafe_sms_cn import open_aliyun, open_tencent
 
@@ -141,6 +143,32 @@ def test_a_forged_receipt_changes_nothing_and_is_answered_alike(opened: Opened) 
     assert school.net.acknowledgements.called("sms", {}, strange, {}).status == 200
     assert size(school) == before
     assert line(school)["hint"] == ""
+
+
+def test_a_receipt_of_a_call_about_no_student_is_kept_by_rank_too(opened: Opened) -> None:
+    school, provider = opened
+    queue(school, 1, channels=("sms",))
+    before = {one["notice"] for one in school.net.operator().channels.sent()}
+    school.tick(seconds=31)  # Tencent takes one message to a number in half a minute
+    (new,) = [one for one in school.net.operator().channels.sent() if one["notice"] not in before]
+    assert (new["channel"], new["result"], new["hint"]) == ("sms", "accepted", "")
+    size_before = size(school)
+    for good, hint in ((False, "failed"), (True, "delivered"), (False, "delivered")):
+        assert called(school, provider.call_back(good=good)) == 200
+        (now,) = [
+            one
+            for one in school.net.operator().channels.sent()
+            if (one["notice"], one["channel"]) == (new["notice"], "sms")
+        ]
+        assert (now["hint"], now["receipt"], now["answered"]) == (hint, "", False)
+    assert size(school) == size_before + 2, "a repeat and a step back are not written"
+    notice = card(school.school, f"notice/{new['notice']}", Notice)
+    assert (notice.delivery("sms").hint, notice.acknowledged) == ("delivered", None)
+    school.desk("homeroom-1").inbox.acknowledge(new["notice"])
+    answered = size(school)
+    called(school, provider.call_back())
+    assert size(school) == answered, "whoever has answered needs no receipt"
+    assert verify(school.school).ok
 
 
 def test_a_providers_number_is_kept_as_a_digest_and_let_go_of(opened: Opened) -> None:

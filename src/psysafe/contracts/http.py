@@ -142,7 +142,11 @@ class LookingUp(Protocol):
     ) -> HttpCall: ...
 
     def read_lookup(self, answer: HttpAnswer, address: str) -> Sequence[Receipt]:
-        """What is known now; nothing where the answer says nothing."""
+        """What is known now; nothing where the answer says nothing.
+
+        An answer that tells of more messages than the one gives each its `provider_ref`; without
+        one a receipt is about the message that was asked about.
+        """
         ...
 
 

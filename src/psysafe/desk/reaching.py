@@ -57,7 +57,9 @@ class Channels:
     def list(self) -> list[dict[str, Any]]:
         """Each channel: name, plugin, trust, the class it may carry, what stands against it.
 
-        Besides: its breaker, what its provider's limits still take, what became of the last
+        `in_doubt`: what is done where nobody knows whether a message was taken. The provider is
+        `asked`; it is sent again and shown `once`, by its key; or it is sent `again` and may be
+        read twice. Besides: its breaker, what its provider's limits still take, what became of the last
         messages over it at once (`results`), and later (`receipts`; with ? where nobody signed).
         """
         school, now = self._seat.school, self._seat.now()
@@ -75,6 +77,7 @@ class Channels:
                     "use": chosen.use if chosen is not None else "host",
                     "trust": trust.name.lower() if trust is not None else "unknown",
                     "carries": carries.name if carries is not None else "nothing",
+                    "in_doubt": _in_doubt(school, name),
                     "troubles": sum(t.channel == name for t in against),
                     "breaker": _breaker(against, name, now),
                     "rate": _rate(school, name, now),
@@ -254,6 +257,17 @@ def last_results(school: School) -> dict[str, dict[str, int]]:
             counts = found.setdefault(tried.channel, {})
             counts[tried.result] = counts.get(tried.result, 0) + 1
     return found
+
+
+def _in_doubt(school: School, name: str) -> str:
+    channel = school.channels.get(name)
+    if isinstance(channel, OverHttp) and channel.tracing:
+        return "asked"
+    try:
+        once = channel is not None and channel.capabilities.idempotent is True
+    except Exception:
+        once = False  # a plugin's own fault; sending again is what is always right
+    return "once" if once else "again"
 
 
 def _trust(school: School, name: str) -> Trust | None:

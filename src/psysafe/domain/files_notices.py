@@ -8,6 +8,7 @@ from psysafe.domain import events as e
 from psysafe.domain.bars import barred_by
 from psysafe.domain.duties import EXHAUSTED, ONWARD, RUNNING, STOPPED, Delivery, Notice, Run
 from psysafe.domain.duties_death import BEREAVED, IN_DOUBT
+from psysafe.domain.events_receipts import higher
 from psysafe.domain.files import StudentFile
 from psysafe.sensitivity import changed
 
@@ -41,6 +42,13 @@ def evolve_notice(notice: Notice | None, event: e.Event) -> Notice | None:
         heard = {"receipt" if event.signed else "hint": event.state}
         return changed(notice, deliveries=(*kept, changed(before, **heard)))
     return notice
+
+
+def says_more(notice: Notice, channel: str, state: str, *, signed: bool) -> bool:
+    """Whether a receipt says more of a notice than was heard before, and anybody still waits."""
+    delivery = notice.delivery(channel)
+    heard = delivery.receipt if signed else delivery.hint
+    return notice.acknowledged is None and higher(state, heard)
 
 
 def still_asks(notice: Notice, file: StudentFile) -> bool:

@@ -86,6 +86,11 @@ class OverHttp(Channel):
         """Functions are pure and the transport has lines enough: several messages at once."""
         return _AT_ONCE
 
+    @property
+    def tracing(self) -> bool:
+        """Whether the provider can be asked for a message by its key."""
+        return isinstance(self._channel, Tracing)
+
     def validate(self) -> Sequence[Problem]:
         # Settings do not change while a channel is open, and every message asks for them.
         if self._problems is None:
@@ -155,7 +160,9 @@ class OverHttp(Channel):
         answer = self._exchange(call, until)
         if isinstance(answer, Broken):
             return broken(answer)
-        return channel.read_lookup(answer, address)
+        found = channel.read_lookup(answer, address)
+        # A provider that is asked about an address tells of all messages to it.
+        return tuple(one for one in found if one.provider_ref in ("", provider_ref))
 
     def examined(self, seconds: float) -> Sequence[Problem]:
         """What is wrong with what is set up at the provider; sends nothing to anybody."""

@@ -22,7 +22,7 @@ from psysafe.domain import events as e
 from psysafe.domain import notes
 from psysafe.domain.duties import Notice
 from psysafe.domain.duties_notes import OPEN, Note, Teller
-from psysafe.domain.files_notices import evolve_notice
+from psysafe.domain.files_notices import evolve_notice, says_more
 from psysafe.domain.people import Roster
 from psysafe.domain.signals import Signal
 from psysafe.domain.world import Around
@@ -313,3 +313,33 @@ def keep_call(
         school.storage.settle(school.part, [settle])
     elif not isinstance(outcome, Committed):
         raise ConflictError("PSY020", action="attempt")
+
+
+def keep_receipt(school: School, notice: Notice, heard: e.ReceiptHeard) -> None:
+    """Keep what a provider said of a call about no student, where it says more than before.
+
+    Raises ConflictError PSY020 where the notice changed meanwhile: the provider calls again.
+    """
+    found, _, version = call_of(school, notice.id)
+    if found is None or not says_more(found, heard.channel, heard.state, signed=heard.signed):
+        return
+    after = evolve_notice(found, heard)
+    if after is None:
+        raise NotFoundError
+    sort = "receipt" if heard.signed else "hint"
+    known = derived_command(school.part_key, sort, notice.id, heard.channel, heard.state)
+    stream = f"worklist/{notice.receiver}"
+    new = seal_events(school, stream, "school", [heard], SYSTEM_TICK, heard.at, known)
+    changes = Changes(
+        actor=SYSTEM_TICK,
+        command=known,
+        content=wire.digest_of(changed(heard, at=_ANY_TIME)),
+        expect={f"notice/{notice.id}": version},
+        events=new,
+        digest=commit_digest(new),
+        receipt=wire.encode_document(Receipt(command=known)),
+        put=(seal_document(school, cards.notice_document(after)),),
+    )
+    outcome = school.storage.commit(school.part, changes)
+    if not isinstance(outcome, Committed | Duplicate):
+        raise ConflictError("PSY020", action="receipt")

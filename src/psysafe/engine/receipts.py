@@ -16,12 +16,14 @@ from psysafe.contracts.channel import Channel, Problem
 from psysafe.contracts.http import HttpAnswer
 from psysafe.contracts.http import Receipt as Told
 from psysafe.domain import commands as c
+from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
 from psysafe.engine.answering import answer_once, called
 from psysafe.engine.gather import people_and_duty
 from psysafe.engine.handle import handle
 from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.refs import referred
+from psysafe.engine.notes import keep_receipt
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError, StorageError
 from psysafe.ids import SYSTEM_TICK, NoticeId
@@ -77,7 +79,19 @@ def _hear(school: School, name: str, channel: Channel, told: Told, now: datetime
         if told.state == "acknowledged":
             if told.signed:
                 answer_once(school, notice, now)
-        elif notice.student is not None:
+        elif notice.student is None:
+            keep_receipt(
+                school,
+                notice,
+                e.ReceiptHeard(
+                    notice=notice.id,
+                    channel=name,
+                    state=told.state,
+                    signed=told.signed,
+                    at=now,
+                ),
+            )
+        else:
             heard = c.RecordReceipt(
                 student=notice.student,
                 notice=notice.id,

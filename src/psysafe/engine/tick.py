@@ -106,7 +106,7 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
                 count(_guarded(school, claim, now, speaker, underway, count, put_off))
                 if time.monotonic() - began > PATIENCE:
                     # Its lease must not run out behind a channel that takes its time.
-                    _keep_ended(school, underway.ended(), now, count)
+                    _keep_ended(school, underway, underway.ended(), now, count)
             if put_off:  # what has to wait for room: one write for all
                 school.storage.settle(school.part, put_off)
             if claims:
@@ -114,6 +114,9 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
             if not underway:
                 break
             _wait_for_some(school, underway, now, count)
+    except Exception:
+        _keep_the_rest(school, underway, now)
+        raise
     finally:
         underway.close()
     waiting = school.storage
@@ -127,32 +130,51 @@ def _next_claims(
     """Keep what has ended, and take the next entries; one write for all of it."""
     ended = tuple(underway.ended())
     if wanted < 1:
-        _keep_ended(school, ended, now, count)
+        _keep_ended(school, underway, ended, now, count)
         return ()
     if not ended:
         return school.storage.claim([school.part], now, wanted, LEASE)
     with together(school):
-        _keep_ended(school, ended, now, count)
-        return school.storage.claim([school.part], now, wanted, LEASE)
+        for one in ended:
+            count(_kept(school, one, now))
+        claims = school.storage.claim([school.part], now, wanted, LEASE)
+    underway.kept(ended)
+    return claims
 
 
 def _wait_for_some(school: School, underway: Underway, now: datetime, count: Counting) -> None:
     """Wait until one message has ended, and keep it with whatever else has ended by then."""
     first = underway.next()
-    _keep_ended(school, (first, *underway.ended()), now, count)
+    _keep_ended(school, underway, (first, *underway.ended()), now, count)
 
 
-def _keep_ended(school: School, ended: Iterable[Carried], now: datetime, count: Counting) -> None:
+def _keep_ended(
+    school: School, underway: Underway, ended: Iterable[Carried], now: datetime, count: Counting
+) -> None:
+    ones = tuple(ended)
     with together(school):
-        for one in ended:
+        for one in ones:
             count(_kept(school, one, now))
+    underway.kept(ones)
+
+
+def _keep_the_rest(school: School, underway: Underway, now: datetime) -> None:
+    """The tick cannot go on. What was handed over is kept one by one, as far as the store takes it;
+    what it does not take comes back in doubt when its lease ends."""
+    for one in underway.rest():
+        try:
+            _kept(school, one, now)
+        except Exception as error:
+            code = error.code if isinstance(error, PsysafeError) else type(error).__name__
+            about = {"notice": one[0].notice.id, "code": code}
+            _log.error("what became of a message could not be kept", extra=about)
 
 
 def _start(
     school: School, ready: Ready, now: datetime, underway: Underway, count: Counting
 ) -> None:
     while not underway.takes(ready):
-        count(_kept(school, underway.next(), now))
+        _keep_ended(school, underway, (underway.next(),), now, count)
     underway.start(ready)
 
 
@@ -221,7 +243,10 @@ def _send(
             put_off.append(begun.settle)
         return _counted(begun)
     if begun.at_once == 1:
-        return _counted(finish(school, begun, *carried(school, begun), now))
+        one = underway.hold((begun, *carried(school, begun)))
+        counted = _counted(finish(school, *one, now))
+        underway.kept([one])
+        return counted
     _start(school, begun, now, underway, count)
     return {}
 

@@ -2,13 +2,15 @@
 
 Only the call of a channel runs in another thread. What comes of it is kept by the thread that
 ticks, one result after the other, so that the store has one writer and no lease runs out unseen.
+What was handed over is remembered until its result is kept: a tick that cannot go on starts nothing
+more, waits for what is out, and keeps of it what the store takes.
 """
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from psysafe.contracts.channel import ResultClass, SendResult
@@ -25,13 +27,14 @@ Carried = tuple[Ready, SendResult, Text]
 class Underway:
     """Starts messages, and gives back what became of them in the order in which they end."""
 
-    __slots__ = ("_done", "_school", "_waiting", "_work", "_workers")
+    __slots__ = ("_done", "_school", "_unkept", "_waiting", "_work", "_workers")
 
     def __init__(self, school: School) -> None:
         self._school = school
         self._work: queue.SimpleQueue[Ready | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Carried] = queue.SimpleQueue()
         self._waiting: dict[str, int] = {}
+        self._unkept: dict[str, Carried] = {}
         self._workers = 0
 
     def __len__(self) -> int:
@@ -67,19 +70,54 @@ class Underway:
         """The next that ends. Ask only while something is under way: each call ends in time."""
         return self._over(self._done.get())
 
+    def hold(self, one: Carried) -> Carried:
+        """Remember a result until it is kept."""
+        self._unkept[one[0].claim.key] = one
+        return one
+
+    def kept(self, ones: Iterable[Carried]) -> None:
+        """These results are durable."""
+        for one in ones:
+            self._unkept.pop(one[0].claim.key, None)
+
+    def rest(self) -> Iterator[Carried]:
+        """All that was handed over and is not kept yet; waits for what is out, starts nothing.
+
+        What no thread has begun comes back when its lease ends.
+        """
+        unkept, self._unkept = tuple(self._unkept.values()), {}
+        yield from unkept
+        for ready in self._not_begun():
+            self._count_down(ready.name)
+        while self._waiting:
+            yield self.next()
+
     def close(self) -> None:
-        """Let the threads end. What is still under way comes back when its lease ends."""
+        """Let the threads end; whatever no thread has begun is not sent any more."""
+        for _ in self._not_begun():
+            pass
         for _ in range(self._workers):
             self._work.put(None)
 
+    def _not_begun(self) -> Iterator[Ready]:
+        while True:
+            try:
+                ready = self._work.get_nowait()
+            except queue.Empty:
+                return
+            if ready is not None:
+                yield ready
+
     def _over(self, one: Carried) -> Carried:
-        name = one[0].name
+        self._count_down(one[0].name)
+        return self.hold(one)
+
+    def _count_down(self, name: str) -> None:
         left = self._waiting[name] - 1
         if left:
             self._waiting[name] = left
         else:
             del self._waiting[name]
-        return one
 
     def _carry(self) -> None:
         while True:

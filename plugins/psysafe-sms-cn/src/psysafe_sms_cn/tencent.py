@@ -2,7 +2,9 @@
 
 Facts from the provider's documents (cloud.tencent.com): the whole call may fail (`Response.Error`)
 or one number of it (`SendStatusSet[].Code`, where only `Ok` is success); the signature is good for
-five minutes; the very bytes that are signed must be sent.
+five minutes; the very bytes that are signed must be sent. What went to a number can be asked for
+seven days; our own name for a message stands there only where the provider has been asked to give
+it back (`SessionContext`), and only once the carrier has said what became of it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from psysafe.contracts.channel import (
@@ -87,6 +89,10 @@ PAUSES: Final[Mapping[str, timedelta]] = {
 }
 
 
+#: How far back a number is asked about; the provider keeps seven days.
+ASKED_BACK: Final = timedelta(days=1)
+
+
 def meaning(code: str) -> ResultClass | None:
     """What a code means, by the longest beginning that is known."""
     known = [start for start in CODES if code.startswith(start)]
@@ -154,7 +160,7 @@ class TencentSms:
             "SignName": self._sign,
             "TemplateId": self._urgent if message.urgent else self._template,
             "TemplateParamSet": [filling(message, of) for _, of in self._fields],
-            "SessionContext": hashlib.blake2b(message.key.encode(), digest_size=16).hexdigest(),
+            "SessionContext": _name(message),
         }
         return self._call("SendSms", said_here, moment)
 
@@ -173,6 +179,55 @@ class TencentSms:
         if code == "Ok" and isinstance(serial, str) and serial:
             return SendResult(cls=ResultClass.ACCEPTED, provider_code=code, provider_ref=serial)
         return _refused(answer, None if code == "Ok" else code)
+
+    def lookup(
+        self, provider_ref: str, address: str, moment: datetime, token: Token | None
+    ) -> HttpCall:
+        return self._call("PullSmsSendStatusByPhoneNumber", self._since(address, moment), moment)
+
+    def read_lookup(self, answer: HttpAnswer, address: str) -> Sequence[Receipt]:
+        found = []
+        for line in _statuses(answer):
+            serial, status = line.get("SerialNo"), line.get("ReportStatus")
+            state: Literal["delivered", "failed"] = "delivered" if status == "SUCCESS" else "failed"
+            if not isinstance(serial, str) or status not in ("SUCCESS", "FAIL"):
+                continue
+            code = None if state == "delivered" else named(line.get("Description")) or "failed"
+            found.append(
+                Receipt(
+                    provider_ref=serial,
+                    state=state,
+                    address=address,
+                    provider_code=code,
+                    signed=True,
+                )
+            )
+        return tuple(found)
+
+    def trace(
+        self, message: Message, address: str, moment: datetime, token: Token | None
+    ) -> HttpCall:
+        """What went to this telephone since the message was written."""
+        since = max(message.queued, moment - ASKED_BACK)
+        body = {**self._since(address, moment), "BeginTime": int(since.timestamp())}
+        return self._call("PullSmsSendStatusByPhoneNumber", body, moment)
+
+    def read_trace(self, answer: HttpAnswer, message: Message, address: str) -> SendResult:
+        for line in _statuses(answer):
+            ours = line.get("SessionContext") == _name(message)
+            if ours and line.get("ReportStatus") == "SUCCESS":
+                return SendResult(cls=ResultClass.ACCEPTED, provider_code="traced")
+        return SendResult(cls=ResultClass.AMBIGUOUS, provider_code="not_seen")
+
+    def _since(self, address: str, moment: datetime) -> dict[str, Any]:
+        return {
+            "BeginTime": int((moment - ASKED_BACK).timestamp()),
+            "EndTime": int(moment.timestamp()),
+            "Offset": 0,
+            "Limit": 100,
+            "PhoneNumber": address,
+            "SmsSdkAppId": self._app,
+        }
 
     def examine(self, moment: datetime) -> Mapping[str, HttpCall]:
         """What can be asked ahead: whether the templates are approved."""
@@ -222,6 +277,19 @@ class TencentSms:
             "authorization": authorization(self._host, content, moment, self._id, self._key),
         }
         return HttpCall(url=f"{self._base}/", headers=headers, body=content)
+
+
+def _name(message: Message) -> str:
+    """Our own name for a message at the provider, the same at every try."""
+    return hashlib.blake2b(message.key.encode(), digest_size=16).hexdigest()
+
+
+def _statuses(answer: HttpAnswer) -> Sequence[Mapping[str, Any]]:
+    response = answer.json().get("Response")
+    lines = response.get("PullSmsSendStatusSet") if isinstance(response, dict) else None
+    if not isinstance(lines, list) or response.get("Error") is not None:
+        return ()
+    return [line for line in lines if isinstance(line, dict)]
 
 
 def _refused(answer: HttpAnswer, given: object) -> SendResult:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
-from psysafe.domain.events_receipts import higher
+from psysafe.domain.files_notices import says_more
 from psysafe.domain.world import World
 from psysafe.ids import Actor, CommandIds
 
@@ -15,10 +15,9 @@ def receipt(
     w: World, command: c.RecordReceipt, actor: Actor, now: datetime, ids: CommandIds
 ) -> list[e.Event]:
     notice = w.notice
-    if notice is None or notice.acknowledged is not None:
+    if notice is None:
         return []
-    delivery = notice.delivery(command.channel)
-    if not higher(command.state, delivery.receipt if command.signed else delivery.hint):
+    if not says_more(notice, command.channel, command.state, signed=command.signed):
         return []
     return [
         e.ReceiptHeard(
