@@ -59,8 +59,9 @@ class Channels:
 
         `in_doubt`: what is done where nobody knows whether a message was taken. The provider is
         `asked`; it is sent again and shown `once`, by its key; or it is sent `again` and may be
-        read twice. Besides: its breaker, what its provider's limits still take, what became of the last
-        messages over it at once (`results`), and later (`receipts`; with ? where nobody signed).
+        read twice. Besides: its breaker, what its provider's limits still take, what became of the
+        last messages over it at once (`results`), and later (`receipts`; with ? where nobody
+        signed).
         """
         school, now = self._seat.school, self._seat.now()
         against = troubles(school)

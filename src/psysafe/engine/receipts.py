@@ -22,8 +22,8 @@ from psysafe.engine.answering import answer_once, called
 from psysafe.engine.gather import people_and_duty
 from psysafe.engine.handle import handle
 from psysafe.engine.http_channels import OverHttp
-from psysafe.engine.refs import referred
 from psysafe.engine.notes import keep_receipt
+from psysafe.engine.refs import referred
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError, StorageError
 from psysafe.ids import SYSTEM_TICK, NoticeId

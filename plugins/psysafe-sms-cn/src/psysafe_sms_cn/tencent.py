@@ -286,8 +286,10 @@ def _name(message: Message) -> str:
 
 def _statuses(answer: HttpAnswer) -> Sequence[Mapping[str, Any]]:
     response = answer.json().get("Response")
-    lines = response.get("PullSmsSendStatusSet") if isinstance(response, dict) else None
-    if not isinstance(lines, list) or response.get("Error") is not None:
+    if not isinstance(response, dict) or response.get("Error") is not None:
+        return ()
+    lines = response.get("PullSmsSendStatusSet")
+    if not isinstance(lines, list):
         return ()
     return [line for line in lines if isinstance(line, dict)]
 
