@@ -107,7 +107,7 @@ def test_whoever_is_reached_over_one_channel_lacks_an_address_for_the_other(scho
     assert found["what"].endswith("(1): staff:t-012")
 
 
-def test_live_cases_of_a_class_whose_teacher_is_gone_are_counted_and_not_named(
+def test_live_cases_of_a_class_whose_teacher_is_gone_are_said_without_a_number_or_a_name(
     tmp_path: Path,
 ) -> None:
     def found(school: InventedSchool) -> list[Finding]:
@@ -122,7 +122,7 @@ def test_live_cases_of_a_class_whose_teacher_is_gone_are_counted_and_not_named(
         assert found(school) == []
         school.leaves("homeroom-1")
         (one,) = found(school)
-        assert (one.facts, dict(one.where)) == ({"count": 2}, {})
+        assert (one.facts, dict(one.where)) == ({}, {})
 
 
 def test_the_scales_of_the_plan_with_numbers_nobody_has_checked_are_one_note_each(

@@ -85,11 +85,16 @@ def test_the_epidemic_leading_group_gets_a_proposal_and_no_name_and_no_small_cou
         assert of_signs(school, "spare") == ["collective_sign"]
         line = the_sign(school, "spare")
         assert line["measures"]
-        assert line["below"] == 5
-        assert set(line) == {"sign", "group", "grade", "state", "measures", "below"}
+        assert (line["students"], line["k"]) == (None, 5)
+        assert set(line) == {"sign", "group", "grade", "state", "measures", "students", "k"}
         for number in (4, 5):
             report(school, number)
-        assert the_sign(school, "spare")["students"] == 5
+        # Five now, but whoever saw a hidden one just before would know who two of them are.
+        assert the_sign(school, "spare")["students"] is None
+        school.takes("registrar", "epidemic_leading_group")
+        assert the_sign(school, "registrar")["students"] == 5
+        report(school, 6)
+        assert the_sign(school, "registrar")["students"] is None
         shown = str(school.desk("spare").signs.list()) + str(school.desk("spare").inbox.list())
         for private in ("302", "林小满", student_id(1), "高一(1)班"):
             assert private not in shown

@@ -715,6 +715,17 @@ EVENTS += (
 
 #: Kinds that got a field since their file was written: the newer form has a file of its own.
 GROWN_EVENTS: tuple[e.Event, ...] = (
+    e.FiguresReleased(
+        name="exposure-0123456789ab-5",
+        by=Actor(COUNSELOR),
+        at=NOON,
+        k=5,
+        rows=("g10", "g11"),
+        columns=("fever", "none"),
+        counts=((2, 40), (0, 30)),
+        hidden=((-1, 0), (0, 0)),
+        known=((0, 0, 6),),
+    ),
     e.AnswersScored(
         student=STUDENT,
         scale="phq9",

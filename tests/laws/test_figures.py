@@ -188,6 +188,33 @@ def test_two_releases_do_not_betray_a_small_difference(
             assert abs(value - figures.value(entry)) >= 5
 
 
+@settings(max_examples=25)
+@given(tables(rows=3, columns=3, most=20), st.data())
+def test_no_number_stands_near_another_that_was_shown_of_its_place_last(
+    figures: Figures, data: st.DataObject
+) -> None:
+    """Over many releases: what one of them hides is held against what stood there before."""
+    known: dict[Entry, int] = {}
+    was: Figures | None = None
+    before: Shown | None = None
+    for _ in range(5):
+        shown = suppressed(figures, before=before, was=was, known=known)
+        for entry, value in shown.cells.items():
+            if value is not None and entry in known:
+                assert value == known[entry] or abs(value - known[entry]) >= 5
+        known |= {entry: value for entry, value in shown.cells.items() if value is not None}
+        before, was = shown, figures
+        moves = st.tuples(
+            *[st.tuples(*[st.integers(-8, 8)] * len(figures.columns))] * len(figures.rows)
+        )
+        figures = table(
+            *[
+                tuple(max(0, n + more) for n, more in zip(line, extra, strict=True))
+                for line, extra in zip(figures.counts, data.draw(moves), strict=True)
+            ]
+        )
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -85,7 +85,7 @@ def test_a_death_then_worries_around_her_then_a_false_alarm(tmp_path: Path) -> N
         assert among_them["sign"] != after_her["sign"]
         assert (among_them["state"], among_them["students"]) == ("raised", 4)
         figures = the_sign(school, "spare")
-        assert figures["below"] == 5
+        assert (figures["students"], figures["k"]) == (None, 5)
         assert "302" not in str(figures)
         school.tick(days=1)
         for number in (2, 3, 4):

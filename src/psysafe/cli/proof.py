@@ -66,14 +66,8 @@ def _nobody_called(call: Call) -> tuple[Finding, ...]:
 def audit(call: Call) -> Answer:
     found = call.operator.audit()
     language = call.language
-    text = pairs(
-        [
-            (say("duties", language), str(found.duties)),
-            (say("cases", language), str(found.cases)),
-            (say("made up for", language), str(found.mended)),
-        ]
-    )
-    data = {"duties": found.duties, "cases": found.cases, "mended": found.mended}
+    text = pairs([(say("made up for", language), str(found.mended))])
+    data = {"mended": found.mended}
     code = 1 if found.findings else 0
     return Answer(data=data, text=text, findings=found.findings, code=code)
 

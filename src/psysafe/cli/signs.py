@@ -10,7 +10,7 @@ from psysafe.catalogue import say
 from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer, local, spoken, table
 from psysafe.cli.steps import coded, done
-from psysafe.cli.supporting import group
+from psysafe.cli.supporting import group, hidden
 
 _SIGN: Final = click.Argument(["sign_"], metavar="SIGN")
 _NOTE: Final = click.Option(["--note"], callback=words, default="", help="说明 · in words")
@@ -34,7 +34,7 @@ def listed(call: Call) -> Answer:
         [
             line["sign"],
             _where(line, language),
-            _number(line, language),
+            _number(line),
             spoken(f"sign_states:{line['state']}", language),
             ", ".join(spoken(f"measures:{one}", language) for one in line["measures"]),
             _due(call, line),
@@ -42,6 +42,8 @@ def listed(call: Call) -> Answer:
         for line in found
     ]
     text = table(headings, rows) if rows else [say("There is no collective sign.", language)]
+    ks = [line["k"] for line in found if line["students"] is None]
+    text += [hidden(ks[0], language)] if ks else []
     return Answer(data=found, text=text)
 
 
@@ -51,10 +53,8 @@ def _where(line: dict[str, Any], language: str) -> str:
     return f"{kind} {line.get('name') or spoken(grade, language)}"
 
 
-def _number(line: dict[str, Any], language: str) -> str:
-    if "students" in line:
-        return str(line["students"])
-    return say("fewer than {k}", language, k=line["below"])
+def _number(line: dict[str, Any]) -> str:
+    return "*" if line["students"] is None else str(line["students"])
 
 
 def _due(call: Call, line: dict[str, Any]) -> str:

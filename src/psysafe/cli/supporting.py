@@ -127,10 +127,12 @@ def figures(call: Call) -> Answer:
         for grade, counts in zip(found["rows"], found["counts"], strict=True)
     ]
     rows.append([say("together", language), *map(_figure, found["totals"])])
-    told = say(
-        "* is hidden: fewer than {k}, or it would betray such a count.", language, k=found["k"]
-    )
-    return Answer(data=found, text=[*table(headings, rows), told])
+    return Answer(data=found, text=[*table(headings, rows), hidden(found["k"], language)])
+
+
+def hidden(k: int, language: str) -> str:
+    """What stands below a table with hidden counts."""
+    return say("* is hidden: fewer than {k}, or it would betray such a count.", language, k=k)
 
 
 def _figure(count: int | None) -> str:

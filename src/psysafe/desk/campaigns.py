@@ -228,7 +228,7 @@ class Campaigns:
             raise InvalidDataError([Finding(code="PSY285")])
         self._screens(facts)
         days = school_days or (self._school_days(planned) if planned else 1)
-        rates = own_rates(seat.school, scales, now)
+        rates = own_rates(seat.school, facts, seat.actor, scales, now)
         names = {key: one.name for key, one in facts.roster.classes.items()}
         invited = sorted(facts.invited, key=lambda key: _by_name(names.get(key, "")))
         known = Known(

@@ -1,4 +1,4 @@
-"""Looking over a break that comes: how many live cases have no plan for it. Counts only."""
+"""Looking over a break that comes: do all live cases have a plan for it? Names nobody."""
 
 from __future__ import annotations
 

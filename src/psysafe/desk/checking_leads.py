@@ -1,4 +1,4 @@
-"""Looking over who leads: live cases whose lead needs a supervisor and has none. Counts only."""
+"""Looking over who leads: live cases whose lead needs a supervisor and has none. Names nobody."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The heartbeat: one small file that says when time last passed, for a monitor outside.
 
 A monitor must see that nobody is called any more because nothing runs any more, and it must see
-it without opening the store. So the file stands in the school's folder, holds times and counts and
-nothing about anybody, and is rewritten at most once a minute.
+it without opening the store. So the file stands in the school's folder, holds times and codes of
+findings and nothing about anybody, and is rewritten at most once a minute.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from psysafe.clock import from_wire, to_wire
+from psysafe.desk.numberless import looked_over
 from psysafe.engine.auditing import audit
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
@@ -52,23 +53,18 @@ def ticked(
 def _looked_over(school: School, now: datetime) -> dict[str, Any]:
     """What the look over the school came to. That it failed is a finding and stops no tick."""
     try:
-        found = audit(school, now)
+        found = looked_over(audit(school, now))
     except PsysafeError as error:
         _log.error("the school's look over itself failed", extra={"code": error.code})
         return {"audited": to_wire(now), "findings": [error.code]}
     for finding in found.findings:
-        _log.error("the school's look over itself found something", extra=_about(finding))
+        code = {"code": finding.code}
+        _log.error("the school's look over itself found something", extra=code)
     return {
         "audited": to_wire(now),
-        "duties": found.duties,
-        "cases": found.cases,
         "mended": found.mended,
         "findings": [f.code for f in found.findings],
     }
-
-
-def _about(finding: Any) -> dict[str, Any]:
-    return {"code": finding.code, "count": finding.facts["count"]}
 
 
 def read(folder: Path) -> Mapping[str, Any]:

@@ -17,12 +17,13 @@ from psysafe.desk.duty_rosters import DutyTables
 from psysafe.desk.exporting import StaffExport
 from psysafe.desk.heartbeat import ticked
 from psysafe.desk.importing import RosterTables, StaffTables
+from psysafe.desk.numberless import LookedOver, looked_over, numberless
 from psysafe.desk.papers import Templates
 from psysafe.desk.reaching import Channels
 from psysafe.desk.reconciling import Reconciling
 from psysafe.desk.roster_import import Options
 from psysafe.desk.seat import Seat
-from psysafe.engine.auditing import Audited, audit
+from psysafe.engine.auditing import audit
 from psysafe.engine.gather import roster
 from psysafe.engine.rebuilding import rebuild
 from psysafe.engine.tick import TickReport
@@ -89,9 +90,9 @@ class OperatorDesk:
         seat = self._seat
         return ticked(seat.school, self._settings.folder, seat.speaker, seat.now(), budget)
 
-    def audit(self) -> Audited:
+    def audit(self) -> LookedOver:
         """Look the school over: are all duties and calls still going on? Makes up for lost ones."""
-        return audit(self._seat.school, self._seat.now())
+        return looked_over(audit(self._seat.school, self._seat.now()))
 
     def heartbeat(self) -> Mapping[str, Any]:
         """When time last passed here, and what the last look over the school found."""
@@ -103,7 +104,7 @@ class OperatorDesk:
 
     def check(self) -> tuple[Finding, ...]:
         """Look the school over before it is needed: plan, people, calendar, channels, plugins."""
-        return check(self._seat.school, self._settings, self._seat.now())
+        return numberless(check(self._seat.school, self._settings, self._seat.now()))
 
     def class_names(self) -> Mapping[str, str]:
         """What each class is called, by its id: findings hold ids, people read names."""

@@ -217,6 +217,17 @@ class Facts:
     """class to the number of its invited students, as the roster is now"""
     campuses: Mapping[ClassId, str | None] = attrs.field(factory=dict)
     """where the classes are, in a school whose plan differs by campus"""
+    picked: bool = False
+    """whether students were picked one by one: that somebody was, tells of them"""
+
+    def follows(self, actor: Actor, class_id: ClassId, now: datetime) -> bool:
+        """Whether somebody may see for a class who has answered and who has not.
+
+        Of a grade or a class whoever hands the forms out sees it. Who was picked by a counselor is
+        known to whoever may screen, and to nobody else: it says that there was a reason.
+        """
+        rights = ("screen",) if self.picked else ("screen", "screen_progress")
+        return any(self.may(actor, right, class_id, now) for right in rights)
 
     def may(self, actor: Actor, right: str, class_id: ClassId, now: datetime) -> bool:
         """Whether somebody holds a right for a class at that moment."""

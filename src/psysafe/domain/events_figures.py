@@ -23,3 +23,5 @@ class FiguresReleased:
     columns: tuple[str, ...] = ref()
     counts: tuple[tuple[int, ...], ...] = item(ItemClass.EXPOSURE)
     hidden: tuple[tuple[int, int], ...] = ref(default=())
+    known: tuple[tuple[int, int, int], ...] = item(ItemClass.EXPOSURE, default=())
+    """places that are hidden now, with the number that earlier releases showed there last"""

@@ -82,7 +82,12 @@ def too_small(count: int, k: int) -> bool:
 
 
 def suppressed(
-    figures: Figures, k: int = K_INSIDE, *, before: Shown | None = None, was: Figures | None = None
+    figures: Figures,
+    k: int = K_INSIDE,
+    *,
+    before: Shown | None = None,
+    was: Figures | None = None,
+    known: Mapping[Entry, int] | None = None,
 ) -> Shown:
     """The table as it may be shown to people for whom `k` holds.
 
@@ -90,7 +95,8 @@ def suppressed(
     one column that is not harmless, because the row would say it of each of them. With an earlier
     release of the same table (`before` as it was shown, `was` as it had been counted): what differs
     by 1 to k - 1 from a number that was shown, and what was hidden and has hardly changed, so that
-    no difference of two releases points at somebody. Then as many more as these need.
+    no difference of two releases points at somebody. `known` holds for each place the number that
+    was shown of it last, however many releases ago. Then as many more as these need.
 
     Raises InvalidDataError PSY704 for a table that is too large, uneven, negative or of other rows
     and columns than the earlier release.
@@ -99,6 +105,8 @@ def suppressed(
     first = _must_be_hidden(figures, k)
     if before is not None and was is not None:
         first |= _betrayed_by_difference(figures, k, before, was)
+    numbers = (known or {}).items()
+    first |= {e for e, number in numbers if 0 < abs(figures.value(e) - number) < k}
     hidden = _protected(figures, k, first)
     cells = {e: None if e in hidden else figures.value(e) for e in figures.entries()}
     return Shown(rows=figures.rows, columns=figures.columns, k=k, cells=cells)

@@ -299,6 +299,8 @@ OFFER: Final = "offer"
 #: Whoever stands in the roster for another house. The role says only who they are: it gives no
 #: sight and no right, and only an offer makes them anything to a student.
 OUTSIDE_ROLES: Final = ("medical_institution", "receiving_school", "district_center")
+#: Whoever looks from outside the school: of figures they see larger ones only (K_OUTSIDE).
+OUTSIDE_VIEWERS: Final = frozenset({*OUTSIDE_ROLES, "police", "education_authority"})
 LEADING_GROUP: Final = ("leading_group_head", "leading_group_deputy", "leading_group_core")
 
 #: Hats that a role alone does not give. A duty adult needs to be on duty now, by a roster that the

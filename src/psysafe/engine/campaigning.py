@@ -158,6 +158,7 @@ def facts_of(
         critical=critical,
         invited=invited,
         campuses={class_id: campus_of(school, class_id) for class_id in invited},
+        picked=who.kind == "student",
     )
 
 
@@ -241,9 +242,8 @@ def _decided(
 def sees(facts: Facts, actor: Actor, now: datetime) -> bool:
     """Whether a campaign exists for the actor: who may screen or follow one of its classes."""
     return any(
-        facts.may(actor, right, class_id, now)
+        facts.follows(actor, class_id, now)
         for class_id in facts.invited or map(ClassId, facts.roster.classes)
-        for right in ("screen", "screen_progress")
     )
 
 

@@ -1,8 +1,9 @@
 """How far a campaign has come, built for one viewer: what they may not see is never counted.
 
 Whoever hands the forms out sees, for their own classes, how many have answered and who has not.
-Severities are counted only for whoever may review flags of that class. No figure here tells what
-somebody answered.
+Severities are counted only for whoever may review flags of that class, and of no student of whom
+they may not see that there is a flag: a count tells nobody more than a list would. No figure here
+tells what somebody answered.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from psysafe.domain.severity import Severity
 from psysafe.engine.campaigning import PAGE, campaigns, invited_students, sheets_of
 from psysafe.engine.cards import FlagCard
 from psysafe.engine.enrolling import students
-from psysafe.engine.gather import readable
+from psysafe.engine.flag_list import counted_for
+from psysafe.engine.gather import gather_many, readable
 from psysafe.engine.school import School
 from psysafe.ids import Actor, ClassId, FlagId, StudentId
 
@@ -80,8 +82,9 @@ def progress(
     school: School, campaign: Campaign, facts: Facts, actor: Actor, now: datetime
 ) -> Progress:
     """The progress of a campaign for one viewer."""
-    follows = _allowed(facts, actor, now, "screen", "screen_progress")
-    reviews = _allowed(facts, actor, now, "review_flag")
+    classes_there = [ClassId(key) for key in facts.roster.classes]
+    follows = {key for key in classes_there if facts.follows(actor, key, now)}
+    reviews = {key for key in classes_there if facts.may(actor, "review_flag", key, now)}
     place: dict[StudentId, ClassId] = {}
     classes: dict[ClassId, ClassCount] = {}
     for class_id, student in invited_students(school, facts.roster, campaign.invitation):
@@ -117,28 +120,24 @@ def progress(
     for student, person in students(school, list(uninvited)).items():
         if person.placement.class_id in reviews:
             raised += uninvited[student]
-    counts = flag_counts(school, raised, now)
+    counts = flag_counts(school, actor, raised, now)
     return Progress(classes=classes, flags=counts, uninvited=len(uninvited))
 
 
-def _allowed(facts: Facts, actor: Actor, now: datetime, *rights: str) -> set[str]:
-    """The classes for which the actor holds one of the rights."""
-    return {
-        key
-        for key in facts.roster.classes
-        if any(facts.may(actor, right, ClassId(key), now) for right in rights)
-    }
-
-
 def flag_counts(
-    school: School, raised: Iterable[FlagId], now: datetime
+    school: School, actor: Actor, raised: Iterable[FlagId], now: datetime
 ) -> dict[Severity, FlagCount]:
-    """Flags by severity: how many, how many reviewed, how many are late."""
+    """Flags by severity, of students whose flags the actor may know: how many, reviewed, late."""
     counts: dict[Severity, FlagCount] = {}
     keys = [f"flag/{flag}" for flag in raised]
     for start in range(0, len(keys), PAGE):
         found = school.storage.read(school.part, keys[start : start + PAGE]).documents
-        for _, card in readable(school, found.values(), FlagCard):
+        cards = [card for _, card in readable(school, found.values(), FlagCard)]
+        worlds = gather_many(school, (card.student for card in cards))
+        known = {one for one, world in worlds.items() if counted_for(school, actor, world, now)}
+        for card in cards:
+            if card.student not in known:
+                continue
             count = counts.setdefault(card.severity, FlagCount())
             count.raised += 1
             count.reviewed += card.state == "reviewed"
@@ -156,16 +155,26 @@ class OwnRates:
     flags: dict[Severity, int]
 
 
-def own_rates(school: School, scales: Iterable[str], now: datetime) -> dict[str, OwnRates]:
-    """Sheets and flags of the campaigns of this school that have closed, by instrument."""
+def own_rates(
+    school: School, facts: Facts, actor: Actor, scales: Iterable[str], now: datetime
+) -> dict[str, OwnRates]:
+    """Sheets and flags of the campaigns of this school that have closed, by instrument.
+
+    Of the classes whose flags the actor may review: a rate of others would tell how many of them
+    stand out.
+    """
     sheets: dict[str, int] = {}
     raised: dict[str, list[FlagId]] = {}
     wanted = set(scales)
     for campaign in campaigns(school, CLOSED):
         if not wanted & set(campaign.scales):
             continue
-        for sheet in sheets_of(school, campaign.id):
-            if sheet.scale in wanted:
+        answered = [x for x in sheets_of(school, campaign.id) if x.scale in wanted]
+        people = students(school, [sheet.student for sheet in answered])
+        for sheet in answered:
+            person = people.get(sheet.student)
+            where = person.placement.class_id if person is not None else ClassId("")
+            if facts.may(actor, "review_flag", where, now):
                 sheets[sheet.scale] = sheets.get(sheet.scale, 0) + 1
                 raised.setdefault(sheet.scale, []).extend(sheet.flags)
     return {
@@ -173,7 +182,9 @@ def own_rates(school: School, scales: Iterable[str], now: datetime) -> dict[str,
             sheets=count,
             flags={
                 severity: found.raised
-                for severity, found in flag_counts(school, raised.get(scale, ()), now).items()
+                for severity, found in flag_counts(
+                    school, actor, raised.get(scale, ()), now
+                ).items()
             },
         )
         for scale, count in sheets.items()

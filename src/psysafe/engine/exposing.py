@@ -16,9 +16,9 @@ import attrs
 
 from psysafe.contracts.storage import Query
 from psysafe.domain.exposure import COUNTED, Exposure, holding
-from psysafe.domain.figures import K_INSIDE, Figures, Shown
+from psysafe.domain.figures import K_INSIDE, K_OUTSIDE, Figures, Shown
 from psysafe.domain.files import StudentFile
-from psysafe.domain.people import SchoolClass, Standing, hats
+from psysafe.domain.people import OUTSIDE_VIEWERS, SchoolClass, Standing, hats
 from psysafe.domain.privacy import Action, DecisionPlan, Effect, plan_decisions
 from psysafe.domain.world import World
 from psysafe.engine.gather import gather, readable, roster
@@ -88,16 +88,19 @@ def counts(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     return found
 
 
-def figures(school: School, actor: Actor, now: datetime, k: int = K_INSIDE) -> Shown | None:
+def figures(school: School, actor: Actor, now: datetime) -> Shown | None:
     """Grade by grade, how many are confirmed, suspected, feverish, close contacts, or none of it.
 
     For whoever has a right to figures and perhaps to no more (C0, C1.6, C5.1). Each student counts
     once, under the gravest fact, so a row adds up to its grade; one whose exposure this person may
-    not even count stands under `none`. Small counts are hidden, and what was shown last is looked
-    at too. None where this actor has a right to no figures at all.
+    not even count stands under `none`. Small counts are hidden, and larger ones too from whoever is
+    no part of the school; what was shown before is looked at. None where this actor has a right to
+    no figures at all.
     """
     rows: dict[str, dict[str, int]] = {}
-    classes = [x for x in classes_of(school, actor, now) if _may_count(school, actor, x, now)]
+    allowed = {x: _may_count(school, actor, x, now) for x in classes_of(school, actor, now)}
+    classes = [one for one, viewers in allowed.items() if viewers]
+    k = K_INSIDE if all(allowed[one] - OUTSIDE_VIEWERS for one in classes) else K_OUTSIDE
     for one in classes:
         row = rows.setdefault(one.grade, dict.fromkeys((*COUNTED, NOTHING), 0))
         row[NOTHING] += _size(school, one)
@@ -115,16 +118,22 @@ def figures(school: School, actor: Actor, now: datetime, k: int = K_INSIDE) -> S
     table = Figures(rows=grades, columns=columns, counts=lines, harmless=harmless)
     # A right to other classes makes another table, so each choice has releases of its own.
     whom = hashlib.sha256("/".join(x.id for x in classes).encode()).hexdigest()[:12]
-    return release(school, actor, f"exposure-{whom}", table, k, now)
+    return release(school, actor, f"exposure-{whom}-{k}", table, k, now)
 
 
-def _may_count(school: School, actor: Actor, one: SchoolClass, now: datetime) -> bool:
-    """Whether the actor has a right to figures about students of this class."""
+def _may_count(school: School, actor: Actor, one: SchoolClass, now: datetime) -> frozenset[str]:
+    """In which roles the actor has a right to figures about students of this class."""
     anybody = Standing(student=_NOBODY, grade=one.grade, class_id=one.id, since=now)
     worn = hats(actor, anybody, roster(school), frozenset(), now)
     states = states_of("none", None, False, None, now)
-    plan = plan_decisions(school.policy, worn, states, purpose="care", at=now, action=Action.COUNT)
-    return plan.of(ItemClass.EXPOSURE).effect in _COUNTS
+    plans = {
+        hat.viewer: plan_decisions(
+            school.policy, [hat], states, purpose="care", at=now, action=Action.COUNT
+        )
+        for hat in worn
+    }
+    found = {v for v, plan in plans.items() if plan.of(ItemClass.EXPOSURE).effect in _COUNTS}
+    return frozenset(found)
 
 
 def _size(school: School, one: SchoolClass) -> int:

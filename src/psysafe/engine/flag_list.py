@@ -163,6 +163,15 @@ def _line(cards: Sequence[FlagCard], now: datetime) -> dict[str, Any]:
     }
 
 
+def counted_for(school: School, actor: Actor, world: World, now: datetime) -> bool:
+    """Whether flags of a student count for the actor: those that they may review, and no others.
+
+    Whoever is barred counts on as if nobody had been accused: a number that fell by one that day
+    would tell them.
+    """
+    return _seen(school, actor, world.without_bars, now) is not None
+
+
 def _seen(school: School, actor: Actor, world: World, now: datetime) -> DecisionPlan | None:
     """What the actor sees of a student whose flags they may review; None where they may not."""
     holders = world.holders(actor, now)

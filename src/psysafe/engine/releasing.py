@@ -1,8 +1,9 @@
 """Figures leave the school's records here: small counts hidden, each release kept beside the next.
 
 Two tables a week apart could betray by their difference what neither says alone. So the last
-release of a name is kept, as it was counted and as it was shown, and the next one is made against
-it. Showing figures is journalled before they are shown.
+release of a name is kept, as it was counted and as it was shown, with the number that was shown
+last of each place that it hides, and the next one is made against all of these. Showing figures is
+journalled before they are shown.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 from psysafe import wire
 from psysafe.contracts.storage import Changes, Committed, commit_digest
 from psysafe.domain import events as e
-from psysafe.domain.figures import Figures, Shown, suppressed
+from psysafe.domain.figures import Entry, Figures, Shown, suppressed
 from psysafe.engine.cards import figures_document
 from psysafe.engine.gather import record_of
 from psysafe.engine.handle import TRIES, Receipt, seal_document, seal_events
@@ -41,7 +42,8 @@ def release(
             else None
         )
         before, was = _last(last, figures)
-        shown = suppressed(figures, k, before=before, was=was)
+        known = _known(last) if was is not None else {}
+        shown = suppressed(figures, k, before=before, was=was, known=known)
         released = e.FiguresReleased(
             name=name,
             by=actor,
@@ -51,6 +53,7 @@ def release(
             columns=figures.columns,
             counts=figures.counts,
             hidden=tuple(sorted(shown.hidden)),
+            known=tuple((*x, known[x]) for x in sorted(shown.hidden & known.keys())),
         )
         if _committed(school, released, {key: snapshot.version(key)}, now):
             return shown
@@ -64,6 +67,15 @@ def _last(last: e.FiguresReleased | None, figures: Figures) -> tuple[Shown | Non
     hidden = frozenset(last.hidden)
     cells = {x: None if x in hidden else was.value(x) for x in was.entries()}
     return Shown(rows=last.rows, columns=last.columns, k=last.k, cells=cells), was
+
+
+def _known(last: e.FiguresReleased | None) -> dict[Entry, int]:
+    """What readers know of each place: the number that was shown there last."""
+    if last is None:
+        return {}
+    was = Figures(rows=last.rows, columns=last.columns, counts=last.counts)
+    earlier = {(row, column): number for row, column, number in last.known}
+    return earlier | {x: was.value(x) for x in was.entries() if x not in set(last.hidden)}
 
 
 def _committed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -12,7 +13,7 @@ from psysafe.domain import events as e
 from psysafe.domain import signs, signs_circles
 from psysafe.domain.duties import Duty
 from psysafe.domain.duties_signs import Circle, Heard, Watch
-from psysafe.domain.figures import K_INSIDE, TOTAL, Figures, suppressed
+from psysafe.domain.figures import K_INSIDE, TOTAL, Figures
 from psysafe.domain.privacy import may_know
 from psysafe.domain.signs_counting import Group, counts_of
 from psysafe.domain.world import Around
@@ -22,6 +23,7 @@ from psysafe.engine.cards import BarCard
 from psysafe.engine.gather import every_page, gather, people_and_duty, readable
 from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import journal_list
+from psysafe.engine.releasing import release
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
 from psysafe.engine.signs import OPEN, declared_circles, group_of
@@ -46,7 +48,7 @@ def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
 
     A line names the class or circle for whoever answers for it, and the students of whom the actor
     may know anyway; for the epidemic leading group it is figures, without a name and without a
-    count below k.
+    count that is small or would betray a small one: `students` is None there.
     """
     found: list[dict[str, Any]] = []
     barred = _barred(school)
@@ -60,7 +62,7 @@ def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
             signs.visible(group, actor, now)
         except NotFoundError:
             if group.may("see_sign_figures", actor, now) and group.shown_to(actor):
-                found.append(_figures(watch, group.shown_to(actor)))
+                found.append(_figures(school, watch, group.shown_to(actor), actor, now))
             continue
         found.append(_line(school, group, watch, names, actor, now))
     journal_list(school, actor, "signs", now, tuple(line["sign"] for line in found))
@@ -128,7 +130,9 @@ def _common(watch: Watch, shown: Sequence[Heard]) -> dict[str, Any]:
     }
 
 
-def _figures(watch: Watch, shown: Sequence[Heard]) -> dict[str, Any]:
+def _figures(
+    school: School, watch: Watch, shown: Sequence[Heard], actor: Actor, now: datetime
+) -> dict[str, Any]:
     """What the epidemic leading group sees (C3.2): no name; a count from k on, else none."""
     counts = counts_of(shown)
     table = Figures(
@@ -137,10 +141,13 @@ def _figures(watch: Watch, shown: Sequence[Heard]) -> dict[str, Any]:
         counts=((counts.moderate,),),
         harmless=frozenset({_SOME}),  # that all who are counted are counted says nothing of them
     )
-    number = suppressed(table, K_INSIDE).cells[TOTAL, TOTAL]
+    # Each person has releases of their own: who is barred counts others, and must not see it by
+    # what somebody else was shown.
+    whom = hashlib.sha256(actor.encode()).hexdigest()[:12]
+    released = release(school, actor, f"{watch.sign}-{whom}", table, K_INSIDE, now)
     line = _common(watch, shown)
     del line["since"]
-    return line | ({"students": number} if number is not None else {"below": K_INSIDE})
+    return line | {"students": released.cells[TOTAL, TOTAL], "k": K_INSIDE}
 
 
 def _known(school: School, shown: Sequence[Heard], actor: Actor, now: datetime) -> list[StudentId]:

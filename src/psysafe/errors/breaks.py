@@ -26,7 +26,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "lead, head of student affairs or grade head",
     ),
     "PSY142": (
-        "live cases without a plan for the break {first} to {last}: {count}",
+        "live cases without a plan for the break {first} to {last}",
         "over a break nobody sees these students, and nobody knows whom they call",
         "let whoever leads each of them write one: psysafe holiday-plan",
     ),

@@ -342,7 +342,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "psysafe plan show lists who may",
     ),
     "PSY066": (
-        "cases whose lead needs a supervisor and has none: {count}",
+        "cases whose lead needs a supervisor and has none",
         "whoever was not trained for it and leads alone has nobody to ask, and no second person",
         "name one on each case: psysafe supervisor CASE PERSON; "
         "whoever owes it has it in their list",
@@ -369,12 +369,12 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "find out why: a restored backup, a damaged store, a tick that never ran",
     ),
     "PSY088": (
-        "open duties whose owner has left or is away without a deputy: {count}",
+        "open duties whose owner has left or is away without a deputy",
         "they pass on only when their time is up",
         "enter a deputy, or let the leading group look at the overdue ones",
     ),
     "PSY089": (
-        "cases that nobody has and about which nobody is called: {count}",
+        "cases that nobody has and about which nobody is called",
         "a report that nobody hears is the harm that this program exists to prevent",
         "let a counselor look at the list of cases now",
     ),

@@ -168,7 +168,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "chmod 700 for a folder, chmod 600 for a file",
     ),
     "PSY133": (
-        "live cases whose class has no homeroom teacher: {count}",
+        "live cases whose class has no homeroom teacher",
         "nobody who sees these children every day would notice, and nobody would call home first",
         "enter the homeroom teachers that are missing (PSY112), or let the leads name a stand-in",
     ),

@@ -152,7 +152,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "use a storage that can, such as sqlite",
     ),
     "PSY741": (
-        "students whose time is up: {count}",
+        "students whose time is up",
         "what is kept longer than was promised needs a reason",
         "see psysafe retention, and erase them one by one: psysafe forget",
     ),

@@ -242,7 +242,7 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "nothing to do",
     ),
     "PSY273": (
-        "{count} hand-overs have waited beyond the time that the plan gives them",
+        "hand-overs have waited beyond the time that the plan gives them",
         "a student in a crisis stands between two classes",
         "the grade head decides: psysafe handover",
     ),
