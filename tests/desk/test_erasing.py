@@ -8,8 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
+from psysafe.contracts.channel import Capabilities, Message, SendResult
+from psysafe.contracts.storage import Query
 from psysafe.desk.desk import Desk
 from psysafe.domain import codes
 from psysafe.domain import events as e
@@ -26,6 +29,7 @@ from psysafe.errors import (
 )
 from psysafe.ids import Actor, StudentId
 from psysafe.sensitivity import changed
+from psysafe.testing.channels import RecordingChannel
 from psysafe.testing.schools import (
     STUDENTS,
     InventedSchool,
@@ -116,6 +120,41 @@ def test_who_is_erased_answers_as_somebody_who_never_was(school: InventedSchool)
             assert answer(way, school.desk(name), CHILD) == answer(way, school.desk(name), NOBODY)
     with pytest.raises(NotFoundError):
         school.desk("counselor-a").cases.about(school.number(2))
+
+
+class Numbering(RecordingChannel):
+    """A channel whose provider calls back with a number of its own."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return attrs.evolve(super().capabilities, receipts_by_ref=True)
+
+    def send(self, message: Message, address: str, seconds: float) -> SendResult:
+        found = super().send(message, address, seconds)
+        return attrs.evolve(found, provider_ref=message.key)
+
+
+def test_a_providers_number_for_a_message_about_them_goes_and_others_stay(tmp_path: Path) -> None:
+    folder = tmp_path / "school"
+    with open_school(folder, channels={"inbox": Numbering()}) as school:
+        noted(school)
+        lived(school)
+        other = len(numbers(school))
+        lived(school, 3)
+        other = len(numbers(school)) - other
+        assert other
+        settled(school)
+        before = numbers(school)
+        erased(school)
+        left = numbers(school)
+        assert len(left) == other
+        assert left < before
+
+
+def numbers(school: InventedSchool) -> set[str]:
+    query = Query(index="kind", prefixes=(("channel",),))
+    found = school.school.storage.query(school.school.part, query).documents
+    return {one.key for one in found if one.key.startswith("channel/~sent/")}
 
 
 def test_nothing_of_them_is_left_and_the_proof_holds(tmp_path: Path) -> None:

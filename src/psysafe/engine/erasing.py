@@ -36,7 +36,7 @@ from psysafe.domain.duties_notes import Note
 from psysafe.domain.erasure import FORGET, may_forget
 from psysafe.domain.people import Student
 from psysafe.domain.surveys import OPEN, Survey
-from psysafe.engine import spooling
+from psysafe.engine import refs, spooling
 from psysafe.engine.cards_erasure import KIND, mark_of, receipt_document, receipt_key
 from psysafe.engine.deletion_ledger import DeletionLedger
 from psysafe.engine.enrolling import Identity
@@ -293,7 +293,8 @@ def _all_about(school: School, student: str) -> _Found:
     notices = [key.partition("/")[2] for key in owned if key.startswith("notice/")]
     streams = (*(f"{kind}/{student}" for kind in STREAMS), *notes)
     records = (one for stream in streams for one in records_of(school, stream))
-    delete = (*identities, *notes, *tellers, *(f"notice/{one}" for one in called))
+    sent = refs.about(school, {*notices, *called})
+    delete = (*identities, *notes, *tellers, *sent, *(f"notice/{one}" for one in called))
     told = (stream.partition("/")[2] for stream in notes)
     return _Found(
         whom=Whom(

@@ -7,6 +7,7 @@ reads the store can call back with it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +22,7 @@ from psysafe.sensitivity import record, ref
 
 #: Behind every channel's name: what stands against channels is read without these.
 _SENT: Final = "channel/~sent/"
+_ALL: Final = Query(index="kind", prefixes=(("channel",),), low=_SENT, high=f"{_SENT}~")
 #: For how long a receipt is waited for (practice: providers call back within three days).
 KEPT: Final = timedelta(days=7)
 
@@ -54,12 +56,20 @@ def referred(school: School, name: str, provider_ref: str) -> NoticeId | None:
     return opened(school, held, Sent).notice if held is not None else None
 
 
+def about(school: School, notices: Collection[str]) -> tuple[str, ...]:
+    """Under which keys numbers of these notices are kept."""
+    return tuple(
+        document.key
+        for document, sent in readable(school, every_page(school, _ALL), Sent)
+        if sent.notice in notices
+    )
+
+
 def sweep(school: School, now: datetime) -> None:
     """Let go of the numbers for which no receipt comes any more."""
-    asked = Query(index="kind", prefixes=(("channel",),), low=_SENT, high=f"{_SENT}~")
     old = [
         document.key
-        for document, sent in readable(school, every_page(school, asked), Sent)
+        for document, sent in readable(school, every_page(school, _ALL), Sent)
         if sent.at + KEPT <= now
     ]
     storage = school.storage

@@ -44,6 +44,7 @@ class AesKeeper:
         ring = self._sources.ring()
         kept = {n: k for n, k in contents.keys.items() if k.about not in contents.erased}
         left = [n for n, k in contents.keys.items() if k.about in contents.erased]
+        left += contents.half_gone
         return KeyState(
             store=self._shown(self._store.path),
             key=contents.under,

@@ -27,6 +27,7 @@ SLOT: Final = 512
 _TEXT: Final = SLOT - 9
 FORMAT: Final = 1
 _UNUSED: Final = bytes(SLOT)
+_TORN: Final = b'{"as'
 _FIELDS: Final = {
     "head": {"as", "format", "under"},
     "key": {"as", "about", "name", "group", "id", "under", "sealed"},
@@ -77,6 +78,9 @@ class Contents:
     """pseudonyms of those erased, by what they are about"""
     shared: frozenset[str] = frozenset()
     damaged: tuple[int, ...] = ()
+    half_gone: tuple[int, ...] = ()
+    """slots in which a key was being destroyed when the power failed: nobody can read the key, and
+    what is left of it is still to be written over"""
     seen: Seen = Seen(slots=0, known_by={})
 
 
@@ -108,13 +112,13 @@ def read_slots(content: bytes) -> Contents:
     keys: dict[int, Key] = {}
     erased: dict[str, str] = {}
     shared: set[str] = set()
-    damaged: list[int] = []
+    unread: list[int] = []
     under, headed = "", False
     slots = _cut(content)
     for number, slot in enumerate(slots):
         found = None if slot == _UNUSED else _fields_of(slot)
         if slot != _UNUSED and found is None:
-            damaged.append(number)
+            unread.append(number)
         match found:
             case {"as": "head", "format": form, "under": name}:
                 if form != FORMAT:
@@ -128,13 +132,16 @@ def read_slots(content: bytes) -> Contents:
                 shared.add(name)
     if not headed and keys:
         under = keys[max(keys)].under
+    # A key is written over only after it was said whose it was.
+    half_gone = tuple(number for number in unread if erased and _half_gone(slots[number]))
     return Contents(
         under=under,
         headed=headed,
         keys=keys,
         erased=erased,
         shared=frozenset(shared),
-        damaged=tuple(damaged),
+        damaged=tuple(number for number in unread if number not in half_gone),
+        half_gone=half_gone,
         seen=Seen(
             slots=len(slots),
             known_by={at: slots[at] for at in {0, max(keys, default=0), len(slots) - 1} if slots},
@@ -145,6 +152,11 @@ def read_slots(content: bytes) -> Contents:
 def _cut(content: bytes) -> list[bytes]:
     """The whole slots of what was read; a torn end is none."""
     return [content[at : at + SLOT] for at in range(0, len(content) - SLOT + 1, SLOT)]
+
+
+def _half_gone(slot: bytes) -> bool:
+    """Whether "gone" was being written over a key: it begins as no key, head or share does."""
+    return slot.startswith(_TORN) and not slot.startswith((b'{"as":"h', b'{"as":"s'))
 
 
 def _key_of(fields: Mapping[Any, Any]) -> Key:

@@ -144,7 +144,7 @@ class AesVault:
                 # for everybody, and the next call or rotation drops what is left.
                 name = next(iter(kept.values())).name
                 self._store.append([line({"as": "erased", "about": tag, "name": name})])
-            self._store.destroy(kept)
+            self._store.destroy((*kept, *contents.half_gone))
         self._fresh()
 
     def make_sure(self) -> None:
