@@ -95,7 +95,7 @@ def test_turns_are_shown_first_then_put_in_overridden_and_swapped(staffed: Any) 
     staffed.done("duty", "swap", one, other, by="staff:t-031")
     (swap,) = staffed.done("duty", "show", by=HEAD)["swaps"]
     told = staffed.type("duty", "show", by=HEAD, plain=True)
-    assert f"proposed: staff:t-031 and staff:t-032 swap {one} and {other}" in told.out
+    assert f"proposed: 褚老师 staff:t-031 and 卫老师 staff:t-032 swap {one} and {other}" in told.out
     assert staffed.type("duty", "accept", swap["swap"], by=HEAD).codes == ["PSY139"]
     staffed.done("duty", "accept", swap["swap"], by="staff:t-032")
     assert staffed.type("duty", "withdraw", swap["swap"], by="staff:t-031").codes == ["PSY140"]

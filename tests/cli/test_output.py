@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from psysafe.cli import flag_words
+from psysafe.cli import blocking_words, flag_words, output
 from psysafe.cli.output import finding_lines, padded, spoken, table, width
 from psysafe.errors import Finding
+from psysafe.net import SafetyNet
 
 TEACHER, COUNSELOR = "staff:t-017", "staff:t-002"
 NOTE = "手臂上有新伤"
@@ -266,3 +267,40 @@ def test_a_flag_says_what_raised_it_and_a_schools_own_stays_as_it_is() -> None:
     assert flag_words.flag("self_harm_unanswered", "zh") == "未作答：想到死或伤害自己"
     assert flag_words.flag("total_high", "zh") == "总分达到高危"
     assert flag_words.flag("sleepless_unanswered", "zh") == "sleepless_unanswered"
+
+
+def test_what_stands_against_a_closure_is_said_in_words() -> None:
+    text = "case, duty taken_up, route linkage, referral active, calm for 14 days, authority report"
+    english = blocking_words.blocking(text, "en")
+    assert english == (
+        "a live case; still owed: take up what was reported;"
+        " people are being called (route linkage); a referral: active; calm for less than 14 days;"
+        " a report to the authority that was not acknowledged"
+    )
+    chinese = blocking_words.blocking(text, "zh")
+    assert chinese.startswith("有在办个案；待办：接手反映的情况；")
+    assert "taken_up" not in chinese
+    for code in ("PSY008", "PSY723"):
+        finding = Finding(code=code, facts={"blocking": "duty taken_up"})
+        assert "接手反映的情况" in output.finding_data(finding, "zh")["what"]
+
+
+def test_colleagues_are_called_by_name_and_id_by_those_who_know_them(school: Any) -> None:
+    number = "no:2026030117"
+    school.done("report", number, "--source", "peer", "--symptom", "self_harm=marked", by=TEACHER)
+    (case,) = school.done("cases", by=COUNSELOR)
+    school.done("ack", case["case"], by=COUNSELOR)
+    school.done("open", case["case"], by=COUNSELOR)
+    listed = school.type("cases", by=COUNSELOR, plain=True).out
+    assert f"李老师 {COUNSELOR}" in listed
+    explained = school.type("explain", number, by=TEACHER, plain=True).out
+    assert f"李老师 {COUNSELOR}" in explained
+    assert f"王老师 {TEACHER}" in explained
+
+
+def test_who_is_not_of_the_school_gets_no_name_by_an_id(school: Any) -> None:
+    with SafetyNet.open(school.folder) as net:
+        data = {"owner": COUNSELOR}
+        assert net.desk(COUNSELOR, "zh").names_in(data) == {COUNSELOR: "李老师"}
+        for who in ("operator:it", "guardian:g-000000000001", "student:s-000000000001", "staff:x"):
+            assert net.desk(who, "zh").names_in(data) == {}

@@ -12,12 +12,19 @@ from pathlib import Path
 import pytest
 
 from psysafe.domain import events as e
+from psysafe.domain.duties_signs import Watch
 from psysafe.domain.files import StudentFile
 from psysafe.domain.notes import UNKNOWN
-from psysafe.engine.gather import gather
+from psysafe.engine.gather import card, gather
 from psysafe.engine.verify import event_of, verify
 from psysafe.errors import InvalidMoveError, NotFoundError
-from psysafe.testing.schools import InventedSchool, open_school, staff_id, student_id
+from psysafe.testing.schools import (
+    InventedSchool,
+    class_id,
+    open_school,
+    staff_id,
+    student_id,
+)
 
 SUNDAY = datetime(2026, 11, 1, 13, 40, tzinfo=UTC)  # 21:40 in Shanghai
 HE = str(staff_id("homeroom-2"))
@@ -162,3 +169,18 @@ def test_a_link_asks_who_is_accused_as_a_report_does(school: InventedSchool) -> 
     receipt = school.desk("counselor-a").signals.link(note, school.number(4))
     assert "accused" in receipt.asks
     assert "place" in receipt.asks
+
+
+def test_a_call_counts_for_a_sign_from_when_it_was_made_and_not_from_its_link(
+    school: InventedSchool,
+) -> None:
+    note = a_call(school)
+    called = school.clock.now()
+    school.desk("counselor-a").signals.keep(note)
+    school.tick(days=13)
+    school.desk("counselor-a").signals.link(note, school.number(4))
+    school.tick()
+    (signal,) = file_of(school).signals
+    assert (signal.told, signal.at) == (called, school.clock.now())
+    watch = card(school.school, f"sign/{class_id(2)}", Watch)
+    assert [one.at for one in watch.heard if one.key.endswith(signal.id)] == [called]

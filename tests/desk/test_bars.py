@@ -13,6 +13,7 @@ from psysafe.domain.reactions_bars import kept_back
 from psysafe.domain.routing import notice
 from psysafe.domain.severity import Severity
 from psysafe.engine.gather import gather
+from psysafe.engine.views import bars_data
 from psysafe.errors import (
     InvalidDataError,
     InvalidMoveError,
@@ -289,6 +290,18 @@ def test_a_bar_is_provisional_at_once_and_the_safeguarding_lead_owes_the_decisio
         with pytest.raises(InvalidMoveError) as refused:
             school.desk("safeguarding").bars.confirm(school.number(1), TEACHER)
         assert refused.value.code == "PSY085"
+
+
+def test_a_report_that_accuses_stays_an_observation_and_is_no_word_of_the_bar(
+    tmp_path: Path,
+) -> None:
+    """Police may read what is said of a bar, and of what was reported a summary only."""
+    with open_school(tmp_path / "school") as school:
+        accuse(school)
+        world = gather(school.school, student_id(1)).world
+        assert [bar.why for bar in world.file.bars] == [""]
+        assert [signal.note for signal in world.file.signals] == ["she says that he hits her"]
+        assert "hits" not in repr(bars_data(world))
 
 
 def test_only_the_safeguarding_lead_lifts_a_bar_and_says_why(tmp_path: Path) -> None:

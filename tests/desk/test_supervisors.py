@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -319,3 +320,13 @@ def test_a_supervisor_is_no_second_assessor_for_anybody_else(school: InventedSch
     case = high(school, EXPERT)
     with pytest.raises(InvalidMoveError, match="PSY007"):
         school.desk("counselor-b").cases.assess(case.id, "moderate", "spoke twice", EXPERT)
+
+
+# -- on paper -------------------------------------------------------------------------------------
+
+
+def test_the_case_card_names_the_supervisor(school: InventedSchool, tmp_path: Path) -> None:
+    case = led(school, EXPERT)
+    made = school.desk("counselor-a").papers.about("case-card", case.id, to=tmp_path / "cards")
+    with ZipFile(made.file) as paper:
+        assert "蒋明德" in paper.read("word/document.xml").decode()

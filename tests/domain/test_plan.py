@@ -589,7 +589,7 @@ def test_a_fault_never_repeats_what_may_be_a_name() -> None:
 # ---- checking it against the school -------------------------------------------------------------
 
 EVERYBODY = {role: [f"staff:{role}-{n}" for n in (1, 2)] for role in ROLES}
-BOTH = {"inbox": "inbox", "mail": "email"}
+BOTH = {"inbox": "inbox", "mail": "email", "desk": "webhook"}
 
 
 def checked(plan: Plan, **changes: Any) -> list[tuple[str, str, Any]]:
@@ -601,7 +601,7 @@ def checked(plan: Plan, **changes: Any) -> list[tuple[str, str, Any]]:
 
 @pytest.fixture(scope="module")
 def mailing() -> Plan:
-    return read(delivery={"channels": ["inbox", "mail"]})
+    return read(delivery={"channels": ["inbox", "mail", "desk"]})
 
 
 def test_a_school_that_holds_every_role_twice_has_nothing_to_mend(mailing: Plan) -> None:
@@ -637,25 +637,39 @@ def test_a_channel_without_a_plugin_is_an_error_that_is_said_once() -> None:
     step = {**STEP, "channels": ["inbox", "sms"]}
     plan = read(
         routes={"linkage": {"steps": [step, step], "origin": SITE}},
-        delivery={"channels": ["inbox", "mail"]},
+        delivery={"channels": ["inbox", "mail", "desk"]},
     )
     (found,) = checked(plan)
     assert found == ("PSY113", "error", "routes.linkage.steps[0], routes.linkage.steps[1]")
     assert checked(plan, channels={**BOTH, "sms": "sms"}) == []
-    plain = read(delivery={"channels": ["inbox", "mail", "sms"]})
+    plain = read(delivery={"channels": ["inbox", "mail", "desk", "sms"]})
     assert checked(plain) == [("PSY113", "error", "delivery")]
 
 
 def test_an_imminent_alarm_needs_two_ways_that_do_not_stop_together(mailing: Plan) -> None:
     assert checked(read()) == [("PSY126", "warning", "delivery")]
-    assert checked(mailing, channels={"inbox": "inbox", "mail": "inbox"}) == [
+    assert checked(mailing, channels={"inbox": "inbox", "mail": "email", "desk": "email"}) == [
         ("PSY126", "warning", "delivery")
     ]
 
 
+def test_an_inbox_is_no_way_to_wake_somebody(mailing: Plan) -> None:
+    assert checked(read(delivery={"channels": ["inbox", "mail"]})) == [
+        ("PSY126", "warning", "delivery")
+    ]
+    assert checked(mailing) == []
+
+
+def test_a_route_that_nothing_starts_is_an_error(mailing: Plan) -> None:
+    route = {"on": "guardian", "for": ["high"], "steps": [STEP], "end": [STEP], "origin": SITE}
+    plan = read(delivery={"channels": ["inbox", "mail", "desk"]}, routes={"family": route})
+    assert checked(plan) == [("PSY092", "error", "routes.family.on")]
+    assert checked(mailing) == []
+
+
 def test_a_severity_that_starts_no_route_is_an_error(mailing: Plan) -> None:
     data = {"routes": {"linkage": {"for": ["high"], "origin": SITE}}}
-    plan = read(delivery={"channels": ["inbox", "mail"]}, **data)
+    plan = read(delivery={"channels": ["inbox", "mail", "desk"]}, **data)
     assert checked(plan) == [("PSY131", "error", "routes")]
     assert checked(mailing) == []
 

@@ -743,6 +743,12 @@ GROWN_EVENTS: tuple[e.Event, ...] = (
     e.FlagRaised(student=STUDENT, flag=FLAGGED, readers=(COUNSELOR,)),
     e.ConsentGiven(student=STUDENT, consent=attrs.evolve(AGREED, until=LATER, lapsed=LATER)),
     e.LeadOffered(case=CASE, lead=TEACHER, by=COUNSELOR, at=LATER, supervisor=COUNSELOR),
+    e.SignalReported(
+        student=STUDENT,
+        signal=attrs.evolve(SIGNAL, told=NOON),
+        severity=Severity.MODERATE,
+        reasons=(REASON,),
+    ),
 )
 
 DOCUMENTS: tuple[object, ...] = (
@@ -861,6 +867,7 @@ GROWN_AGAIN: dict[str, object] = {
             warned=Severity.HIGH,
         ),
     ),
+    "told": StudentFile(student=STUDENT, signals=(attrs.evolve(SIGNAL, told=NOON),)),
     "supervisor": StudentFile(
         student=STUDENT,
         case=Case(

@@ -253,6 +253,9 @@ def _referral(school: InventedSchool) -> None:
 
 def _harm(school: InventedSchool) -> None:
     """Student 3 says that their homeroom teacher does harm."""
+    bars = school.desk("safeguarding").bars
+    child, person = school.number(3), str(staff_id(ACCUSED))
+    bars.set(child, person, why=canary(_I.ALLEGATION, 3, "barred"))
     school.desk("spare").signals.report(
         school.number(3),
         "hotline",
@@ -262,8 +265,6 @@ def _harm(school: InventedSchool) -> None:
         accused=str(staff_id(ACCUSED)),
     )
     school.tick()
-    bars = school.desk("safeguarding").bars
-    child, person = school.number(3), str(staff_id(ACCUSED))
     bars.confirm(child, person, canary(_I.ALLEGATION, 3, "why"))
     bars.hand_over(child, "police", canary(_I.ALLEGATION, 3, "how"))
     bars.first(child, canary(_I.COUNSELING_NOTES, 3, "first"))
@@ -411,8 +412,6 @@ HANDED_ON: Mapping[str, set[ItemClass]] = {
         ItemClass.REFERRAL_SUMMARY,
     }
 }
-#: The words with which somebody accuses are a report and an allegation in one.
-ACCUSING = (ItemClass.OBSERVATION, 3, "note")
 #: What is about nobody who has been found yet, or about several: who reads it by their right.
 _COUNSELORS = {"counselor-a", "counselor-b", "counselor-c"}
 _GROUP = {"head", "deputy-head", "core"}
@@ -451,8 +450,7 @@ class Scene:
             return True
         if student == 0:
             return who in OF_NOBODY[field]
-        also = [ItemClass.ALLEGATION] if found == ACCUSING else []
-        return any(self.allows(who, one, student, then) for one in (item, *also))
+        return self.allows(who, item, student, then)
 
     def allows(self, who: str, item: ItemClass, student: int, then: bool) -> bool:
         """What the rows of the matrix say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import click
@@ -98,13 +99,14 @@ def listed(call: Call) -> Answer:
         say("handed over to", language),
         say("still owed", language),
     ]
-    return Answer(data=found, text=table(headings, [_row(call, line) for line in found]))
+    who = call.named(found)
+    return Answer(data=found, text=table(headings, [_row(call, line, who) for line in found]))
 
 
-def _row(call: Call, line: dict[str, Any]) -> list[str]:
+def _row(call: Call, line: dict[str, Any], who: Callable[[str], str]) -> list[str]:
     language = call.language
     barred = [
-        f"{', '.join([one['person'], *one['also']])} ({state_of(one['state'], language)})"
+        f"{', '.join(map(who, [one['person'], *one['also']]))} ({state_of(one['state'], language)})"
         for one in line["bars"]
     ]
     to = [spoken(f"harm_receivers:{one['receiver']}", language) for one in line["handed_over"]]

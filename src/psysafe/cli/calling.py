@@ -87,6 +87,11 @@ class Call:
         """The school's settings. Raises PlanError or InvalidDataError."""
         return read_settings(self.place)
 
+    def named(self, data: Any) -> Callable[[str], str]:
+        """How to say who is meant by an id in what was shown: by name, with the id."""
+        names = self.desk.names_in(data)
+        return lambda person: f"{names[person]} {person}" if person in names else person
+
     @property
     def zone(self) -> ZoneInfo:
         return self.settings.zone

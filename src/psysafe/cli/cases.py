@@ -26,13 +26,14 @@ def cases(call: Call) -> Answer:
         say("lead", language),
         say("due", language),
     ]
+    who = call.named(found)
     rows = [
         [
             line["case"],
-            line["student"],
+            line.get("student", ""),
             _severity(line, language),
             spoken(f"lifecycle:{line['state']}", language) if "state" in line else "",
-            line.get("lead", ""),
+            who(line.get("lead", "")),
             due(call, line),
         ]
         for line in found

@@ -44,14 +44,11 @@ def _name(line: Mapping[str, Any], call: Call) -> str:
 @command("duty now", help="现在谁值班 · who is on duty now", writes=True)
 def now(call: Call) -> Answer:
     found = call.desk.duty.now()
-    nobody = say("NOBODY", call.language)
-    lines = [
-        (
-            _name(line, call),
-            f"{', '.join(line['people']) or nobody}  {local(line['until'], call.zone)}".rstrip(),
-        )
-        for line in found
-    ]
+    nobody, who = say("NOBODY", call.language), call.named(found)
+    lines = []
+    for line in found:
+        people = ", ".join(map(who, line["people"])) or nobody
+        lines.append((_name(line, call), f"{people}  {local(line['until'], call.zone)}".rstrip()))
     text = pairs(lines) if lines else [say("No roster of duty is kept.", call.language)]
     return Answer(data=found, text=text)
 
@@ -66,12 +63,15 @@ def show(call: Call, days: int) -> Answer:
     found = call.desk.duty.show(days)
     language = call.language
     text = _shifts(found["shifts"], call)
+    who = call.named(found)
     for line in found["swaps"]:
         text.append(
             say(
                 "proposed: {by} and {to} swap {one} and {other}, open until {until}: {swap}",
                 language,
-                **{**line, "until": local(line["until"], call.zone)},
+                **line
+                | {"until": local(line["until"], call.zone)}
+                | {side: who(line[side]) for side in ("by", "to")},
             )
         )
     for gap in found["gaps"]:
@@ -90,6 +90,7 @@ def show(call: Call, days: int) -> Answer:
 def _shifts(shifts: list[dict[str, Any]], call: Call) -> list[str]:
     language = call.language
     named = any(line.get("shift") for line in shifts)
+    who = call.named(shifts)
     headings = [
         say("from", language),
         say("until", language),
@@ -102,7 +103,7 @@ def _shifts(shifts: list[dict[str, Any]], call: Call) -> list[str]:
             local(line["since"], call.zone),
             local(line["until"], call.zone),
             _name(line, call),
-            line["person"],
+            who(line["person"]),
             *([line["shift"]] if named else []),
         ]
         for line in shifts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import click
@@ -35,15 +35,16 @@ def explain(call: Call, student: str, severity: str) -> Answer:
             severity=spoken(f"severity:{severity}", language),
         )
     ]
+    who = call.named(data)
     for route in data["routes"]:
         text += ["", f"{route['route']}  ({words.origin(route['origin'], language)})"]
-        text += _route_lines(call, route)
+        text += _route_lines(call, route, who)
     if "collective_sign" in data:
-        text += ["", *_sign_lines(call, data["collective_sign"])]
+        text += ["", *_sign_lines(call, data["collective_sign"], who)]
     return Answer(data=data, text=text)
 
 
-def _sign_lines(call: Call, sign: Mapping[str, Any]) -> Iterator[str]:
+def _sign_lines(call: Call, sign: Mapping[str, Any], who: Callable[[str], str]) -> Iterator[str]:
     """From when on several of the class are a sign, whose it is, who answers, who else hears."""
     language = call.language
     yield say(
@@ -61,21 +62,21 @@ def _sign_lines(call: Call, sign: Mapping[str, Any]) -> Iterator[str]:
         (say("told in figures alone", language), "in_figures"),
     )
     for what, key in lines:
-        yield from folded(f"  {what}: {', '.join(sign[key]) or nobody}", _MARGIN)
+        yield from folded(f"  {what}: {', '.join(map(who, sign[key])) or nobody}", _MARGIN)
 
 
-def _route_lines(call: Call, route: Mapping[str, Any]) -> Iterator[str]:
+def _route_lines(call: Call, route: Mapping[str, Any], who: Callable[[str], str]) -> Iterator[str]:
     """Each step in two or more short lines: when and who, then what they get, over what."""
     for step in route["steps"]:
-        yield from _step_lines(call, step)
+        yield from _step_lines(call, step, who)
     if route["end"]:
         at = local(route["end_at"], call.zone)
         yield "  " + say("{at}  nobody has answered; told at once:", call.language, at=at)
     for step in route["end"]:
-        yield from _step_lines(call, step)
+        yield from _step_lines(call, step, who)
 
 
-def _step_lines(call: Call, step: Mapping[str, Any]) -> Iterator[str]:
+def _step_lines(call: Call, step: Mapping[str, Any], who: Callable[[str], str]) -> Iterator[str]:
     language = call.language
     role = spoken(f"roles:{step['role']}", language)
     if "skipped" in step:
@@ -87,7 +88,7 @@ def _step_lines(call: Call, step: Mapping[str, Any]) -> Iterator[str]:
         yield f"{_MARGIN}{role}: {why}"
         return
     head = f"  {local(step['at'], call.zone)}  "
-    yield from folded(f"{head}{role}: {', '.join(step['people'])}", _MARGIN)
+    yield from folded(f"{head}{role}: {', '.join(map(who, step['people']))}", _MARGIN)
     told = "; ".join(_over(call, step))
     if step.get("answer_by"):
         by = local(step["answer_by"], call.zone)

@@ -34,8 +34,9 @@ def start(call: Call, grade: tuple[str, ...]) -> Answer:
         say("students", language),
         say("due", language),
     ]
+    who = call.named(started)
     rows = [
-        [line["name"], line["owner"], str(line["students"]), local(line["due"], call.zone)]
+        [line["name"], who(line["owner"]), str(line["students"]), local(line["due"], call.zone)]
         for line in started
     ]
     text = table(headings, rows) if rows else [say("No survey was started.", language)]

@@ -47,6 +47,12 @@ class Desk:
         self._seat = seat
         self._settings = settings
 
+    def names_in(self, data: Any) -> dict[str, str]:
+        """What the colleagues are called whose ids stand in what this desk showed, by id."""
+        from psysafe.desk.colleagues import names_in
+
+        return names_in(self._seat, data)
+
     @cached_property
     def signals(self) -> Signals:
         return Signals(self._seat)

@@ -26,6 +26,8 @@ class Report:
     """worry, question or talk"""
     reporter: Actor | None = item(ItemClass.REPORTER, default=None)
     """who told it, where whoever enters it has only checked and passed on a note"""
+    told: datetime | None = ref(default=None)
+    """when they told it, where that was earlier"""
     accused: PersonId | None = item(ItemClass.ALLEGATION, default=None)
     """who is named as the adult who does harm: barred with the report"""
     accused_also: tuple[PersonId, ...] = item(ItemClass.ALLEGATION, default=())

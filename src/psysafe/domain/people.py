@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from psysafe.ids import Actor, ClassId, PersonId, StudentId, kind_of, student_person
 from psysafe.sensitivity import REFERENCE, ItemClass, item, record, ref
@@ -147,6 +147,16 @@ class Roster:
                     found += [r for r in someone.roles if r.holds(now)]
         return tuple(found)
 
+    def deputies(self, someone: Staff) -> tuple[PersonId, ...]:
+        """Who stands in for somebody, and for whoever stands in, as far as it goes: each once."""
+        found: dict[PersonId, None] = {}
+        deputy = someone.deputy
+        while deputy is not None and deputy != someone.id and deputy not in found:
+            found[deputy] = None
+            known = self.staff.get(deputy)
+            deputy = known.deputy if known is not None else None
+        return tuple(found)
+
     def standing_in(self, someone: Staff, now: datetime) -> Staff | None:
         """The person who is there: themselves, or a present deputy; None where nobody is."""
         seen: set[str] = set()
@@ -157,6 +167,24 @@ class Roster:
             seen.add(current.id)
             current = self.staff.get(current.deputy) if current.deputy else None
         return None
+
+    def names_in(self, data: Any) -> dict[str, str]:
+        """The names of members of staff whose ids stand in plain data, by id; of nobody else."""
+        found: dict[str, str] = {}
+        parts = [data]
+        while parts:
+            part = parts.pop()
+            if isinstance(part, Mapping):
+                parts += part.values()
+            elif isinstance(part, list | tuple):
+                parts += part
+            elif isinstance(part, str) and part in self.staff:
+                found[part] = self.staff[part].name
+        return dict(sorted(found.items()))
+
+    def inside(self, person: Actor, now: datetime) -> bool:
+        """Whether somebody holds a role of the school itself, there or away."""
+        return any(held.role not in OUTSIDE_ROLES for held in self.roles_of(person, now))
 
     def there(self, person: Actor, now: datetime) -> bool:
         """Whether somebody still belongs to the school and is present."""

@@ -25,7 +25,9 @@ from psysafe.errors import PlanError
 OPENED: Final = "opened"
 #: What sets a route off: a report, the declaration of a crisis, guardians who must be told, and
 #: `OPENED`.
-TRIGGERS: Final = ("signal", "crisis", "guardian", OPENED)
+#: A trigger that plans may still name and that starts nothing: telling the guardians is a duty.
+GUARDIAN: Final = "guardian"
+TRIGGERS: Final = ("signal", "crisis", GUARDIAN, OPENED)
 #: Where a figure or a rule comes from; `site` is this school's own decision.
 ORIGINS: Final = ("clause", "law", "practice", "suggestion", "site")
 #: What a plan gives a deadline for: each duty, and times that are no duty of one person.

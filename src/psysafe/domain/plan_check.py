@@ -9,13 +9,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from psysafe.domain.codes import ROLES
-from psysafe.domain.plan import NEXT_STEP, NOT_ASSESSED, Plan
+from psysafe.domain.plan import GUARDIAN, INBOX, NEXT_STEP, NOT_ASSESSED, Plan
 from psysafe.domain.severity import Severity
 from psysafe.errors import Fact, Finding, FindingSeverity
 
 #: How many places of a finding are named; the rest is counted.
 SHOWN: Final = 3
-#: Independent ways over which an imminent alarm goes (practice: one of them may be down).
+#: Independent ways over which an imminent alarm goes (practice: one of them may be down); the
+#: inbox is none of them.
 WAYS: Final = 2
 
 
@@ -30,7 +31,8 @@ def check_plan(
     nobody, or where a duty is handed to nobody; otherwise a warning: the step is skipped at once).
     PSY111: roles with one holder only (a warning). PSY113: a channel that is not there (an error).
     PSY126: fewer than two independent ways for an imminent alarm (a warning). PSY131: nothing
-    starts a route at some severity (an error). PSY067: a role leads only under supervision, and
+    starts a route at some severity (an error). PSY092: a route waits for what starts none (an
+    error). PSY067: a role leads only under supervision, and
     nobody holds a role that may supervise (a warning).
     """
     return (
@@ -38,6 +40,7 @@ def check_plan(
         *_missing_channels(plan, channels),
         *_too_few_ways(plan, channels),
         *_unrouted(plan),
+        *_never_started(plan),
         *_unsupervised(plan, holders),
         *_sole_holders(plan, holders),
     )
@@ -113,8 +116,12 @@ def _missing_channels(plan: Plan, channels: Mapping[str, str]) -> Iterator[Findi
 
 
 def _too_few_ways(plan: Plan, channels: Mapping[str, str]) -> Iterator[Finding]:
-    """Two mailboxes of one plugin are one way: what stops the one stops the other."""
-    there = [name for name in plan.channels(Severity.IMMINENT) if name in channels]
+    """Two mailboxes of one plugin are one way: what stops the one stops the other.
+
+    An inbox is none: whoever sleeps does not look into it (0016).
+    """
+    used = plan.channels(Severity.IMMINENT)
+    there = [name for name in used if name in channels and name != INBOX]
     if len({channels[name] for name in there}) < WAYS:
         facts: dict[str, Fact] = {"channels": ", ".join(there) or "-", "wanted": WAYS}
         yield Finding(code="PSY126", severity="warning", where={"path": "delivery"}, facts=facts)
@@ -130,6 +137,13 @@ def _unrouted(plan: Plan) -> Iterator[Finding]:
         if silent:
             facts: dict[str, Fact] = {"trigger": trigger, "severities": ", ".join(silent)}
             yield Finding(code="PSY131", where={"path": "routes"}, facts=facts)
+
+
+def _never_started(plan: Plan) -> Iterator[Finding]:
+    """Guardians are told by a duty that passes on by itself: no route begins with that."""
+    for route in plan.routes:
+        if route.on == GUARDIAN:
+            yield Finding(code="PSY092", where={"path": f"routes.{route.name}.on"})
 
 
 def _unsupervised(plan: Plan, holders: Mapping[str, Collection[str]]) -> Iterator[Finding]:

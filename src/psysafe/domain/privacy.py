@@ -267,6 +267,19 @@ def may_know(plan: DecisionPlan) -> bool:
     return plan.of(ItemClass.RISK_LEVEL).shown or plan.of(ItemClass.CRISIS_FLAG).shown
 
 
+def may_name(plan: DecisionPlan) -> bool:
+    """Whether this person may know which student it is; else a case has its code and no more.
+
+    Whoever may not is told of no case by a student: the number would be the name.
+    """
+    return plan.of(ItemClass.DISPLAY_NAME).effect is Effect.ALLOW
+
+
+def may_find(plan: DecisionPlan) -> bool:
+    """Whether a case exists for this person who asks for its student."""
+    return may_know(plan) and may_name(plan)
+
+
 Form = Literal["full", "redacted"]
 
 

@@ -34,6 +34,13 @@ class Signal:
     """a code of codes.SIGNAL_KINDS"""
     entered_by: PersonId | None = ref(default=None)
     """who wrote it down where that was not the reporter: whoever checked a note, the counselor"""
+    told: datetime | None = ref(default=None)
+    """when it was told, where it was linked to the student later: a note, a call without a name"""
+
+    @property
+    def heard(self) -> datetime:
+        """When the school came to hear of it."""
+        return self.at if self.told is None else self.told
 
 
 @record

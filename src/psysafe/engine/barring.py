@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from psysafe.contracts.storage import Query
-from psysafe.domain.bars import CONFIRMED, PROVISIONAL
+from psysafe.domain.bars import CONFIRMED, HARM, PROVISIONAL
 from psysafe.domain.codes_bars import BAR_DUTIES
 from psysafe.domain.privacy import Effect
+from psysafe.domain.world import World
 from psysafe.engine.cards import BarCard
 from psysafe.engine.gather import every_page, gather, readable
 from psysafe.engine.reading import journal_list, journal_look
@@ -58,6 +59,9 @@ def _line(school: School, actor: Actor, student: StudentId, now: datetime) -> di
         setters = {bar.person: bar.by for bar in world.file.bars}
         line["bars"] = [bar | {"by": setters[bar["person"]]} for bar in line["bars"]]
         shown.append(ItemClass.REPORTER)
+    if whole and plan.of(ItemClass.OBSERVATION).effect is Effect.ALLOW:
+        line["bars"] = [_with_what_was_told(bar, world) for bar in line["bars"]]
+        shown.append(ItemClass.OBSERVATION)
     line["owed"] = [
         {
             "duty": d.id,
@@ -70,3 +74,9 @@ def _line(school: School, actor: Actor, student: StudentId, now: datetime) -> di
     ]
     journal_look(school, actor, student, plan, tuple(shown), now, gathered.versions)
     return line
+
+
+def _with_what_was_told(bar: dict[str, Any], world: World) -> dict[str, Any]:
+    """A bar that came with a report says what was told, to whoever reads the report too."""
+    notes = (s.note for s in world.file.signals if s.at == bar["since"] and HARM in s.dangers)
+    return bar if bar["why"] else bar | {"why": next(notes, "")}

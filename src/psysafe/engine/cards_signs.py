@@ -96,7 +96,7 @@ def sign_wake(student: StudentId, what: str, severity: Severity, at: datetime) -
 def _heard(event: e.Event, after: StudentFile) -> tuple[str, Severity, datetime] | None:
     match event:
         case e.SignalReported(signal=signal, severity=severity):
-            return _grave(signal.id, severity, signal.at)
+            return _grave(signal.id, severity, signal.heard)
         case e.FlagReviewed(outcome="joined_case", flag=name, at=at):
             # A score alone is no sign; a person who joins it to a case makes it one.
             flag = after.flag(name)

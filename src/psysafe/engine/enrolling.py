@@ -108,7 +108,7 @@ def commit_roster(
     new = seal_events(school, ROSTER, "school", events, actor, now, command)
     put = (seal_document(school, stored),)
     expect = {ROSTER: snapshot.version(ROSTER)}
-    _commit(school, new, put, expect, actor, command, away(events, now))
+    _commit(school, new, put, expect, actor, command, away(events, after, now))
 
 
 def commit_students(

@@ -23,6 +23,7 @@ from psysafe.domain.duty_roster import (
     ShiftsReplaced,
     ShiftsSwapped,
 )
+from psysafe.domain.people import Roster
 from psysafe.domain.world import World
 from psysafe.ids import PersonId
 
@@ -39,9 +40,10 @@ def off_duty(events: Sequence[e.Event], after: DutyRoster) -> tuple[Entry, ...]:
     return _entries(_ends_of_shifts(events, after))
 
 
-def away(events: Sequence[e.Event], now: datetime) -> tuple[Entry, ...]:
+def away(events: Sequence[e.Event], after: Roster, now: datetime) -> tuple[Entry, ...]:
     """When whoever these events are about is away, or holds a role no more."""
-    return _entries((who, at) for who, at in _ends_of_relations(events, now) if at >= now)
+    goings = (*_ends_of_relations(events, now), *_ends_of_standing_in(events, after, now))
+    return _entries((who, at) for who, at in goings if at >= now)
 
 
 def _entries(goings: Iterable[tuple[PersonId, datetime]]) -> tuple[Entry, ...]:
@@ -69,6 +71,19 @@ def _ends_of_shifts(events: Iterable[object], after: DutyRoster) -> Goings:
             yield from ((s.person, s.until) for s in swapped if s is not None)
 
 
+def _ends_of_standing_in(events: Iterable[e.Event], after: Roster, now: datetime) -> Goings:
+    """Whoever stood in goes when whom they stood in for is back.
+
+    Where a deputy is away too, their deputy stands in: so each of the chain is looked at.
+    """
+    told = {v.staff.id for v in events if isinstance(v, e.PersonAdded) and v.staff is not None}
+    for someone in after.staff.values():
+        ends = [a.until for a in someone.absences if a.until > now]
+        chain = after.deputies(someone) if ends else ()
+        if told & {someone.id, *chain}:
+            yield from ((deputy, end) for deputy in chain for end in ends)
+
+
 def _ends_of_relations(events: Iterable[e.Event], now: datetime) -> Goings:
     for event in events:
         if isinstance(event, e.PersonAdded) and event.staff is not None:
@@ -76,8 +91,6 @@ def _ends_of_relations(events: Iterable[e.Event], now: datetime) -> Goings:
             ends = (r.until for r in someone.roles if r.until is not None)
             begins = (max(a.since, now) for a in someone.absences if a.until > now)
             yield from ((someone.id, at) for at in (*ends, *begins))
-            if someone.deputy is not None:  # whoever stood in goes when they are back
-                yield from ((someone.deputy, a.until) for a in someone.absences if a.until > now)
         elif isinstance(event, e.RelationEnded) and event.staff is not None:
             yield event.staff, max(event.at, now)
         elif isinstance(event, e.RelationStarted) and event.staff is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from psysafe.domain.privacy import DecisionPlan, Effect, may_know
+from psysafe.domain.privacy import DecisionPlan, Effect, may_find
 from psysafe.engine.gather import gather
 from psysafe.engine.reading import journal_look, who_looked
 from psysafe.engine.school import School
@@ -24,7 +24,7 @@ def looks(school: School, actor: Actor, student: StudentId, now: datetime) -> li
     gathered = gather(school, student)
     plan = sight(school, actor, gathered.world, now, purpose="oversight")
     trail = plan.of(ItemClass.AUDIT_TRAIL)
-    if not trail.shown or not may_know(plan):
+    if not trail.shown or not may_find(plan):
         raise NotFoundError
     unopposed(school, actor, plan, gathered.world, "oversight")
     found = []
@@ -49,7 +49,7 @@ def offered(school: School, actor: Actor, student: StudentId, now: datetime) -> 
     """Raises NotFoundError for whoever may not know, NotPermittedError PSY002 where the policy
     offers nothing for a reason."""
     plan = sight(school, actor, gather(school, student).world, now)
-    if not may_know(plan):
+    if not may_find(plan):
         raise NotFoundError
     if not any(plan.of(item).effect is Effect.BREAK_GLASS for item in ItemClass):
         raise NotPermittedError("PSY002", action="break_glass")

@@ -207,6 +207,7 @@ def check(
             note=told.note,
             kind=told.kind,
             reporter=told.reporter,
+            told=told.at,
             accused=accused[0] if accused else None,
             accused_also=accused[1:],
         )

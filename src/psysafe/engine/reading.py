@@ -21,7 +21,7 @@ from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
 from psysafe.domain.files import LIVE
 from psysafe.domain.files_notices import still_asks
-from psysafe.domain.privacy import DecisionPlan, Effect, may_know, unkept
+from psysafe.domain.privacy import DecisionPlan, Effect, may_find, may_know, unkept
 from psysafe.engine import spooling
 from psysafe.engine.cards import CaseCard
 from psysafe.engine.gather import (
@@ -129,7 +129,8 @@ def read_case(
         world = gathered.world
         found = world.file.case
         plan = sight(school, actor, world, now, purpose=purpose)
-        if found is None or (wanted and found.id != wanted) or not may_know(plan):
+        known = may_know(plan) if wanted else may_find(plan)
+        if found is None or (wanted and found.id != wanted) or not known:
             raise NotFoundError
         if received_only(plan.asked.hats):
             raise NotFoundError  # a house outside reads its offer, not the school's case

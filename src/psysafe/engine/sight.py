@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from psysafe.contracts.extras import ObjectionRequest
 from psysafe.domain.bars import barred_by
@@ -23,6 +23,7 @@ from psysafe.domain.privacy import (
     ItemObjection,
     State,
     StateFacts,
+    may_name,
     plan_decisions,
     privacy_states,
 )
@@ -33,7 +34,7 @@ from psysafe.domain.world import World
 from psysafe.engine.cards import CaseCard
 from psysafe.engine.school import School
 from psysafe.errors import NotPermittedError
-from psysafe.ids import Actor, PersonId
+from psysafe.ids import Actor, CaseId, PersonId, StudentId
 from psysafe.sensitivity import ItemClass, Trust
 
 #: How long plugins may take over one disclosure, in seconds.
@@ -106,6 +107,11 @@ def received_only(worn: Sequence[Hat]) -> bool:
     return bool(worn) and all(
         hat.relation == OFFER and not hat.viewer.startswith("counselor_") for hat in worn
     )
+
+
+def line_of(plan: DecisionPlan, case: CaseId, student: StudentId) -> dict[str, Any]:
+    """A case by its id, and its student's for whoever may know which student it is."""
+    return {"case": case, "student": student} if may_name(plan) else {"case": case}
 
 
 def states_for(actor: Actor, file: StudentFile, now: datetime) -> frozenset[State]:

@@ -25,6 +25,7 @@ from psysafe.engine import views_care as care
 from psysafe.engine import views_referral as referral
 from psysafe.engine import words
 from psysafe.engine.cards import CaseCard
+from psysafe.engine.sight import line_of
 from psysafe.engine.words import Phrase, phrase
 from psysafe.sensitivity import ItemClass
 
@@ -372,7 +373,7 @@ def case_view(
 
     `signs`: they approve or submit the report to the authority, and so read it whole.
     """
-    data: dict[str, Any] = {"case": case.id, "student": world.student.id}
+    data = line_of(plan, case.id, world.student.id)
     for item in ItemClass:
         made = plan.of(item)
         if not made.shown:
@@ -390,26 +391,10 @@ def case_view(
             data[_REDACTED_KEY[item]] = redacted_form(item, world)[0]
             if signs and item is _I.REFERRAL_SUMMARY:
                 data |= care.authority_report(case)
-    named = _staff_in(data, world)
+    named = world.roster.names_in(data)
     if named:
         data["people"] = named
     return View(data, tuple(item.value for item in plan.withheld()))
-
-
-def _staff_in(data: Any, world: World) -> dict[str, str]:
-    """The names of members of staff whose ids stand in what may be shown; of nobody else."""
-    names: Mapping[str, str] = {key: one.name for key, one in world.roster.staff.items()}
-    found: dict[str, str] = {}
-    parts = [data]
-    while parts:
-        part = parts.pop()
-        if isinstance(part, Mapping):
-            parts += part.values()
-        elif isinstance(part, list | tuple):
-            parts += part
-        elif isinstance(part, str) and part in names:
-            found[part] = names[part]
-    return dict(sorted(found.items()))
 
 
 def _tells_something(item: ItemClass, world: World) -> bool:
@@ -421,7 +406,7 @@ def _tells_something(item: ItemClass, world: World) -> bool:
 
 def card_view(plan: DecisionPlan, card: CaseCard, now: datetime) -> dict[str, Any]:
     """One line of a list of cases: codes only, and only what the viewer may see."""
-    data: dict[str, Any] = {"case": card.case, "student": card.student}
+    data = line_of(plan, card.case, card.student)
     if plan.of(_I.RISK_LEVEL).form is None and plan.of(_I.RISK_LEVEL).shown:
         severity = severity_of(card.level)
         data["severity"] = severity.value if severity is not None else "not_assessed"

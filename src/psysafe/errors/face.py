@@ -318,7 +318,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
     "PSY044": (
         "this student's file is frozen",
         "after a death nothing about the student goes on by itself",
-        "where the student is alive, take the entry back: psysafe alive STUDENT --reason '...'",
+        "tell what was seen or heard as a report (psysafe report STUDENT ...): it is kept, and "
+        "somebody asks whether the entry is right; answers and contacts are entered no more; where "
+        "the student is alive, take the entry back: psysafe alive STUDENT --reason '...'",
     ),
     "PSY045": (
         "a duty of this sort is met by its own step",
@@ -352,6 +354,13 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "a trained teacher who leads has a supervisor by name (practice)",
         "enter the counseling expert of the district in the staff file, "
         "or let another role supervise",
+    ),
+    "PSY092": (
+        "{path}: nothing starts a route on guardian",
+        "telling the guardians is a duty with a time and a fallback (tell_guardian); a route that "
+        "waits for it would never call anybody",
+        "take the route out, and set times and fallback in [deadlines.tell_guardian]; or start it "
+        "on crisis",
     ),
     "PSY064": (
         "{path}: a step goes on although it was answered, where an answer must stop the calls",

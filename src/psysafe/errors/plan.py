@@ -132,10 +132,12 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "name a deputy in the staff file, or another holder for that time",
     ),
     "PSY126": (
-        "an imminent alarm goes over fewer than {wanted} independent ways: {channels}",
+        "besides the inbox an imminent alarm goes over fewer than {wanted} independent ways: "
+        "{channels}",
         "at night an inbox wakes nobody, and where one way is down nobody is told",
-        "add e-mail in two steps: [channels.mail] in psysafe.toml, then in plan.toml [delivery] "
-        'channels = ["inbox", "mail"]; the page "Send e-mail" shows both (how-to/send-e-mail)',
+        "add two ways, such as SMS and e-mail: [channels.sms] and [channels.mail] in psysafe.toml, "
+        'then in plan.toml [delivery] channels = ["inbox", "sms", "mail"]; the pages "Send an SMS" '
+        'and "Send e-mail" show how (how-to/sms, how-to/send-e-mail)',
     ),
     "PSY127": (
         "no phase of the plan holds on {day}",

@@ -57,6 +57,7 @@ def report(w: World, command: c.Report, actor: Actor, now: datetime, ids: Comman
         id=SignalId(ids.next("sig")),
         source=command.source,
         at=now,
+        told=command.told,
         reporter=command.reporter or actor,
         symptoms=command.symptoms,
         needs=command.needs,
@@ -71,9 +72,8 @@ def report(w: World, command: c.Report, actor: Actor, now: datetime, ids: Comman
         return found
     if HARM not in command.dangers:
         raise InvalidMoveError("PSY084")
-    wish = c.SetBar(
-        student=w.student.id, person=command.accused, also=command.accused_also, why=command.note
-    )
+    # What was reported stays an observation: more people may read what is said of a bar.
+    wish = c.SetBar(student=w.student.id, person=command.accused, also=command.accused_also)
     # Barred before anything follows from the report, so that nobody who is accused is asked.
     return [*found[:1], *deciding_bars.barring(w, wish, actor, now), *found[1:]]
 
