@@ -234,7 +234,7 @@ class SafetyNet:
         from psysafe.desk.heartbeat import ticked
 
         moment = now or self._school.clock.now()
-        return ticked(self._school, self.settings.folder, self._speaker, moment, budget)
+        return ticked(self._school, self.settings, self._speaker, moment, budget)
 
     def close(self) -> None:
         """Give back the store and the open lines of channels. Twice does no harm."""

@@ -13,6 +13,7 @@ import pytest
 
 from psysafe import SafetyNet
 from psysafe.contracts.storage import FIRST_LINK, NewEvent, commit_digest, next_link
+from psysafe.desk.heads import export_daily
 from psysafe.engine.verify import Verified
 from psysafe.errors import InvalidDataError, PlanError, PsysafeError
 from psysafe.intake.school_files import write_school
@@ -53,6 +54,69 @@ def proof(school: InventedSchool, head: Path | None = None, key: str | None = No
 
 def codes(found: Verified) -> set[str]:
     return {finding.code for finding in found.findings}
+
+
+def test_the_first_tick_of_a_day_exports_the_head_and_never_over_another(
+    school: InventedSchool, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    before = set(elsewhere.glob("*"))
+    school.tick(hours=1)
+    assert set(elsewhere.glob("*")) == before, "once a day"
+    school.tick(hours=24)
+    (head,) = set(elsewhere.glob("*")) - before
+    assert json.loads(head.read_text())["signature"]
+    assert codes(proof(school, head)) == set()
+    position = school.net.operator().position()
+    here = elsewhere / f"head-{position}.json"
+    here.write_text("the head of before somebody wrote the journal anew")
+    assert export_daily(school.school, school.net.settings, school.clock.now()) == ()
+    assert here.read_text() == "the head of before somebody wrote the journal anew"
+
+
+def test_a_place_that_cannot_be_written_is_in_the_heartbeat_and_stops_no_tick(
+    school: InventedSchool, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.rmtree(elsewhere)
+    elsewhere.write_text("a file in its place")
+    work(school, 2)
+    school.tick(hours=25)
+    assert "PSY212" in school.net.operator().heartbeat()["findings"]
+
+
+def missing(school: InventedSchool) -> list[str]:
+    found = school.net.operator().check()
+    return [finding.code for finding in found if finding.code in ("PSY753", "PSY754")]
+
+
+def test_check_says_where_no_genuine_head_has_come_of_late(
+    school: InventedSchool, tmp_path: Path
+) -> None:
+    far = exported(school)
+    assert missing(school) == []
+    school.clock.advance(minutes=72 * 60)
+    assert missing(school) == [], "nothing has happened since"
+    work(school, 2)
+    assert missing(school) == [], "the tick has exported"
+    for file in far.parent.glob("*"):
+        file.unlink()
+    assert missing(school) == ["PSY754"]
+    head = json.loads(exported(school).read_text())
+    assert missing(school) == []
+    del head["signature"]
+    (far.parent / f"head-{head['position']}.json").write_text(json.dumps(head))
+    assert missing(school) == ["PSY754"], "not signed"
+
+
+def test_check_asks_for_a_second_place_and_a_key(tmp_path: Path) -> None:
+    folder = tmp_path / "school"
+    with open_school(folder, storage="sqlite") as school:
+        assert missing(school) == ["PSY753"]
+        with (folder / "psysafe.toml").open("a", encoding="utf-8") as settings:
+            settings.write(f'\n[heads]\nto = ["{tmp_path / "elsewhere"}"]\n')
+        school.reopen()
+        assert missing(school) == ["PSY753", "PSY754"], "nobody could tell who signed them"
 
 
 def tampered(school: InventedSchool, *statements: str) -> None:

@@ -19,6 +19,7 @@ from psysafe.desk.checking_leads import check_leads
 from psysafe.desk.checking_people import check_people
 from psysafe.desk.duty_rosters import check_duty
 from psysafe.desk.emergency import check_emergency
+from psysafe.desk.heads import check_heads
 from psysafe.desk.inbound_senders import check_inbound
 from psysafe.desk.keeping import check_keys
 from psysafe.desk.papers import check_templates
@@ -80,7 +81,8 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     break, PSY147 and PSY148 about campuses, PSY150
     where no authority outside is entered, PSY302 about scales, PSY5xx about plugins, PSY113,
     PSY601, PSY603, PSY604 and PSY609 about channels, PSY613 and PSY614 about what comes in,
-    PSY710 to PSY721 about the vault and its keys, PSY751 and PSY752 about the emergency call list.
+    PSY710 to PSY721 about the vault and its keys, PSY751 and PSY752 about the emergency call list,
+    PSY753 and PSY754 about heads in a second place.
     """
     people = roster(school)
     held = holders(people, now)
@@ -105,6 +107,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *check_leads(school, now),
         *_outside(school),
         *check_emergency(school, settings),
+        *check_heads(school, settings, now),
         *check_keys(settings, school.plugins),
         *check_templates(settings),
         *_campaigns(school, people, now),

@@ -11,18 +11,19 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import logging
 import os
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
 
 import attrs
 
-from psysafe.clock import to_wire
+from psysafe.clock import from_wire, to_wire
 from psysafe.domain.tables import Faults
 from psysafe.engine.school import School
-from psysafe.errors import Fact, Finding, InvalidDataError, PlanError
+from psysafe.errors import Fact, Finding, InvalidDataError, PlanError, PsysafeError
 from psysafe.intake.settings import Settings
 
 FORMAT: Final = 1
@@ -30,6 +31,9 @@ FORMAT: Final = 1
 HEAD_LIMIT: Final = 4096
 KEY_FILE: Final = Path("keys") / "heads.key"
 _KEY_BYTES: Final = 32
+#: A head is exported each day; one day may fail (practice).
+LATEST: Final = timedelta(hours=48)
+_log = logging.getLogger("psysafe.desk")
 
 
 @attrs.frozen(kw_only=True)
@@ -66,11 +70,12 @@ def make_key(settings: Settings) -> str:
 
 
 def export(
-    school: School, settings: Settings, now: datetime, folder: Path | None
+    school: School, settings: Settings, now: datetime, folder: Path | None, *, over: bool = True
 ) -> tuple[Path, ...]:
     """Write the chain's head, signed where there is a key, into each place; answer the files.
 
-    Into the folder, or into the school's own and the second places of `[heads]`. Raises PlanError
+    Into the folder, or into the school's own and the second places of `[heads]`; without `over` one
+    that lies there stays. Raises PlanError
     PSY732 for a key that cannot be used, PSY212 for a place that cannot be written.
     """
     snapshot = school.storage.read(school.part, [])
@@ -84,7 +89,57 @@ def export(
     signed = _signed(head, settings)
     places = (folder,) if folder is not None else (settings.folder / "heads", *second(settings))
     name = f"head-{snapshot.position}.json"
-    return tuple(_write(place / name, signed) for place in places)
+    files = [place / name for place in places]
+    return tuple(_write(file, signed) for file in files if over or not file.exists())
+
+
+def export_daily(school: School, settings: Settings, now: datetime) -> tuple[Finding, ...]:
+    """Once a day, into the places that the settings name; nothing where they name none.
+
+    A head of the same place in the journal is left as it lies: another one there would be the trace
+    of whoever wrote the journal anew. What fails is a finding and stops nothing.
+    """
+    if not settings.heads_to:
+        return ()
+    try:
+        export(school, settings, now, None, over=False)
+    except PsysafeError as error:
+        _log.error("the head could not be exported", extra={"code": error.code})
+        return (error.finding,)
+    return ()
+
+
+def check_heads(school: School, settings: Settings, now: datetime) -> Iterator[Finding]:
+    """PSY753: heads are not kept, signed, in a second place; PSY754: none has come of late."""
+    if not settings.heads_to or not settings.heads_key:
+        mild = settings.rehearsal
+        yield Finding(
+            code="PSY753", severity="note" if mild else "warning", where={"path": "heads"}
+        )
+    position = school.storage.read(school.part, []).position
+    for name, place in zip(settings.heads_to, second(settings), strict=True):
+        if not any(_recent(school, settings, file, position, now) for file in _newest(place)):
+            facts: dict[str, Fact] = {"place": name, "hours": int(LATEST.total_seconds() // 3600)}
+            yield Finding(code="PSY754", severity="warning", where={"path": "heads"}, facts=facts)
+
+
+def _newest(place: Path) -> list[Path]:
+    """The last heads in a place, by how far the journal had come."""
+    try:
+        found = [file for file in place.glob("head-*.json") if file.stem[5:].isdecimal()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda file: int(file.stem[5:]))[-1:]
+
+
+def _recent(school: School, settings: Settings, file: Path, position: int, now: datetime) -> bool:
+    """Whether a head is genuine, and of late or of all that has happened."""
+    try:
+        head = read(school.part, settings, file)
+        at = from_wire(str(_head_in(school.part, file).get("at", "")))
+    except PsysafeError:
+        return False
+    return head.position == position or timedelta() <= now - at < LATEST
 
 
 def second(settings: Settings) -> tuple[Path, ...]:

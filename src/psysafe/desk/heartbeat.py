@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from psysafe.clock import from_wire, to_wire
+from psysafe.desk import heads
 from psysafe.desk.numberless import looked_over
 from psysafe.engine.auditing import audit
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.tick import TickReport, tick
 from psysafe.errors import InvalidDataError, PsysafeError
+from psysafe.intake.settings import Settings
 
 FILE: Final = "heartbeat.json"
 FORMAT: Final = 1
@@ -33,10 +35,10 @@ _log = logging.getLogger("psysafe.desk")
 
 
 def ticked(
-    school: School, folder: Path, speaker: Speaker, now: datetime, budget: int
+    school: School, settings: Settings, speaker: Speaker, now: datetime, budget: int
 ) -> TickReport:
-    """Let time pass, look the school over once a day, and leave the heartbeat."""
-    report = tick(school, now, speaker, budget)
+    """Let time pass, once a day look the school over and export the head, leave the heartbeat."""
+    report, folder = tick(school, now, speaker, budget), settings.folder
     last = read(folder)
     beat = _moment(last, "at")
     if beat is not None and timedelta() <= now - beat < OFTEN:
@@ -45,13 +47,16 @@ def ticked(
     told["next_due"] = to_wire(report.next_due) if report.next_due is not None else None
     before = _moment(last, "audited")
     if before is None or not timedelta() <= now - before < DAILY:
-        told |= _looked_over(school, now)
+        told |= _looked_over(school, settings, now)
     _write(folder, told)
     return report
 
 
-def _looked_over(school: School, now: datetime) -> dict[str, Any]:
-    """What the look over the school came to. That it failed is a finding and stops no tick."""
+def _looked_over(school: School, settings: Settings, now: datetime) -> dict[str, Any]:
+    """What the look over the school came to, and whether the head of the chain went out.
+
+    That one of them failed is a finding and stops no tick.
+    """
     try:
         found = looked_over(audit(school, now))
     except PsysafeError as error:
@@ -60,10 +65,11 @@ def _looked_over(school: School, now: datetime) -> dict[str, Any]:
     for finding in found.findings:
         code = {"code": finding.code}
         _log.error("the school's look over itself found something", extra=code)
+    away = heads.export_daily(school, settings, now)
     return {
         "audited": to_wire(now),
         "mended": found.mended,
-        "findings": [f.code for f in found.findings],
+        "findings": [f.code for f in (*found.findings, *away)],
     }
 
 

@@ -88,7 +88,7 @@ class OperatorDesk:
     def tick(self, budget: int = 1000) -> TickReport:
         """Let time pass: see `SafetyNet.tick`."""
         seat = self._seat
-        return ticked(seat.school, self._settings.folder, seat.speaker, seat.now(), budget)
+        return ticked(seat.school, self._settings, seat.speaker, seat.now(), budget)
 
     def audit(self) -> LookedOver:
         """Look the school over: are all duties and calls still going on? Makes up for lost ones."""

@@ -196,6 +196,16 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "they would not hear that nobody is called",
         "correct it in [emergency.call]; psysafe channels test {channel} tries an address",
     ),
+    "PSY753": (
+        "no signed heads of the journal are kept in a second place",
+        "an older copy of the whole database could be put back, and nobody would see it",
+        "psysafe heads init, then [heads] to and check in psysafe.toml; each day's tick exports",
+    ),
+    "PSY754": (
+        "in {place} lies no genuine head of the last {hours} hours",
+        "what is done to the journal since the last one there cannot be shown",
+        "see that the place can be written, and that its heads are signed; psysafe heads export",
+    ),
     "PSY730": (
         "a stated reason opens for more than no time and at most {most} hours",
         "a look that never ends is a right that nobody gave",
