@@ -131,6 +131,13 @@ class FailsLate(FailingVault):
         return "p"
 
 
+class FailsToLook(NullVault):
+    """A vault that cannot even say whether its keys are there."""
+
+    def make_sure(self) -> None:
+        raise RuntimeError(NOTE)
+
+
 @pytest.mark.parametrize(
     "ask",
     [
@@ -138,6 +145,7 @@ class FailsLate(FailingVault):
         lambda: Sealer(FailsLate(), "broken").seal("no3", STUDENT, "file/x", NOTE),
         lambda: Sealer(FailsLate(), "broken").open("no3", STUDENT, "file/x", NOTE),
         lambda: Sealer(FailsLate(), "broken").open_stored("no3", "p", "file/x", NOTE),
+        lambda: Sealer(FailsToLook(), "broken").make_sure(),
     ],
 )
 def test_a_vault_that_fails_stops_the_command_and_tells_nothing_of_the_body(

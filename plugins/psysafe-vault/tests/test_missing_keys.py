@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from sealed_folder import HUA, MING, NOTE, RECORD, code_of, keeper, made, place, store_of
 
 from psysafe import StorageError
-from psysafe_vault.store import SLOT, Store
+from psysafe_vault.store import SLOT, Store, read_slots
 
 
 def test_who_only_looks_makes_no_key(tmp_path: Path) -> None:
@@ -97,3 +97,44 @@ def test_a_torn_end_of_the_store_is_cut_off(tmp_path: Path) -> None:
     again.pseudonym(HUA)
     assert again.open(context, sealed) == NOTE
     assert store_of(tmp_path).stat().st_size % SLOT == 0
+
+
+def test_a_key_that_was_half_overwritten_is_no_damage_and_the_rest_of_it_goes(
+    tmp_path: Path,
+) -> None:
+    """The power failed at any byte of the overwriting: a backup must not be asked for."""
+    vault = made(tmp_path)
+    sealed = vault.seal(place(vault, HUA), NOTE)
+    vault.pseudonym(MING)
+    before = store_of(tmp_path).read_bytes()
+    vault.erase(MING)  # type: ignore[attr-defined]
+    after = store_of(tmp_path).read_bytes()
+    at = next(n for n, k in read_slots(before).keys.items() if k.name not in kept_names(after))
+    old, gone = (part[at * SLOT : (at + 1) * SLOT] for part in (before, after))
+    for torn in (*range(12), *range(12, SLOT, 41)):
+        half = gone[:torn] + old[torn:]
+        store_of(tmp_path).write_bytes(after[: at * SLOT] + half + after[(at + 1) * SLOT :])
+        state = keeper(tmp_path).check()
+        assert [f.code for f in state.findings] == ["PSY721", "PSY719"], torn
+        again = RECORD.open({}, tmp_path)
+        assert again.open(place(again, HUA), sealed) == NOTE
+        again.erase(MING)  # type: ignore[attr-defined]
+        assert store_of(tmp_path).read_bytes() == after
+
+
+def kept_names(content: bytes) -> set[str]:
+    return {key.name for key in read_slots(content).keys.values()}
+
+
+def test_a_damaged_head_or_share_is_not_taken_for_a_key_that_went(tmp_path: Path) -> None:
+    vault = made(tmp_path)
+    vault.pseudonym(HUA)
+    vault.pseudonym(MING)
+    vault.erase(MING)  # type: ignore[attr-defined]
+    keeper(tmp_path).shares()
+    whole = store_of(tmp_path).read_bytes()
+    for slot in (0, 1, len(whole) // SLOT - 1):
+        for bit in range(0, SLOT * 8, 37):
+            turned = bytearray(whole)
+            turned[slot * SLOT + bit // 8] ^= 1 << bit % 8
+            assert read_slots(bytes(turned)).damaged == (slot,), (slot, bit)

@@ -27,7 +27,11 @@ SLOT: Final = 512
 _TEXT: Final = SLOT - 9
 FORMAT: Final = 1
 _UNUSED: Final = bytes(SLOT)
-_TORN: Final = b'{"as'
+#: How a key's slot begins, after how many letters "gone" differs from it, and after how many from
+#: whatever else there is.
+_KEY_BEGINS: Final = b'{"about":"'
+_TORN: Final = 4
+_TELLS: Final = 7
 _FIELDS: Final = {
     "head": {"as", "format", "under"},
     "key": {"as", "about", "name", "group", "id", "under", "sealed"},
@@ -155,8 +159,11 @@ def _cut(content: bytes) -> list[bytes]:
 
 
 def _half_gone(slot: bytes) -> bool:
-    """Whether "gone" was being written over a key: it begins as no key, head or share does."""
-    return slot.startswith(_TORN) and not slot.startswith((b'{"as":"h', b'{"as":"s'))
+    """Whether "gone" was being written over a key: it begins so, and goes on as a key does."""
+    gone = line({"as": "gone"})
+    torn = next((at for at in range(SLOT) if slot[at] != gone[at]), SLOT)
+    beginning = len(_KEY_BEGINS)
+    return torn >= _TORN and (torn > _TELLS or slot[torn:beginning] == _KEY_BEGINS[torn:])
 
 
 def _key_of(fields: Mapping[Any, Any]) -> Key:
