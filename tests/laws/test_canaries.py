@@ -13,13 +13,18 @@ import inspect
 import io
 import logging
 import re
+import sys
+import tomllib
 import typing
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
 from functools import cached_property, partial
+from numbers import Number
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 import attrs
@@ -73,6 +78,8 @@ ANSWERS: Final = (3, 0, 2, 1, 3, 0, 2, 1, 3)
 REPORTER: Final = "homeroom-1"
 ACCUSED: Final = "homeroom-2"
 HOSPITAL: Final = "hospital"
+#: Who asks what the school holds about them.
+ASKS: Final = f"student:{student_id(1)}"
 #: Who joins the invented school, so that each viewer of the matrix stands for somebody.
 OUTSIDE: Final = {
     HOSPITAL: "medical_institution",
@@ -138,6 +145,7 @@ def canary_school(folder: Path, lines: Lines) -> InventedSchool:
     _notes(school)
     _signs(school)
     _looked(school)
+    _asked_for(school)
     school.tick(minutes=1)
     return school
 
@@ -356,6 +364,18 @@ def _looked(school: InventedSchool) -> None:
     school.desk("counselor-a").looked.review(school.number(1), canary(_I.AUDIT_TRAIL, 1, "finding"))
 
 
+def _asked_for(school: InventedSchool) -> None:
+    """Student 1 and the mother ask what the school holds, and get it; student 2's is held."""
+    mother, child = str(guardian_id(1)), school.number(1)
+    for who in (mother, ASKS):
+        school.desk(who).access.request(child)
+    school.tick(minutes=1)
+    told = canary(_I.COUNSELING_NOTES, 1, "told")
+    school.desk("counselor-a").access.review(child, mother)  # at fifteen no note goes to her
+    school.desk("counselor-a").access.review(child, ASKS, told)
+    school.desk("safeguarding").access.hold(school.number(2), canary(_I.AUDIT_TRAIL, 2, "hold"))
+
+
 # -- who is what to whom --------------------------------------------------------------------------
 
 MATRIX = {(viewer, item, state): effect for viewer, item, state, effect in shipped_matrix()}
@@ -367,6 +387,8 @@ Found = set[tuple[ItemClass, int, str]]
 HATS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
     f"student:{student_id(1)}": {"student": (1,)},
     str(guardian_id(1)): {"guardian": (1,)},
+    str(guardian_id(2)): {"guardian": (2,)},
+    str(guardian_id(6)): {"guardian": (6,)},
     f"student:{student_id(2)}": {"student": (2,)},
     f"student:{student_id(6)}": {"student": (6,)},
     "homeroom-1": {"homeroom_teacher": (1, 2)},
@@ -397,12 +419,18 @@ HATS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
 #: Who wrote what themselves: the matrix lets the author of an observation read it again.
 AUTHORS: Mapping[str, Found] = {
     "homeroom-1": {(ItemClass.OBSERVATION, 1, "note")},
-    "homeroom-3": {(ItemClass.OBSERVATION, 6, "contact")},
+    "homeroom-3": {(ItemClass.OBSERVATION, 6, field) for field in ("contact", "symptom")},
     "spare": {(ItemClass.OBSERVATION, 3, "note")},
 }
 #: Who signs the report to the authority reads it as a whole (decision 0043).
 _REPORT: Found = {(ItemClass.REFERRAL_SUMMARY, 1, "report")}
 SIGNS: Mapping[str, Found] = {"head": _REPORT, "deputy-head": _REPORT, "affairs": _REPORT}
+#: What somebody looked over and gives to whoever asked for it (X16).
+GIVEN: Mapping[str, Found] = {ASKS: {(ItemClass.COUNSELING_NOTES, 1, "told")}}
+#: All of them are fifteen. Where there is no danger a guardian reads a summary of the rest (G1).
+SUMMED_UP: Mapping[str, set[ItemClass]] = {
+    str(guardian_id(number)): {*WITHOUT_A_CASE, ItemClass.CONSENT} for number in (2, 6)
+}
 #: What is consented to be handed on of student 1: the scope *identity*, and what every request is.
 HANDED_ON: Mapping[str, set[ItemClass]] = {
     HOSPITAL: {
@@ -444,8 +472,10 @@ class Scene:
     ) -> bool:
         """Whether the matrix lets somebody see an item of a student in full."""
         found = (item, student, field)
-        if found in AUTHORS.get(who, set()) | SIGNS.get(who, set()):
+        if found in AUTHORS.get(who, set()) | SIGNS.get(who, set()) | GIVEN.get(who, set()):
             return True
+        if item not in SUMMED_UP.get(who, {item}):
+            return False
         if item in HANDED_ON.get(who, ()):
             return True
         if student == 0:
@@ -538,6 +568,13 @@ def _offers(desk: Desk, scene: Scene, folder: Path) -> object:
     return [said(partial(desk.referrals.get, offer)) for offer in offers]
 
 
+def everybody() -> list[str]:
+    """Everybody's id, whom somebody might ask the name of."""
+    children = [f"{kind}{student_id(n)}" for n in range(1, 7) for kind in ("", "student:")]
+    parents = [str(guardian_id(n)) for n in range(1, 7)]
+    return [*children, *parents, *(str(staff_id(name)) for name in (*STAFF, *OUTSIDE))]
+
+
 def _roster(ending: str) -> Callable[[Desk, Scene, Path], object]:
     def asked(desk: Desk, scene: Scene, folder: Path) -> object:
         file = folder / f"roster{ending}"
@@ -581,20 +618,13 @@ READS: Reads = {
     "screenings.progress": lambda d, s, f: d.screenings.progress("cmp-000000000001", missing=True),
     "screenings.forecast": lambda d, s, f: d.screenings.forecast("cmp-000000000001"),
     "screenings.definition": lambda d, s, f: d.screenings.definition("phq9"),
+    "access.read": _each(lambda d, child: d.access.read(child)),
+    "access.read for them": _each(lambda d, child: d.access.read(child, ASKS)),
+    "access.write": lambda d, s, f: d.access.write(s.school.number(1), f / "access.json"),
+    "erasures.list": lambda d, s, f: d.erasures.list(),
+    "names_in": lambda d, s, f: d.names_in(everybody()),
+    "erasures.preview": _each(lambda d, child: d.erasures.preview(child, "request")),
 }
-#: A read that is not listed is asked by itself, where it wants nothing said.
-ASKED_ANYWAY = (
-    "list",
-    "show",
-    "get",
-    "facts",
-    "counts",
-    "figures",
-    "now",
-    "waiting",
-    "owed",
-    "due",
-)
 #: What changes something. Its refusals and receipts are read too.
 DOES = frozenset(
     """
@@ -614,7 +644,9 @@ DOES = frozenset(
     referrals.complete referrals.offer referrals.recall referrals.open referrals.accept
     referrals.reject referrals.start referrals.end closures.begin hand_overs.accept
     screenings.answers screenings.apply screenings.plan screenings.open screenings.readers
-    screenings.close screenings.cancel
+    screenings.close screenings.cancel access.request access.review access.hold access.release
+    cases.alive duty.propose_swap duty.accept_swap duty.decline_swap duty.withdraw_swap
+    erasures.forget signals.keep
     """.split()
 )
 
@@ -624,6 +656,7 @@ def sections() -> list[str]:
 
 
 def everything_at_a_desk(desk: Desk) -> Iterator[str]:
+    yield from (name for name, _ in inspect.getmembers(desk, inspect.ismethod) if name[0] != "_")
     for section in sections():
         of = getattr(desk, section)
         for name, _ in inspect.getmembers(of, inspect.ismethod):
@@ -635,14 +668,7 @@ def read_at_the_desk(scene: Scene, who: str, folder: Path) -> dict[str, str]:
     """What every read of a desk says to somebody."""
     folder.mkdir(exist_ok=True)
     desk = scene.school.desk(who)
-    found = {name: said(partial(ask, desk, scene, folder)) for name, ask in READS.items()}
-    for name in set(everything_at_a_desk(desk)) - set(READS) - DOES:
-        section, _, method = name.partition(".")
-        ask = getattr(getattr(desk, section), method)
-        wanted = inspect.signature(ask).parameters.values()
-        if method.startswith(ASKED_ANYWAY) and all(p.default is not p.empty for p in wanted):
-            found[name] = said(ask)
-    return found
+    return {name: said(partial(ask, desk, scene, folder)) for name, ask in READS.items()}
 
 
 #: The commands that read most, with what they are asked.
@@ -736,9 +762,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 def test_what_is_scanned_and_tried_is_there(scene: Scene) -> None:
     there = set(everything_at_a_desk(scene.school.desk("counselor-a")))
-    assert {name.partition(" ")[0] for name in READS} <= there
-    assert not DOES & set(READS)
-    assert len(DOES & there) > 60
+    read = {name.partition(" ")[0] for name in READS}
+    assert not DOES & read
+    # Whatever is new at a desk is read here or tried here: this list forgets nothing.
+    assert read | DOES == there
 
 
 def test_all_viewers_of_the_matrix_look(scene: Scene) -> None:
@@ -755,7 +782,8 @@ CODED = frozenset(
     """
     AnswersScored.bands AnswersScored.scores CareAdvice.answer Consent.purpose Consent.scope
     Contact.needs Contact.outcome Contact.symptoms CrisisDeclared.danger CrisisDeclared.place
-    Exposure.fact FiguresReleased.counts Flag.code Flag.outcome FlagReviewed.outcome
+    Exposure.fact FiguresReleased.counts FiguresReleased.known Flag.code
+    Flag.outcome FlagReviewed.outcome
     GuardianContacted.outcome HandOver.why
     HandOverSettled.outcome HandedOver.receiver Offer.outcome Offer.scope OfferEnded.outcome
     OpinionRecorded.limits OpinionRecorded.opinion PlaceLearned.place Provisional.rule Reason.code
@@ -766,7 +794,9 @@ CODED = frozenset(
     """.split()
 )
 #: ... that are filled in documents only, from an event that does hold one,
-FOLDED = frozenset("BrokenGlass.finding Offer.why Referral.basis_why Referral.held".split())
+FOLDED = frozenset(
+    "AccessRequest.notes BrokenGlass.finding Offer.why Referral.basis_why Referral.held".split()
+)
 #: ... that tell of no student,
 OF_THE_SCHOOL = frozenset("SchoolClass.name Staff.addresses Staff.name".split())
 
@@ -884,6 +914,105 @@ def test_nothing_that_is_logged_holds_a_private_word(scene: Scene, tmp_path: Pat
     assert canaries_in("\n".join(scene.logged)) == set()
 
 
+# -- codes and numbers: no word can be planted in them --------------------------------------------
+
+#: Codes that stand in the file of one student here and nowhere else: whose, and of which item.
+CODES: Final[Mapping[str, tuple[ItemClass, int, str]]] = {
+    "close_contact": (ItemClass.EXPOSURE, 6, "fact"),
+    "refuses": (ItemClass.CONTACT_LOG, 1, "outcome"),
+    "within_limits": (ItemClass.REFERRAL_SUMMARY, 1, "opinion"),
+    "declined": (ItemClass.REFERRAL_SUMMARY, 1, "answer"),
+    "depression": (ItemClass.OBSERVATION, 6, "symptom"),
+}
+#: Tables that name every code there is, whatever happened.
+HEADINGS: Final = ("exposure.counts", "exposure.figures")
+COUNTS: Final = tomllib.loads(
+    (Path(__file__).parent.parent / "house" / "counts.toml").read_text(encoding="utf-8")
+)
+
+
+def leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Every plain value in an answer, with the names on the way to it; a name is a value too."""
+    if attrs.has(type(value)):
+        value = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield "", name
+            yield from leaves(inner, f"{at}.{name}".strip("."))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for inner in value:
+            yield from leaves(inner, at)
+    else:
+        yield at, value
+
+
+def numbers_in(value: Any) -> set[str]:
+    """Where in an answer a number stands."""
+    held = leaves(getattr(value, "data", value))
+    return {at for at, one in held if isinstance(one, Number) and not isinstance(one, bool)}
+
+
+def codes_in(value: Any) -> Found:
+    """The codes of one student alone that stand in an answer."""
+    return {CODES[one] for _, one in leaves(value) if isinstance(one, str) and one in CODES}
+
+
+def unjudged(part: str, name: str, value: Any) -> set[str]:
+    """Numbers of an answer that do not stand in counts.toml."""
+    listed = COUNTS[part].get(name.partition(" ")[0], {}).get("numbers", ())
+    return {at for at in numbers_in(value) if not any(fnmatch(at, one) for one in listed)}
+
+
+@contextmanager
+def answers_kept(patch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """What a desk answers, as it is and not in words."""
+    kept: list[Any] = []
+
+    def keeping(ask: Callable[[], object]) -> str:
+        with suppress(PsysafeError):
+            kept.append(ask())
+        return ""
+
+    with patch.context() as held:
+        held.setattr(sys.modules[__name__], "said", keeping)
+        yield kept
+
+
+@pytest.mark.parametrize("who", AT_A_DESK)
+def test_no_code_of_one_student_and_no_number_that_nobody_judged_is_given(
+    scene: Scene, who: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, told = scene.school.desk(who), dict[str, Any]()
+    for name, ask in READS.items():
+        with answers_kept(monkeypatch) as kept:
+            said(partial(ask, desk, scene, tmp_path))
+        bare = {at for one in kept for at in unjudged("desk", name, one)}
+        codes = {c for one in kept for c in codes_in(one)} if name not in HEADINGS else set()
+        found = {one for one in codes if not scene.may(who, *one)}
+        told |= {name: (bare, found)} if bare or found else {}
+    assert told == {}
+
+
+def test_no_number_that_nobody_judged_is_given_to_whoever_runs_the_machine(
+    scene: Scene, tmp_path: Path
+) -> None:
+    operator = scene.school.net.operator()
+    reads: Mapping[str, Callable[[], object]] = {
+        "tick": operator.tick,
+        "audit": operator.audit,
+        "heartbeat": operator.heartbeat,
+        "check": operator.check,
+        "doctor": operator.doctor,
+        "verify": operator.verify,
+        "position": operator.position,
+        "channels.list": operator.channels.list,
+        "channels.sent": operator.channels.sent,
+        "backup": lambda: operator.backup(tmp_path / "backup.db"),
+    }
+    bare = {name: unjudged("operator", name, ask()) for name, ask in reads.items()}
+    assert {name: found for name, found in bare.items() if found} == {}
+
+
 # -- the scan sees what is planted ----------------------------------------------------------------
 
 LEAK = canary(ItemClass.COUNSELING_NOTES, 1, "planted")
@@ -964,6 +1093,38 @@ def test_a_leak_that_is_planted_behind_a_command_is_seen(
     who = "registrar" if plant is _in_a_file else "head"
     text = said_by_the_commands(scene, who, tmp_path)
     assert (ItemClass.COUNSELING_NOTES, 1, "planted") in leaks(scene, who, text)
+
+
+def test_a_code_and_a_number_that_are_planted_are_seen(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = reading.card_view
+    more = {"opinion": "within_limits", "tries": 3}
+    monkeypatch.setattr(reading, "card_view", lambda *given: {**real(*given), **more})
+    with answers_kept(monkeypatch) as kept:
+        said(scene.school.desk("doctor").cases.list)
+    assert {one for one in codes_in(kept) if not scene.may("doctor", *one)}
+    assert unjudged("desk", "cases.list", kept[0]) == {"tries"}
+
+
+@pytest.mark.parametrize(
+    ("who", "name"),
+    [
+        (str(guardian_id(6)), "cases.about"),  # the child is fifteen
+        ("homeroom-1", "access.read"),
+        ("head", "erasures.preview"),
+    ],
+)
+def test_a_leak_that_is_planted_where_it_was_not_looked_for_before_is_seen(
+    scene: Scene, who: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leak = canary(ItemClass.OBSERVATION, 6, "contact")
+    section, _, method = name.partition(".")
+    desk = scene.school.desk(who)
+    given = SimpleNamespace(data=leak) if name == "cases.about" else leak
+    monkeypatch.setattr(type(getattr(desk, section)), method, lambda *asked: given)
+    text = said(partial(READS[name], desk, scene, tmp_path))
+    assert leaks(scene, who, text) == {(ItemClass.OBSERVATION, 6, "contact")}
 
 
 def test_a_leak_in_a_log_line_and_one_in_a_message_are_seen(scene: Scene) -> None:
