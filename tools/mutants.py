@@ -59,7 +59,7 @@ def unread(source: str) -> tuple[Span, ...]:
 
     Every room says `from __future__ import annotations`: nothing evaluates them, so a mutant in
     one is the same program, and the type checkers, not the tests, see it. A `*` that becomes `/`
-    forbids callers another way of writing the same call.
+    forbids callers another way of writing the same call, as `kw_only` of a record does.
     """
     found = []
     for node in ast.walk(ast.parse(source)):
@@ -69,7 +69,8 @@ def unread(source: str) -> tuple[Span, ...]:
             if before:
                 begin = (before[-1].end_lineno or 0, before[-1].end_col_offset or 0)
             found.append((begin, (after.lineno, after.col_offset)))
-        for said in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+        keyword = node.value if isinstance(node, ast.keyword) and node.arg == "kw_only" else None
+        for said in (getattr(node, "annotation", None), getattr(node, "returns", None), keyword):
             if isinstance(said, ast.expr):
                 end = (said.end_lineno or said.lineno, said.end_col_offset or said.col_offset)
                 found.append(((said.lineno, said.col_offset), end))

@@ -289,6 +289,17 @@ def test_a_bad_row_is_named_by_its_number_from_one_and_its_fault_alone() -> None
         assert finding.facts == {"row": 8, "problem": problem}
 
 
+def test_what_has_no_redacted_form_may_be_shown_hidden_offered_or_counted() -> None:
+    for effect in Effect:
+        if effect is not Effect.REDACT:
+            rows = [
+                (*row[:3], effect.code) if row[:2] == ("police", "contact") else row
+                for row in shipped_matrix()
+            ]
+            made = Policy.compile(rows)
+            assert made.effect(Viewer.POLICE, I.CONTACT, State.CRISIS) is effect
+
+
 def test_a_missing_row_is_named_by_its_codes_after_the_bad_ones() -> None:
     rows = list(shipped_matrix())
     first = rows[0]

@@ -18,6 +18,7 @@ from psysafe.domain.privacy import (
     OVERLAYS,
     REDACTED_FORMS,
     Action,
+    Asked,
     Decision,
     DecisionPlan,
     Effect,
@@ -26,7 +27,9 @@ from psysafe.domain.privacy import (
     State,
     SubjectFacts,
     Viewer,
+    may_find,
     may_know,
+    may_name,
     plan_decisions,
     unkept,
 )
@@ -192,6 +195,12 @@ def test_a_relation_that_is_over_opens_no_glass_and_an_offer_nothing_without_con
     assert offered.of(I.DISPLAY_NAME).rule.startswith("M:counselor_unassigned:display_name")
 
 
+@pytest.mark.parametrize("relation", ["class", "grade", "of_student", "school", "zone"])
+def test_a_hat_of_the_school_needs_nobodys_consent(relation: str) -> None:
+    made = plan(hat("counselor_assigned", relation=relation))
+    assert {made.of(item).effect for item in I} == {Effect.ALLOW}
+
+
 @pytest.mark.parametrize("item", I)
 def test_an_offer_shows_the_items_that_the_consents_name_as_far_as_the_matrix_does(
     item: ItemClass,
@@ -277,6 +286,18 @@ def test_the_students_leave_opens_the_items_that_it_names_and_no_more(fact: str)
     assert plan("guardian", about=unsaid).decisions == closed.decisions
 
 
+def test_a_summary_is_made_of_what_a_guardian_sees_in_full_and_of_nothing_else() -> None:
+    states = CRISIS | REFERRAL
+    row = plan("guardian", states=states)
+    say = plan("guardian", states=states, about=SubjectFacts(has_a_say=True))
+    summed = {item for item in I if say.of(item).rule == "G1"}
+    assert summed == {I.CRISIS_FLAG, I.SUPERVISION, I.REFERRAL_SUMMARY}
+    for item in set(I) - summed:
+        assert say.of(item) == row.of(item)
+    assert row.of(I.RISK_LEVEL).effect is Effect.REDACT
+    assert row.of(I.REPORTER).effect is Effect.DENY
+
+
 def test_what_a_guardian_knows_of_their_own_child_is_no_detail() -> None:
     row, say = plan("guardian"), plan("guardian", about=SubjectFacts(has_a_say=True))
     for item in (I.DISPLAY_NAME, I.CONTACT, I.CLASS_PLACEMENT, I.CONSENT, I.CIVIL_IDENTITY):
@@ -343,6 +364,24 @@ def test_reviewed_notes_go_out_on_paper_by_ones_own_request_and_in_no_other_way(
     assert other.of(I.REPORTER) == plan("student", **paper).of(I.REPORTER)
 
 
+def test_what_was_written_for_somebody_never_takes_from_a_matrix_that_shows_more() -> None:
+    rows = [
+        (*row[:3], "allow") if row[:2] == ("student", "counseling_notes") else row
+        for row in shipped_matrix()
+    ]
+    made = plan_decisions(
+        Policy.compile(rows),
+        [hat("student")],
+        CRISIS,
+        purpose="own_record",
+        action=Action.EXPORT,
+        at=NOW,
+        about=SubjectFacts(notes_reviewed=True),
+    )
+    # In full by the row; the file that leaves the screen lowers it (X10).
+    assert ruled(made, I.COUNSELING_NOTES) == (Effect.REDACT, "X10")
+
+
 # -- X10 --------------------------------------------------------------------------------------
 
 
@@ -406,6 +445,21 @@ def test_of_two_wishes_the_stronger_counts_and_another_items_does_not() -> None:
     assert ruled(made, I.RISK_LEVEL) == (Effect.REDACT, "P1")
 
 
+# -- who may be told which student it is --------------------------------------------------------
+
+
+def test_a_case_is_found_by_its_student_only_by_whoever_may_know_case_and_name() -> None:
+    for viewer in Viewer:
+        made = plan(viewer.value)
+        assert may_name(made) is (made.of(I.DISPLAY_NAME).effect is Effect.ALLOW)
+        assert may_find(made) is (may_know(made) and may_name(made))
+    assert may_name(plan("registrar"))
+    assert not may_find(plan("registrar"))
+    by_code = plan("counseling_expert", states=frozenset({State.ATTENTION}))
+    assert may_know(by_code)
+    assert not may_find(by_code)
+
+
 # -- the journal cannot be written ------------------------------------------------------------
 
 
@@ -421,9 +475,17 @@ def test_where_a_look_cannot_be_kept_a_crisis_shows_what_it_needs_and_nothing_el
     assert {ruled(calm, item) for item in I} == {(Effect.DENY, "J1")}
 
 
-def test_by_default_nothing_is_said_of_anybody() -> None:
-    said = attrs.asdict(SubjectFacts())
-    assert {key: value for key, value in said.items() if value} == {"k": 5}
+def test_a_question_says_of_nobody_that_they_are_barred_unless_it_does() -> None:
+    asked = Asked(
+        hats=(),
+        states=CRISIS,
+        purpose="care",
+        action=Action.READ,
+        trust=None,
+        objections=frozenset(),
+    )
+    assert not asked.barred
+    assert asked.about == SubjectFacts()
 
 
 # -- every hat and every action gets the same by the same question -----------------------------
@@ -433,7 +495,8 @@ def test_an_equal_question_gets_the_same_plan_and_another_moment_of_a_hat_anothe
     ends = hat("grade_head", until=LATER)
     first = plan(ends)
     assert plan(ends) is first
-    assert plan(ends, at=LATER).of(I.DISPLAY_NAME).rule == "X2"
+    for over in (LATER, LATER + timedelta(days=1)):
+        assert plan(ends, at=over).of(I.DISPLAY_NAME).rule == "X2"
     for viewer, action in itertools.product(Viewer, Action):
         asked = plan(viewer.value, action=action).asked
         assert (asked.action, asked.hats[0].viewer) == (action, viewer.value)

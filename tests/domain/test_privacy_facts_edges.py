@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import attrs
 import pytest
 
+from psysafe.domain.access import AccessRequest
 from psysafe.domain.bars import Bar
 from psysafe.domain.consents import DETAILS, GUARDIANS, Consent
 from psysafe.domain.danger import UNCONFIRMED_DANGER
@@ -172,3 +174,35 @@ def test_a_line_that_nobody_has_makes_nobody_a_relative(empty: World) -> None:
     )
     assert facts_of(COUNSELOR, w, MONDAY).relative
     assert not facts_of(staff_id("counselor-b"), w, MONDAY).relative
+
+
+@pytest.mark.parametrize(
+    ("who", "born", "notes", "reviewed", "told"),
+    [
+        (student_person(CHILD), "", "what is told", True, True),
+        (student_person(CHILD), "", "", True, False),
+        (student_person(CHILD), "", "what is told", False, False),
+        (MOTHER, "2012-11-03", "what is told", True, True),  # fourteen tomorrow
+        (MOTHER, "2012-11-02", "what is told", True, False),  # fourteen today
+        (MOTHER, "", "what is told", True, False),
+    ],
+)
+def test_reviewed_notes_are_the_students_and_a_young_childs_guardians(
+    empty: World, who: Any, born: str, notes: str, reviewed: bool, told: bool
+) -> None:
+    request = AccessRequest(
+        person=who,
+        taken_by=COUNSELOR,
+        at=MONDAY,
+        reviewed_by=COUNSELOR if reviewed else None,
+        reviewed=MONDAY if reviewed else None,
+        notes=notes,
+    )
+    w = world(empty, StudentFile(student=CHILD, access=(request,)), born)
+    assert facts_of(who, w, MONDAY).notes_reviewed is told
+    assert not facts_of(guardian_id(1, 2), w, MONDAY).notes_reviewed
+
+
+def test_by_default_nothing_is_said_of_anybody() -> None:
+    said = attrs.asdict(SubjectFacts())
+    assert {key: value for key, value in said.items() if value} == {"k": 5}

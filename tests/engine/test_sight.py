@@ -33,6 +33,7 @@ from psysafe.engine.sight import (
     received_only,
     sight,
     states_for,
+    states_of,
     unopposed,
     without_referral,
 )
@@ -187,6 +188,11 @@ def test_a_file_is_read_in_these_states(file: StudentFile, states: set[State]) -
     assert file_states(file, MONDAY) == states
 
 
+def test_a_level_that_was_lowered_counts_on_where_nobody_called_the_alarm_off() -> None:
+    assert states_of("open", CALM, False, MONDAY, MONDAY) == {ATTENTION, CRISIS}
+    assert states_of("open", CALM, False, MONDAY, MONDAY, stood_down=True) == {ATTENTION}
+
+
 def test_for_whoever_is_barred_the_student_is_one_of_whom_nothing_is_known() -> None:
     file = file_with(GRAVE, bars=(bar(TEACHER),))
     assert states_for(TEACHER, file, MONDAY) == NOTHING_KNOWN == {State.ROUTINE}
@@ -208,7 +214,7 @@ def test_a_referral_opens_nothing_to_a_helper_by_role_to_whom_nothing_was_handed
 
 
 def test_a_house_outside_is_one_that_wears_hats_of_offers_and_no_other() -> None:
-    outside = hat("medical_institution", OFFER)
+    outside = hat("medical_institution", "".join(list(OFFER)))
     assert received_only([outside])
     assert received_only([outside, hat("counseling_expert", OFFER)])
     assert not received_only([])

@@ -8,6 +8,8 @@ the small rules are told one by one.
 
 from __future__ import annotations
 
+import itertools
+import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -201,6 +203,14 @@ def test_a_number_that_was_shown_is_hidden_where_it_differs_by_one_to_four(
     assert ((0, 0) in shown.hidden) is hidden
 
 
+@pytest.mark.parametrize(("last", "hidden"), [(60, False), (61, True), (56, True), (55, False)])
+def test_a_number_that_was_shown_releases_ago_counts_as_one_shown_last(
+    last: int, hidden: bool
+) -> None:
+    shown = suppressed(table((60, 60), (60, 60)), known={(0, 0): last})
+    assert ((0, 0) in shown.hidden) is hidden
+
+
 @pytest.mark.parametrize(("now", "hidden"), [(4, True), (6, True), (8, True), (9, False)])
 def test_what_was_hidden_is_shown_only_once_it_has_moved_by_k(now: int, hidden: bool) -> None:
     first = table((60, 60), (60, 4))
@@ -221,6 +231,81 @@ def test_the_range_of_a_hidden_count_is_what_its_row_and_column_leave() -> None:
     # 9 falls no further than the 8 of the other row lets it.
     assert possible(figures, square, (1, 1)) == (1, 11)
     assert possible(figures, square, (1, 2)) == (4, 14)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_with_all_counts_hidden_and_all_totals_shown_the_ranges_are_those_of_the_textbook(
+    seed: int,
+) -> None:
+    """At least what row and column together exceed all by, at most the smaller of the two."""
+    drawn_by = random.Random(seed)
+    height, width = drawn_by.randint(2, 4), drawn_by.randint(2, 5)
+    counts = [tuple(drawn_by.randint(0, 9) for _ in range(width)) for _ in range(height)]
+    figures = table(*counts)
+    hidden = frozenset(itertools.product(range(height), range(width)))
+    everybody = figures.value((TOTAL, TOTAL))
+    for row, column in hidden:
+        across, down = figures.value((row, TOTAL)), figures.value((TOTAL, column))
+        textbook = max(0, across + down - everybody), min(across, down)
+        assert possible(figures, hidden, (row, column)) == textbook
+
+
+def furthest(figures: Figures, hidden: frozenset[Entry], entry: Entry, way: int) -> int | None:
+    """How far an entry can go up (1) or down (-1), tried one person at a time on the table itself.
+
+    Whoever is counted in one cell more is counted in a row's and a column's total more, and these
+    in that of all: a person goes round a circle of hidden numbers, none of which falls below 0.
+    """
+
+    def ends(one: Entry) -> tuple[object, object]:
+        row, column = one
+        if one == (TOTAL, TOTAL):
+            return "all columns", "all rows"
+        if column == TOTAL:
+            return "all rows", ("row", row)
+        return (
+            (("column", column), "all columns")
+            if row == TOTAL
+            else (("row", row), ("column", column))
+        )
+
+    values = {one: figures.value(one) for one in hidden}
+    for _ in range(200):
+        if way < 0 and values[entry] == 0:
+            return values[entry]
+        begin, end = ends(entry)[::way]
+        came: dict[object, tuple[object, Entry, int]] = {}
+        waiting = [end]
+        while waiting and begin not in came:
+            node = waiting.pop()
+            for one in sorted(hidden - {entry}):
+                start, target = ends(one)
+                for here, there, step in ((start, target, 1), (target, start, -1)):
+                    if here == node and there not in came and (step > 0 or values[one]):
+                        came[there] = node, one, step
+                        waiting.append(there)
+        if begin not in came:
+            return values[entry]
+        node = begin
+        while node != end:
+            node, one, step = came[node]
+            values[one] += step
+        values[entry] += way
+    return None
+
+
+#: The later ones need a person to be taken back from a circle that was gone before.
+@pytest.mark.parametrize("seed", [*range(12), 20, 81, 131, 186, 275])
+def test_the_range_is_as_far_as_a_number_goes_one_person_at_a_time(seed: int) -> None:
+    drawn_by = random.Random(seed)
+    height, width = drawn_by.randint(2, 4), drawn_by.randint(2, 4)
+    counts = [tuple(drawn_by.randint(0, 9) for _ in range(width)) for _ in range(height)]
+    figures = table(*counts)
+    hidden = frozenset(one for one in figures.entries() if drawn_by.random() < 0.6)
+    for entry in hidden:
+        low, high = possible(figures, hidden, entry)
+        assert low == furthest(figures, hidden, entry, -1)
+        assert high == furthest(figures, hidden, entry, 1)
 
 
 def test_one_hidden_count_alone_is_known_to_the_last_head() -> None:
