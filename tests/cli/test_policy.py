@@ -150,7 +150,11 @@ def test_a_role_is_found_by_its_code_and_by_its_word() -> None:
     assert {(item, state, effect) for item, s in found.items() for state, effect in s.items()} == {
         (i, s, e) for v, i, s, e in shipped_matrix() if v == "homeroom_teacher"
     }
-    assert CliRunner().invoke(main, ["policy", "show", "nobody"]).exit_code == 3
+    either = CliRunner().invoke(main, ["policy", "show", "班主任", "--lang", "en"])
+    assert either.stdout.startswith("homeroom teacher")
+    wrong = CliRunner().invoke(main, ["policy", "show", "nobody"])
+    assert wrong.exit_code == 2
+    assert "homeroom_teacher" in wrong.stderr, "whoever mistypes a role reads which there are"
 
 
 def test_every_code_and_every_rule_has_words() -> None:

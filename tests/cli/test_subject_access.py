@@ -66,8 +66,8 @@ def test_a_student_asks_somebody_looks_and_the_file_is_for_its_owner_alone(
 @pytest.mark.parametrize(
     ("words", "by", "code"),
     [
-        (("request", NOBODY), COUNSELOR, "PSY001"),
-        (("request", CHILD), TEACHER, "PSY002"),
+        (("request", NOBODY, "--for", "student:s-nobody"), COUNSELOR, "PSY001"),
+        (("request", CHILD, "--for", "student:s-nobody"), TEACHER, "PSY002"),
         (("request", CHILD, "--for", "guardian:g-nobody"), COUNSELOR, "PSY001"),
         (("review", CHILD, "--for", "guardian:g-nobody"), COUNSELOR, "PSY002"),
         (("write", CHILD, "x.json", "--for", "student:s-nobody"), COUNSELOR, "PSY001"),
@@ -81,6 +81,13 @@ def test_what_cannot_be_asked_for_is_refused_and_writes_nothing(
     assert ran.code != 0
     assert ran.codes == [code]
     assert not Path("x.json").exists()
+
+
+@pytest.mark.parametrize("words", [("request", CHILD), ("write", CHILD, "x.json")])
+def test_staff_who_do_not_say_for_whom_are_told_to(heard: Any, words: tuple[str, ...]) -> None:
+    ran = heard.type("subject-access", *words, by=COUNSELOR)
+    assert ran.code == 2
+    assert "--for" in ran.err
 
 
 @pytest.mark.clause("B0.3")

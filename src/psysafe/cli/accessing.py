@@ -11,6 +11,7 @@ from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer
 from psysafe.cli.steps import done
 from psysafe.cli.supporting import group
+from psysafe.ids import Actor, kind_of
 
 subject_access = group(
     "subject-access", "本人查阅 · what the school holds, for whoever it is about"
@@ -29,6 +30,12 @@ def _for(*, required: bool = False) -> click.Option:
     )
 
 
+def _said_for_whom(call: Call, person: str | None) -> None:
+    """Staff hold nothing of their own here: they write it down, and hand it over, for somebody."""
+    if person is None and call.actor is not None and kind_of(Actor(call.actor)) == "staff":
+        raise click.UsageError("--for student:s-... | --for guardian:g-...")
+
+
 @command(
     "subject-access request",
     _STUDENT,
@@ -37,6 +44,7 @@ def _for(*, required: bool = False) -> click.Option:
     writes=True,
 )
 def request(call: Call, student: str, person: str | None) -> Answer:
+    _said_for_whom(call, person)
     return done(call, call.desk.access.request(student, person))
 
 
@@ -66,6 +74,7 @@ def review(call: Call, student: str, person: str, notes: str) -> Answer:
     writes=True,
 )
 def write(call: Call, student: str, file: str, person: str | None) -> Answer:
+    _said_for_whom(call, person)
     path = call.desk.access.write(student, file, person)
     said = say(
         "Written: {file}. It holds private matters; hand it over yourself.",

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final
 import click
 
 from psysafe.builtin.policy import shipped_matrix
-from psysafe.catalogue import say, sentence
+from psysafe.catalogue import LANGUAGES, say, sentence
 from psysafe.cli.calling import Call, command
 from psysafe.cli.json_lines import LINE_LIMIT, answered
 from psysafe.cli.output import Answer, folded, table
@@ -17,7 +17,7 @@ from psysafe.cli.policy_words import EFFECTS, ITEMS, OVERLAYS, SHORT, STATES, VI
 from psysafe.cli.supporting import group
 from psysafe.domain.privacy import Policy
 from psysafe.domain.privacy_questions import answer
-from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError
+from psysafe.errors import Fact, Finding, InvalidDataError
 
 policy = group("policy", "隐私规则：谁能看到什么 · the privacy policy: who sees what")
 
@@ -38,14 +38,19 @@ def show(call: Call, role: str | None) -> Answer:
             data=words,
             text=table([say("role", language), say("who", language)], list(words.items())),
         )
-    code = next((c for c, word in VIEWERS.items() if role in (c, sentence(word, language))), None)
+    code = next((c for c, word in VIEWERS.items() if role in _called(c, word)), None)
     if code is None:
-        raise NotFoundError
+        raise click.BadParameter(", ".join(VIEWERS), param_hint="ROLE")
     found: dict[str, dict[str, str]] = {}
     for viewer, item, state, effect in shipped_matrix():
         if viewer == code:
             found.setdefault(item, {})[state] = effect
     return Answer(data={"role": code, "items": found}, text=_page(code, found, language))
+
+
+def _called(code: str, word: str) -> tuple[str, ...]:
+    """What a role is called: its code, and its word in each language, whichever is spoken."""
+    return (code, *(sentence(word, language) for language in LANGUAGES))
 
 
 def _page(code: str, found: Mapping[str, Mapping[str, str]], language: str) -> list[str]:
