@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from psysafe.cli import blocking_words, flag_words, output
-from psysafe.cli.output import finding_lines, padded, spoken, table, width
+from psysafe.cli.output import finding_lines, in_words, padded, spoken, table, width
 from psysafe.errors import Finding
 from psysafe.net import SafetyNet
 
@@ -260,6 +260,12 @@ def test_a_finding_says_a_role_and_an_origin_in_the_readers_words() -> None:
     assert "惯例：一次对 223 名大学生" in finding_lines(origin, "zh")[0]
     own = Finding(code="PSY294", severity="note", facts={"origin": "our own count"})
     assert "our own count" in finding_lines(own, "zh")[0]
+
+
+def test_a_paper_that_is_refused_names_what_is_missing_in_the_readers_words() -> None:
+    refused = Finding(code="PSY157", facts={"items": "display_name, risk_level"})
+    assert in_words(refused, "en").facts == {"items": "name, severity, state, duties"}
+    assert in_words(refused, "zh").facts == {"items": "姓名、级别、状态、任务"}
 
 
 def test_a_flag_says_what_raised_it_and_a_schools_own_stays_as_it_is() -> None:

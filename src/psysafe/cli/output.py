@@ -21,6 +21,7 @@ import attrs
 from psysafe import catalogue
 from psysafe.catalogue import say
 from psysafe.cli import blocking_words, plan_words
+from psysafe.cli.policy_words import item_words
 from psysafe.clock import from_wire
 from psysafe.domain.codes import REGISTERS
 from psysafe.domain.codes import word as code_word
@@ -168,6 +169,8 @@ def _fact_words(key: str, value: Fact, language: str) -> Fact:
         return f"{word} ({value})" if word != value else value
     if key == "blocking":
         return blocking_words.blocking(str(value), language)
+    if key == "items":
+        return item_words(str(value).split(", "), language)
     if key == "origin":
         return plan_words.origin(str(value), language)
     if key in _CODED and value is not None:

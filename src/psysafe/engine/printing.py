@@ -92,7 +92,7 @@ def read_paper(
         signs = bool(wanted.stands) and signs_report(world, actor, now)
         view = case_view(plan, world, found, now, [], signs=signs)
         if wanted.stands and wanted.stands not in view.data:
-            raise NotPermittedError("PSY157", items=wanted.stands)
+            raise NotPermittedError("PSY157", items=ItemClass.REFERRAL_SUMMARY.value)
         shown = [item for item in wanted.items if plan.of(item).shown]
         read = e.ItemRead(
             student=student,
