@@ -115,13 +115,15 @@ def _answered_twice(w: World, death: DeathEntered) -> list[Duty]:
 def _goes_on(
     run: Run, names: Mapping[DutyId, DutyId], now: datetime, ids: CommandIds
 ) -> e.RouteStarted:
-    """The route from the step that was being asked: whoever was asked then is asked again."""
+    """The route from the step that was being asked: whoever was asked then is asked again.
+
+    It keeps the steps before: a route that has gone past the first is not one that calls them.
+    """
     again = changed(
         run,
         id=RunId(ids.next("run")),
         started=now,
-        steps=run.steps[max(run.index, 0) :],
-        index=-1,
+        index=max(run.index, 0) - 1,
         due=None,
         asked=(),
         state="running",
