@@ -79,10 +79,12 @@ class SafetyNet:
         from psysafe.builtin import plugin as builtin
         from psysafe.builtin.policy import shipped_matrix
         from psysafe.desk.inbound_senders import opened_senders
+        from psysafe.desk.own_policy import checker
         from psysafe.desk.speaking import CatalogueSpeaker
         from psysafe.domain.privacy import Policy
         from psysafe.engine.deletion_ledger import FILE as LEDGER
         from psysafe.engine.links import Answering
+        from psysafe.engine.own_rows import OwnPolicy
         from psysafe.engine.school import School
         from psysafe.engine.spooling import FOLDER as SPOOL
         from psysafe.hooks import Plugins
@@ -97,6 +99,7 @@ class SafetyNet:
         store = storage or found.storage(settings.storage.use).open(options, settings.folder)
         vault = settings.vault.use if settings.vault else "null"
         part_key = _part_key(settings.folder)
+        own = OwnPolicy(Policy.compile(shipped_matrix()), checker(settings.part, settings))
         school = School(
             part=settings.part,
             part_key=part_key,
@@ -106,7 +109,7 @@ class SafetyNet:
             sealer=Sealer(found.vault(vault).open(vault_options(settings), settings.folder), vault),
             plan=settings.plan,
             calendar=settings.calendar,
-            policy=Policy.compile(shipped_matrix()),
+            policy=own,
             plugins=found,
             channels={**_channels(settings, found, transport), **(channels or {})},
             clock=clock or SystemClock(),
@@ -124,6 +127,7 @@ class SafetyNet:
             outside=settings.outside,
         )
         _erased_stays_erased(school)
+        own.begin(school, school.clock.now())
         speaker = CatalogueSpeaker(settings.languages, settings.zone)
         return cls(school, speaker, settings, directory)
 
@@ -189,8 +193,10 @@ class SafetyNet:
         """The desk of one person: `staff:t-017`, `student:s-...`, `guardian:g-...`."""
         from psysafe.desk.desk import Desk
         from psysafe.desk.seat import Seat
+        from psysafe.engine.own_rows import look
         from psysafe.ids import actor as checked
 
+        look(self._school, self._school.clock.now())
         return Desk(
             Seat(
                 school=self._school,

@@ -63,6 +63,7 @@ from psysafe.domain.duty_roster import (
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import Case, GuardianAttempt, StudentFile
 from psysafe.domain.glass import BrokenGlass
+from psysafe.domain.own_rows import OwnRow, OwnRowsAdopted, WideningBegan, WideningEnded
 from psysafe.domain.people import (
     Absence,
     Guardian,
@@ -459,6 +460,16 @@ CAMPAIGN = Campaign(
     columns=HEADINGS,
     taken=(PUT_IN,),
 )
+OWN_ROW = OwnRow(
+    place="homeroom_teacher:scale_level:routine",
+    effect="redact",
+    reason="the leading group decided so",
+    since=NOON,
+    until=LATER,
+    signed_by=TEACHER,
+    key="A" * 44,
+    signature="B" * 88,
+)
 EVENTS += (
     CampaignPlanned(campaign=CAMPAIGN),
     CampaignReadersNamed(campaign=CAMPAIGN_ID, readers=(READER,), by=Actor(COUNSELOR), at=LATER),
@@ -471,6 +482,9 @@ EVENTS += (
         roster="hotline", places=2, opens="17:00", closes="21:30", by=Actor(COUNSELOR), at=LATER
     ),
     DutyRosterStopped(roster="hotline", by=Actor(COUNSELOR), at=LATER),
+    OwnRowsAdopted(rows=(OWN_ROW,), digest="0" * 64, by=Actor("operator:it"), at=LATER),
+    WideningBegan(place=OWN_ROW.place, effect="redact", signed_by=TEACHER, until=LATER, at=NOON),
+    WideningEnded(place=OWN_ROW.place, why="over", at=LATER),
     ShiftsAssigned(shifts=(SHIFT,), by=Actor("operator:it"), at=LATER),
     ShiftRemoved(shift=SHIFT.id, by=Actor(COUNSELOR), at=LATER),
     ShiftsReplaced(gone=(SHIFT.id,), shifts=(SHIFT,), by=Actor(COUNSELOR), at=LATER),

@@ -56,6 +56,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.plan",
         "domain.campaigns",
         "domain.duty_roster",
+        "domain.own_rows",
     ),
     (
         "domain.commands",
@@ -133,6 +134,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.listing",
         "engine.boards",
         "engine.duty_rosters",
+        "engine.own_rows",
         "engine.surveys",
         "engine.notes",
         "engine.inbound",

@@ -22,7 +22,7 @@ import attrs
 import click
 
 from psysafe import catalogue
-from psysafe.cli.output import Answer, envelope, findings_lines
+from psysafe.cli.output import Answer, envelope, findings_lines, in_words
 from psysafe.clock import SystemClock
 from psysafe.desk.desk import Desk
 from psysafe.desk.operator import OperatorDesk
@@ -112,7 +112,14 @@ class Call:
         self.settings  # noqa: B018  # its faults come before those of the store
         net = self.closing.enter_context(SafetyNet.open(self.place, clock=self.clock))
         self._set_clock(net)
+        self._say_own_policy(net)
         return net
+
+    def _say_own_policy(self, net: SafetyNet) -> None:
+        """What of the table the school shows more of, or is not as it was adopted: a line each."""
+        for finding in net.operator().policy.standing():
+            said = catalogue.describe(in_words(finding, self.language), self.language)
+            click.echo(f"{finding.code} {said.what}", err=True)
 
     def _set_clock(self, net: SafetyNet) -> None:
         rehearsal = self.settings.rehearsal

@@ -171,6 +171,8 @@ def _fact_words(key: str, value: Fact, language: str) -> Fact:
         return blocking_words.blocking(str(value), language)
     if key == "items":
         return item_words(str(value).split(", "), language)
+    if key == "problem":
+        return catalogue.sentence(str(value), language)
     if key == "origin":
         return plan_words.origin(str(value), language)
     if key in _CODED and value is not None:

@@ -178,6 +178,7 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "forget": N_("erase a student for good"),
         "hold": N_("say that nothing about a student may be erased"),
         "request_access": N_("ask for what the school holds about a student"),
+        "widen_policy": N_("sign that the school shows more than the shipped table"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

@@ -1,8 +1,12 @@
-"""The privacy policy: what a role sees, and what one question comes to. Needs no school."""
+"""The privacy policy: what a role sees, and what one question comes to.
+
+Needs no school; where there is one, its own rows stand in the table.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Final
 
@@ -10,18 +14,23 @@ import click
 
 from psysafe.builtin.policy import shipped_matrix
 from psysafe.catalogue import LANGUAGES, say, sentence
-from psysafe.cli.calling import Call, command
+from psysafe.cli.calling import SCHOOL_VARIABLE, Call, command
 from psysafe.cli.json_lines import LINE_LIMIT, answered
 from psysafe.cli.output import Answer, folded, table
+from psysafe.cli.own_policy import adopt, check, key, marked, own_lines, sign
 from psysafe.cli.policy_words import EFFECTS, ITEMS, OVERLAYS, SHORT, STATES, VIEWERS
 from psysafe.cli.supporting import group
+from psysafe.clock import to_wire
+from psysafe.desk.own_policy import OwnCell
 from psysafe.domain.privacy import Policy
 from psysafe.domain.privacy_questions import answer
-from psysafe.errors import Fact, Finding, InvalidDataError
+from psysafe.errors import N_, Fact, Finding, InvalidDataError
 
 policy = group("policy", "隐私规则：谁能看到什么 · the privacy policy: who sees what")
 
 #: Rules that are worth a line under a role's table: whatever else may take something away.
+_ROW: Final = N_("to the {viewer}, {item} in the state {state}: {effect}")
+_OWN_ROW: Final = N_("the school's own row: to the {viewer}, {item} in the state {state}: {effect}")
 _BESIDE: Final = ("X1", "X2", "X10")
 
 
@@ -41,11 +50,29 @@ def show(call: Call, role: str | None) -> Answer:
     code = next((c for c, word in VIEWERS.items() if role in _called(c, word)), None)
     if code is None:
         raise click.BadParameter(", ".join(VIEWERS), param_hint="ROLE")
+    own = {cell.row.place: cell for cell in _own_cells(call)}
     found: dict[str, dict[str, str]] = {}
     for viewer, item, state, effect in shipped_matrix():
         if viewer == code:
-            found.setdefault(item, {})[state] = effect
-    return Answer(data={"role": code, "items": found}, text=_page(code, found, language))
+            cell = own.get(f"{viewer}:{item}:{state}")
+            found.setdefault(item, {})[state] = cell.effect.code if cell else effect
+    here = {place: cell for place, cell in own.items() if place.partition(":")[0] == code}
+    data = {
+        "role": code,
+        "items": found,
+        "own": [
+            {
+                "row": place,
+                "effect": cell.effect.code,
+                "shipped": cell.shipped.code,
+                "wider": cell.wider,
+                "until": cell.row.until and to_wire(cell.row.until),
+                "signed_by": cell.row.signed_by,
+            }
+            for place, cell in here.items()
+        ],
+    }
+    return Answer(data=data, text=_page(code, found, here, call, language))
 
 
 def _called(code: str, word: str) -> tuple[str, ...]:
@@ -53,12 +80,35 @@ def _called(code: str, word: str) -> tuple[str, ...]:
     return (code, *(sentence(word, language) for language in LANGUAGES))
 
 
-def _page(code: str, found: Mapping[str, Mapping[str, str]], language: str) -> list[str]:
+def _own_cells(call: Call) -> tuple[OwnCell, ...]:
+    """The school's own cells that hold now; none where no school is named or lies here."""
+    named = call.school or os.environ.get(SCHOOL_VARIABLE)
+    return call.operator.policy.in_force() if named or call.place.is_file() else ()
+
+
+def _rules(call: Call) -> Policy:
+    """The matrix that holds now: the school's, or the shipped one where there is no school."""
+    named = call.school or os.environ.get(SCHOOL_VARIABLE)
+    if named or call.place.is_file():
+        return call.operator.policy.now()
+    return Policy.compile(shipped_matrix())
+
+
+def _page(
+    code: str,
+    found: Mapping[str, Mapping[str, str]],
+    own: Mapping[str, OwnCell],
+    call: Call,
+    language: str,
+) -> list[str]:
     headings = [say("item", language), *(sentence(word, language) for word in STATES.values())]
     rows = [
         [
             sentence(ITEMS[item], language),
-            *(sentence(SHORT[effects[state]], language) for state in STATES),
+            *(
+                marked(sentence(SHORT[effects[state]], language), own.get(f"{code}:{item}:{state}"))
+                for state in STATES
+            ),
         ]
         for item, effects in found.items()
     ]
@@ -71,6 +121,7 @@ def _page(code: str, found: Mapping[str, Mapping[str, str]], language: str) -> l
         *table(headings, rows),
         "",
         *meaning,
+        *(own_lines(own, call.zone, language) if own else ()),
         "",
         say("This holds only for students with whom the role has to do. Besides:", language),
         *beside,
@@ -83,7 +134,7 @@ def _page(code: str, found: Mapping[str, Mapping[str, str]], language: str) -> l
     help="逐行提问，JSON 进出 · one question a line, JSON in and out; - is stdin",
 )
 def ask(call: Call, file: BinaryIO) -> Answer:
-    rules = Policy.compile(shipped_matrix())
+    rules = _rules(call)
 
     def one(number: int, line: bytes) -> dict[str, Any]:
         found = answer(rules, _question(number, line))
@@ -97,9 +148,10 @@ def explanation(found: Mapping[str, Any], language: str) -> str:
     rule = found["rule"]
     if rule in OVERLAYS:
         return sentence(OVERLAYS[rule], language)
-    _, viewer, item, state = rule.split(":")
+    origin, viewer, item, state = rule.split(":")
+    row = _OWN_ROW if origin == "O" else _ROW
     return say(
-        "to the {viewer}, {item} in the state {state}: {effect}",
+        row,
         language,
         viewer=sentence(VIEWERS[viewer], language),
         item=sentence(ITEMS[item], language),
@@ -124,5 +176,5 @@ def _question(number: int, line: bytes) -> Mapping[str, Any]:
     return read
 
 
-for each in (show, ask):
+for each in (show, ask, check, key, sign, adopt):
     policy.add_command(each)

@@ -73,7 +73,7 @@ def why(call: Call, name: str) -> Answer:
     if name in OVERLAYS:
         return _said(name, sentence(OVERLAYS[name], call.language))
     head = name.partition(":")[0]
-    if head == "M":
+    if head in ("M", "O"):
         return _row(name, call)
     if head == "T":
         return _triage(name, call)
@@ -152,8 +152,13 @@ def _code(code: str, call: Call) -> Answer:
 
 
 def _row(name: str, call: Call) -> Answer:
-    """A row of the privacy matrix. Raises NotFoundError where it has none of that name."""
+    """A row of the privacy matrix. Raises NotFoundError where it has none of that name.
+
+    A row of the school's own is shown as it holds now.
+    """
     parts = name.split(":")
+    if parts[0] == "O":
+        return _own_row(name, call)
     for viewer, item, state, effect in shipped_matrix():
         if parts == ["M", viewer, item, state]:
             language = call.language
@@ -164,6 +169,26 @@ def _row(name: str, call: Call) -> Answer:
                     (say("item", language), item),
                     (say("state", language), state),
                     (say("effect", language), f"{effect}: {sentence(EFFECTS[effect], language)}"),
+                ]
+            )
+            return Answer(data=data, text=text)
+    raise NotFoundError
+
+
+def _own_row(name: str, call: Call) -> Answer:
+    language = call.language
+    for cell in call.operator.policy.in_force():
+        if name == f"O:{cell.row.place}":
+            effect, shipped = cell.effect.code, cell.shipped.code
+            data = {"rule": name, "effect": effect, "shipped": shipped, "wider": cell.wider}
+            text = pairs(
+                [
+                    (say("effect", language), f"{effect}: {sentence(EFFECTS[effect], language)}"),
+                    (
+                        say("shipped", language),
+                        f"{shipped}: {sentence(EFFECTS[shipped], language)}",
+                    ),
+                    (say("why", language), cell.row.reason or "-"),
                 ]
             )
             return Answer(data=data, text=text)

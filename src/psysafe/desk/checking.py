@@ -22,6 +22,7 @@ from psysafe.desk.emergency import check_emergency
 from psysafe.desk.heads import check_heads
 from psysafe.desk.inbound_senders import check_inbound
 from psysafe.desk.keeping import check_keys
+from psysafe.desk.own_policy import check_policy
 from psysafe.desk.papers import check_templates
 from psysafe.desk.reaching import standing
 from psysafe.domain.campaigns import OPEN
@@ -81,8 +82,8 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     break, PSY147 and PSY148 about campuses, PSY150
     where no authority outside is entered, PSY302 about scales, PSY5xx about plugins, PSY113,
     PSY601, PSY603, PSY604 and PSY609 about channels, PSY613 and PSY614 about what comes in,
-    PSY710 to PSY721 about the vault and its keys, PSY751 and PSY752 about the emergency call list,
-    PSY753 and PSY754 about heads in a second place.
+    PSY710 to PSY721 about the vault and its keys, PSY747 and PSY748 about the school's own policy,
+    PSY751 and PSY752 about the emergency call list, PSY753 and PSY754 about heads elsewhere.
     """
     people = roster(school)
     held = holders(people, now)
@@ -110,6 +111,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *check_heads(school, settings, now),
         *check_keys(settings, school.plugins),
         *check_templates(settings),
+        *check_policy(school, settings, now),
         *_campaigns(school, people, now),
         *(finding for report in school.plugins.report for finding in report.findings),
     )

@@ -8,12 +8,10 @@ that a file which was exchanged vouches for nothing.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
@@ -21,6 +19,7 @@ from typing import Any, Final, cast
 import attrs
 
 from psysafe.clock import from_wire, to_wire
+from psysafe.desk.signatures import KEY_BYTES, bytes_of, new_pair, signer, text_of, verifies
 from psysafe.domain.tables import Faults
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, InvalidDataError, PlanError, PsysafeError
@@ -30,7 +29,6 @@ FORMAT: Final = 1
 #: Bytes of an exported head; more is another file.
 HEAD_LIMIT: Final = 4096
 KEY_FILE: Final = Path("keys") / "heads.key"
-_KEY_BYTES: Final = 32
 #: A head is exported each day; one day may fail (practice).
 LATEST: Final = timedelta(hours=48)
 _log = logging.getLogger("psysafe.desk")
@@ -52,21 +50,21 @@ def make_key(settings: Settings) -> str:
     Raises PlanError PSY732 where there is one already or signatures need the extra, PSY212 where
     it cannot be written.
     """
-    private, public = _new_pair()
+    private, public = new_pair()
     file = settings.folder / KEY_FILE
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     try:
         file.parent.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(file, flags, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(_text(private).encode("ascii") + b"\n")
+            stream.write(text_of(private).encode("ascii") + b"\n")
             stream.flush()
             os.fsync(stream.fileno())
     except FileExistsError:
         raise PlanError("PSY732", problem="there is a key already") from None
     except OSError:
         raise PlanError("PSY212", where={"path": str(file)}, file=file.name) from None
-    return _text(public)
+    return text_of(public)
 
 
 def export(
@@ -219,59 +217,16 @@ def _signed(head: Mapping[str, Any], settings: Settings) -> Mapping[str, Any]:
         return head
     except (OSError, ValueError):
         raise PlanError("PSY732", problem="its key cannot be read") from None
-    private = _bytes(held)
-    if len(private) != _KEY_BYTES:
+    private = bytes_of(held)
+    if len(private) != KEY_BYTES:
         raise PlanError("PSY732", problem="its key is damaged")
-    sign, public = _signer(private)
-    whole = {**head, "key": _text(public)}
-    return {**whole, "signature": _text(sign(_said(whole)))}
+    sign, public = signer(private)
+    whole = {**head, "key": text_of(public)}
+    return {**whole, "signature": text_of(sign(_said(whole)))}
 
 
 def _genuine(head: Mapping[str, Any], public: str) -> bool:
-    raw, signature = _bytes(public), _bytes(str(head["signature"]))
-    if len(raw) != _KEY_BYTES:
+    raw, signature = bytes_of(public), bytes_of(str(head["signature"]))
+    if len(raw) != KEY_BYTES:
         return False
-    return _verifies(raw, signature, _said(head))
-
-
-def _text(value: bytes) -> str:
-    return base64.b64encode(value).decode("ascii")
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _new_pair() -> tuple[bytes, bytes]:
-    private = _ed25519().Ed25519PrivateKey.generate()
-    return private.private_bytes_raw(), private.public_key().public_bytes_raw()
-
-
-def _signer(private: bytes) -> tuple[Callable[[bytes], bytes], bytes]:
-    key = _ed25519().Ed25519PrivateKey.from_private_bytes(private)
-    return key.sign, key.public_key().public_bytes_raw()
-
-
-def _verifies(public: bytes, signature: bytes, said: bytes) -> bool:
-    try:
-        _ed25519().Ed25519PublicKey.from_public_bytes(public).verify(signature, said)
-    except PlanError:
-        raise
-    except Exception:  # cryptography's InvalidSignature, or a key that is no point of the curve
-        return False
-    return True
-
-
-def _ed25519() -> Any:
-    """Signatures of the `cryptography` package, which only those need who sign.
-
-    Raises PlanError PSY732 without it.
-    """
-    try:
-        from cryptography.hazmat.primitives.asymmetric import ed25519
-    except ImportError:
-        raise PlanError("PSY732", problem="it needs psysafe[heads]") from None
-    return ed25519
+    return verifies(raw, signature, _said(head))

@@ -19,6 +19,7 @@ from psysafe.clock import from_wire, to_wire
 from psysafe.desk import heads
 from psysafe.desk.numberless import looked_over
 from psysafe.engine.auditing import audit
+from psysafe.engine.own_rows import look
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.tick import TickReport, tick
@@ -38,6 +39,7 @@ def ticked(
     school: School, settings: Settings, speaker: Speaker, now: datetime, budget: int
 ) -> TickReport:
     """Let time pass, once a day look the school over and export the head, leave the heartbeat."""
+    look(school, now)
     report, folder = tick(school, now, speaker, budget), settings.folder
     last = read(folder)
     beat = _moment(last, "at")

@@ -18,6 +18,7 @@ from psysafe.desk.exporting import StaffExport
 from psysafe.desk.heartbeat import ticked
 from psysafe.desk.importing import RosterTables, StaffTables
 from psysafe.desk.numberless import LookedOver, looked_over, numberless
+from psysafe.desk.own_policy import PolicyDesk
 from psysafe.desk.papers import Templates
 from psysafe.desk.reaching import Channels
 from psysafe.desk.reconciling import Reconciling
@@ -74,6 +75,11 @@ class OperatorDesk:
     def export_staff(self) -> StaffExport:
         """The staff file as it would be written now; it holds nothing about a student."""
         return StaffExport(self._seat, self._settings)
+
+    @cached_property
+    def policy(self) -> PolicyDesk:
+        """The school's own rows of the privacy matrix: looked over, adopted, listed."""
+        return PolicyDesk(self._seat, self._settings)
 
     @cached_property
     def templates(self) -> Templates:

@@ -30,6 +30,7 @@ from psysafe.domain import (
 )
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duty_roster import DutyRosterEvent
+from psysafe.domain.own_rows import OwnRowsEvent
 from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal
 from psysafe.ids import (
@@ -398,6 +399,7 @@ Event = (
     | events_figures.FiguresReleased
     | events_erasure.StudentErased
     | DutyRosterEvent
+    | OwnRowsEvent
     | events_care.OfCare
     | events_death.OfDeath
     | events_lifecycle.OfLifecycle

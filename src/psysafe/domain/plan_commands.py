@@ -65,4 +65,5 @@ COMMANDS: Final = (
     "forget",
     "hold",
     "request_access",
+    "widen_policy",
 )

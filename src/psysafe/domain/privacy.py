@@ -4,10 +4,10 @@ A decision is a pure function of plain facts: the hats somebody wears towards th
 states the student is in, why, how and when they ask, and what plugins object. It is made for all
 twenty items at once (`plan_decisions`) and read per item (`DecisionPlan.of`).
 
-The order: overlays that deny → the matrix, as the rules of the hat leave it → default deny. Within
-one hat the widest effect over the states counts; over hats the widest hat counts; overlays bind
-the person whatever the hat. Overlays and objections are ceilings, so they can only tighten; the
-rules themselves stand in `privacy_overlays`.
+The order: overlays that deny → the matrix with a school's own rows in it, as the rules of the hat
+leave it → default deny. Within one hat the widest effect over the states counts; over hats the
+widest hat counts; overlays bind the person whatever the hat. Overlays and objections are ceilings,
+so they can only tighten; the rules themselves stand in `privacy_overlays`.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from psysafe.domain.privacy_policy import (
     REDACTED_FORMS,
     Effect,
     Policy,
+    Rules,
     Viewer,
     row_id,
     viewer_of_code,
@@ -75,6 +76,7 @@ __all__ = [
     "Effect",
     "ItemObjection",
     "Policy",
+    "Rules",
     "State",
     "StateFacts",
     "SubjectFacts",
@@ -140,7 +142,7 @@ class DecisionPlan:
 
 
 def plan_decisions(
-    policy: Policy,
+    policy: Rules,
     hats: Iterable[Hat],
     states: frozenset[State],
     *,
@@ -161,11 +163,12 @@ def plan_decisions(
     is public. `about`: what overlays ask of the student and of the viewer. Whoever is `barred` is
     to be asked with the states of a student of whom nothing is known.
 
-    Equal questions get the same plan object; at most 4096 plans are kept.
+    The rules are those of that moment. Equal questions get the same plan object; at most 4096 plans
+    are kept.
     """
     holding = tuple(h for h in hats if h.since <= at and (h.until is None or at < h.until))
     return _plan(
-        policy,
+        policy.at(at),
         Asked(
             hats=holding,
             states=states,
@@ -186,7 +189,7 @@ def _plan(policy: Policy, asked: Asked) -> DecisionPlan:
         decisions = dict.fromkeys(ItemClass, Decision(effect=Effect.DENY, rule=barred))
     else:
         by_hat = _rows_by_hat(policy, asked)
-        decisions = {item: _decide(asked, by_hat, item) for item in ItemClass}
+        decisions = {item: _decide(policy, asked, by_hat, item) for item in ItemClass}
     return DecisionPlan(asked=asked, decisions=MappingProxyType(decisions))
 
 
@@ -217,7 +220,7 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _RANK: Final = {viewer: rank for rank, viewer in enumerate(Viewer)}
 
 
-def _decide(asked: Asked, by_hat: tuple[_Rows, ...], item: ItemClass) -> Decision:
+def _decide(policy: Policy, asked: Asked, by_hat: tuple[_Rows, ...], item: ItemClass) -> Decision:
     ceilings = [c for overlay in OVERLAYS if (c := overlay(asked, item)) is not None]
     for ceiling, rule in ceilings:
         if ceiling is Effect.DENY:
@@ -233,7 +236,9 @@ def _decide(asked: Asked, by_hat: tuple[_Rows, ...], item: ItemClass) -> Decisio
         rule=rule,
         hat=hat,
         obligations=_obligations(effect, rule, item),
-        expires=_earlier(hat.until, asked.about.glass_until) if rule == GLASS_RULE else hat.until,
+        expires=_earlier(
+            hat.until, asked.about.glass_until if rule == GLASS_RULE else policy.end_of(rule)
+        ),
     )
 
 

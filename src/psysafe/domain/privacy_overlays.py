@@ -259,13 +259,11 @@ def row_of_hat(asked: Asked, hat: Hat, item: ItemClass, row: Row) -> Row:
         return Effect.ALLOW, GLASS_RULE
     if viewer in _OF_THEIR_OWN and item is ItemClass.COUNSELING_NOTES:
         row = _own_notes(asked, row)
-    if row[0] is Effect.STATISTICS:
-        return _small(asked, row)
     if viewer is Viewer.GUARDIAN and asked.about.of_age and not _agreed(asked, item):
         return _of_age(asked, item, row)
     if viewer is Viewer.GUARDIAN and asked.about.has_a_say and not _agreed(asked, item):
-        return _summary(asked, item, row)
-    return row
+        row = _summary(asked, item, row)
+    return _small(asked, row) if row[0] is Effect.STATISTICS else row
 
 
 def _agreed(asked: Asked, item: ItemClass) -> bool:

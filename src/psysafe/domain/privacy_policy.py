@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 
 from psysafe.domain.privacy_states import State
-from psysafe.errors import Fact, Finding, InvalidDataError
+from psysafe.errors import N_, Fact, Finding, InvalidDataError
 from psysafe.sensitivity import ItemClass
 
 
@@ -142,16 +143,37 @@ def viewer_of_code(code: str) -> Viewer | None:
     return _VIEWERS.get(code)
 
 
+def place_of(text: str) -> Place | None:
+    """The place of `viewer:item:state`; None where the matrix has no such row."""
+    return _PLACES.get(tuple(text.split(":")))
+
+
+def effect_of_code(code: str) -> Effect | None:
+    """The effect of a word of the matrix; None for another word."""
+    return _EFFECTS.get(code)
+
+
 def row_id(viewer: Viewer, item: ItemClass, state: State) -> str:
     """The rule id of one row: `M:viewer:item:state`."""
     return f"M:{viewer.value}:{item.value}:{state.value}"
 
 
+class Rules(Protocol):
+    """Which matrix holds at a moment: the shipped one, or one with a school's own rows in it."""
+
+    def at(self, moment: datetime) -> Policy: ...
+
+
 @attrs.frozen(eq=False)
 class Policy:
-    """A complete matrix. Two policies are the same only where they are the same object."""
+    """A complete matrix. Two policies are the same only where they are the same object.
+
+    A cell of the school's own names itself `O:viewer:item:state`; it may have an end.
+    """
 
     _effects: Mapping[Place, Effect] = attrs.field(repr=False)
+    _own: Mapping[Place, datetime | None] = attrs.field(factory=dict, repr=False)
+    _ends: Mapping[str, datetime] = attrs.field(factory=dict, repr=False)
 
     @classmethod
     def compile(cls, rows: Iterable[Sequence[str]]) -> Policy:
@@ -164,7 +186,7 @@ class Policy:
         effects: dict[tuple[str, ...], Effect] = {}
         findings: list[Finding] = []
         for number, row in enumerate(rows, start=1):
-            problem = _problem(row)
+            problem = problem_of(row)
             place = tuple(row[:3])
             if problem is None and place in effects:
                 problem = "stands twice"
@@ -178,9 +200,36 @@ class Policy:
             raise InvalidDataError(findings)
         return cls(MappingProxyType({_PLACES[codes]: effects[codes] for codes in _PLACES}))
 
+    def with_own(self, own: Mapping[Place, tuple[Effect, datetime | None]]) -> Policy:
+        """The same matrix with some cells of the school's own."""
+        effects = {**self._effects, **{place: effect for place, (effect, _) in own.items()}}
+        ends = {place: end for place, (_, end) in own.items()}
+        return Policy(
+            MappingProxyType(effects),
+            MappingProxyType(ends),
+            MappingProxyType({_own_id(place): end for place, end in ends.items() if end}),
+        )
+
+    def at(self, moment: datetime) -> Policy:
+        """Itself: nothing in a matrix passes by itself (`Rules`)."""
+        return self
+
     def effect(self, viewer: Viewer, item: ItemClass, state: State) -> Effect:
         """What one row says."""
         return self._effects[viewer, item, state]
+
+    def is_own(self, viewer: Viewer, item: ItemClass, state: State) -> bool:
+        """Whether the cell is the school's own."""
+        return (viewer, item, state) in self._own
+
+    def rule(self, viewer: Viewer, item: ItemClass, state: State) -> str:
+        """The rule id of one row: `M:...`, or `O:...` for one of the school's own."""
+        place = viewer, item, state
+        return _own_id(place) if place in self._own else row_id(*place)
+
+    def end_of(self, rule: str) -> datetime | None:
+        """When what a rule shows ends by itself; None: it does not."""
+        return self._ends.get(rule)
 
     def widest(
         self, viewer: Viewer, states: frozenset[State]
@@ -190,6 +239,11 @@ class Policy:
         `states` must not be empty: without a state there is no row.
         """
         return _widest(self, viewer, states)
+
+
+def _own_id(place: Place) -> str:
+    viewer, item, state = place
+    return f"O:{viewer.value}:{item.value}:{state.value}"
 
 
 # 21 viewers in 31 sets of states: 651 answers a policy. Room for a few policies in one process.
@@ -202,25 +256,25 @@ def _widest(
     for item in ItemClass:
         # max keeps the first of equals, which is the first row in the order of states
         state = max(in_order, key=lambda s: policy.effect(viewer, item, s))
-        found[item] = policy.effect(viewer, item, state), row_id(viewer, item, state)
+        found[item] = policy.effect(viewer, item, state), policy.rule(viewer, item, state)
     return MappingProxyType(found)
 
 
-def _problem(row: Sequence[str]) -> str | None:
+def problem_of(row: Sequence[str]) -> str | None:
     """What is wrong with the row by itself, without repeating what it says."""
     if len(row) != 4:
-        return "has not four cells"
+        return N_("has not four cells")
     viewer, item, state, effect = row
     if viewer not in _VIEWERS:
-        return "names an unknown viewer"
+        return N_("names an unknown viewer")
     if item not in _ITEMS:
-        return "names an unknown item"
+        return N_("names an unknown item")
     if state not in _STATES:
-        return "names an unknown state"
+        return N_("names an unknown state")
     if effect not in _EFFECTS:
-        return "names an unknown effect"
+        return N_("names an unknown effect")
     if effect == _REDACT and _ITEMS[item] not in REDACTED_FORMS:
-        return "redacts an item that has no redacted form"
+        return N_("redacts an item that has no redacted form")
     return None
 
 

@@ -19,6 +19,8 @@ from psysafe.domain.files_folding import evolve
 from psysafe.domain.files_notices import evolve_notice, notice_of
 from psysafe.domain.notes import evolve as evolve_note
 from psysafe.domain.notes import evolve_teller
+from psysafe.domain.own_rows import OwnRows, OwnRowsEvent
+from psysafe.domain.own_rows import evolve as evolve_own_rows
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
 from psysafe.domain.signs_folding import evolve as evolve_watch
@@ -32,6 +34,8 @@ from psysafe.engine.cards_offers import offer_documents
 from psysafe.engine.cards_signs import circle_document, watch_document
 from psysafe.engine.gather import DUTY, ROSTER
 from psysafe.engine.outcome import sheet_key
+from psysafe.engine.own_rows import KEY as OWN_ROWS
+from psysafe.engine.own_rows import own_rows_document
 from psysafe.ids import StudentId
 
 
@@ -53,6 +57,7 @@ class Folds:
     erased: dict[str, e.StudentErased] = attrs.field(factory=dict)
     roster: Roster | None = None
     duty: DutyRoster | None = None
+    own_rows: OwnRows | None = None
 
     def take(self, stream: str, event: e.Event) -> None:
         """Fold one more event of a stream."""
@@ -87,6 +92,8 @@ class Folds:
             self.roster = fold_roster(self.roster or Roster(), event)
         elif kind == DUTY and isinstance(event, DutyRosterEvent):
             self.duty = evolve_duty(self.duty, event)
+        elif kind == OWN_ROWS and isinstance(event, OwnRowsEvent):
+            self.own_rows = evolve_own_rows(self.own_rows, event)
         told = notice_of(event)
         if told is not None and kind in ("file", "worklist", "note", "sign", DUTY):
             notice = evolve_notice(self.notices.get(told), event)
@@ -99,6 +106,8 @@ class Folds:
             yield Stored(key=ROSTER, record=self.roster, subject="school", index={})
         if self.duty is not None:
             yield cards.duty_roster_document(self.duty)
+        if self.own_rows is not None:
+            yield own_rows_document(self.own_rows)
         for person in self.students.values():
             yield cards.student_document(person)
         for key, sheet in self.sheets.items():

@@ -16,7 +16,7 @@ from psysafe.contracts.extras import Observed
 from psysafe.contracts.storage import Storage
 from psysafe.domain.calendar import SchoolCalendar, Within
 from psysafe.domain.plan import Plan
-from psysafe.domain.privacy import Policy
+from psysafe.domain.privacy import Rules
 from psysafe.engine.links import Answering
 from psysafe.hooks import Plugins
 from psysafe.hooks.calling import Running
@@ -78,7 +78,7 @@ class School:
     sealer: Sealer = attrs.field(repr=False)
     plan: Plan = attrs.field(repr=False)
     calendar: SchoolCalendar = attrs.field(repr=False)
-    policy: Policy = attrs.field(repr=False)
+    policy: Rules = attrs.field(repr=False)
     plugins: Plugins = attrs.field(repr=False)
     channels: Mapping[str, Channel] = attrs.field(repr=False)
     clock: Clock = attrs.field(repr=False)

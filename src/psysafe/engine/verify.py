@@ -24,6 +24,7 @@ from psysafe.domain.duties_notes import Note, Teller
 from psysafe.domain.duties_signs import Circle, Watch
 from psysafe.domain.duty_roster import DutyRoster
 from psysafe.domain.files import StudentFile, new_file
+from psysafe.domain.own_rows import OwnRows
 from psysafe.domain.people import Roster, Student
 from psysafe.domain.surveys import Survey
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
@@ -33,6 +34,7 @@ from psysafe.engine.enrolling import Identity, identities_of
 from psysafe.engine.folds import Folds
 from psysafe.engine.forgotten import Forgotten
 from psysafe.engine.gather import DUTY, ROSTER, opened
+from psysafe.engine.own_rows import KEY as OWN_ROWS
 from psysafe.engine.proving_chain import Chain
 from psysafe.engine.school import Decoded, School
 from psysafe.engine.unsealing import PAGE, event_of, records_of
@@ -61,6 +63,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     "student": Student,
     ROSTER: Roster,
     DUTY: DutyRoster,
+    OWN_ROWS: OwnRows,
     "notice": Notice,
     "sheet": e.AnswersScored,
     "class": Survey,
@@ -80,8 +83,8 @@ _CLASSES: Mapping[str, type[Any]] = {
 #: Kinds whose documents must all have a journal behind them. Cards of cases and flags that ended
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
 _HELD = (
-    *("file", "student", ROSTER, DUTY, "notice", "sheet", "duty", "offer", "campaign"),
-    *("class", "note", "teller", "figures", "sign", "circle", ERASED_KIND),
+    *("file", "student", ROSTER, DUTY, OWN_ROWS, "notice", "sheet", "duty", "offer"),
+    *("campaign", "class", "note", "teller", "figures", "sign", "circle", ERASED_KIND),
 )
 
 

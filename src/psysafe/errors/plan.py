@@ -204,4 +204,19 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "where everybody who would be told is suspected of harm, nobody would be told",
         "add [outside_authority] with a channel and an address to psysafe.toml",
     ),
+    "PSY151": (
+        "the row in line {line} of the school's own policy is wrong: {problem}",
+        "nothing of the file counts, because nobody knows what was meant",
+        "mend the row; psysafe policy show names viewers, items and states",
+    ),
+    "PSY152": (
+        "line {line}: {row} shows more than the shipped table, and may not: {problem}",
+        "to show more somebody answers by name, with a reason and an end; nothing was adopted",
+        "mend the row, have it signed: psysafe policy sign; see docs/how-to/your-own-policy.md",
+    ),
+    "PSY153": (
+        "line {line}: {row} may never show more ({effect}), whoever signs it",
+        "whoever keeps the machine, and other students, are told nothing about a student",
+        "take the row out; nothing was adopted",
+    ),
 }

@@ -176,6 +176,16 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what counselors wrote may concern other people too",
         "wait until then, or ask the counselor",
     ),
+    "PSY747": (
+        "the school shows more than the shipped table at {row} until {until}, signed by {by}",
+        "whoever opens the school knows that its own policy is in force",
+        "nothing to do; to end it sooner take the row out of the file and adopt the file again",
+    ),
+    "PSY748": (
+        "the school's own policy is not what was adopted: {problem}",
+        "what was adopted goes on to count; what cannot be read or proved shows nothing more",
+        "compare the file, then psysafe policy check and psysafe policy adopt",
+    ),
     "PSY742": (
         "there is a file already: {file}",
         "a backup that is written over another leaves none while it is being written",

@@ -65,6 +65,12 @@ use = "inbox"
 
 [plugins]
 disabled = []
+
+# Where this school shows less or more than the shipped table of who sees what, it says so in
+# policy.toml, beside this file: psysafe policy check, sign and adopt. Who signs that more is
+# shown, with their public key:
+# [policy.signers]
+# "staff:t-001" = "..."
 """
 _REHEARSAL: Final = "rehearsal = true  # an invented school: commands may set the time\n"
 

@@ -37,6 +37,7 @@ LANGUAGES: Final = ("zh", "en")
 #: What `[retention]` must give a time for. There is no default: the school decides.
 RETAINED: Final = ("student_file",)
 
+_STAFF = re.compile(r"staff:[a-z0-9][a-z0-9-]{0,39}")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 #: An address with a host and a path, in plain signs; the token stands behind them.
 _ANSWER_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[!-~]*\{token\}[!-~]*")
@@ -100,6 +101,8 @@ class Settings:
 
     heads_to: tuple[str, ...] = ()
     """where heads of the chain go besides the school's own folder"""
+    policy_signers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    """who may sign that the school shows more, each with their public key"""
     heads_key: str = ""
     """the public key that an exported head must be signed by; "" for whichever"""
     papers: str = ""
@@ -155,6 +158,7 @@ def read_settings(
         "aliases": _aliases(top),
         "retention": _retention(_required(top, "retention")),
         "papers": _papers(top),
+        "policy_signers": _signers(top),
         **_heads(top),
     }
     top.refuse_the_rest()
@@ -383,6 +387,23 @@ def _papers(top: Table) -> str:
     folder = table.text("templates", limit=200)
     table.refuse_the_rest()
     return folder
+
+
+def _signers(top: Table) -> Mapping[str, str]:
+    """`[policy.signers]`: a person of the staff = the public key of their signatures."""
+    policy = top.table("policy", needed=False)
+    if policy is None:
+        return MappingProxyType({})
+    table = policy.table("signers", needed=False)
+    policy.refuse_the_rest()
+    if table is None:
+        return MappingProxyType({})
+    found = {}
+    for name in tuple(table.rest()):
+        if not _STAFF.fullmatch(name):
+            table.wrong(name, "somebody of the staff, such as staff:t-001")
+        found[name] = table.text(name, limit=44)
+    return MappingProxyType(found)
 
 
 def _heads(top: Table) -> dict[str, Any]:
