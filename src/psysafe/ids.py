@@ -35,6 +35,7 @@ SurveyId = NewType("SurveyId", str)
 CampaignId = NewType("CampaignId", str)
 ShiftId = NewType("ShiftId", str)
 SwapId = NewType("SwapId", str)
+BulkId = NewType("BulkId", str)
 ReferralId = NewType("ReferralId", str)
 OfferId = NewType("OfferId", str)
 ConsentId = NewType("ConsentId", str)
@@ -44,7 +45,7 @@ CircleId = NewType("CircleId", str)
 _PEOPLE: Final = ("s", "t", "g", "o")
 _THINGS: Final = (
     *("cl", "sig", "flag", "case", "duty", "run", "notice", "ref", "offer", "cmd"),
-    *("exp", "survey", "camp", "shift", "swap", "consent", "sign", "circle"),
+    *("exp", "survey", "camp", "shift", "swap", "consent", "sign", "circle", "bulk"),
 )
 PREFIXES: Final = frozenset((*_PEOPLE, *_THINGS))
 SYSTEM_TICK: Final = Actor("system:tick")

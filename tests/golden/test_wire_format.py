@@ -18,6 +18,15 @@ from psysafe import wire
 from psysafe.domain import events as e
 from psysafe.domain.access import AccessRequest, Hold
 from psysafe.domain.bars import Bar, HandedOver
+from psysafe.domain.bulk import (
+    BulkAnswered,
+    BulkAsked,
+    BulkEnded,
+    BulkRequest,
+    BulkTaken,
+    BulkUsed,
+    Selection,
+)
 from psysafe.domain.campaigns import (
     Campaign,
     CampaignAnswersTaken,
@@ -81,6 +90,7 @@ from psysafe.domain.severity import Assessed, NotAssessed, Provisional, Severity
 from psysafe.domain.signals import Contact, Signal, Support
 from psysafe.ids import (
     Actor,
+    BulkId,
     CampaignId,
     CaseId,
     CircleId,
@@ -501,6 +511,30 @@ EVENTS += (
     e.AccessReviewed(student=STUDENT, person=FATHER, by=COUNSELOR, at=LATER, notes="谈过两次"),
     e.HoldPlaced(student=STUDENT, hold=HELD_BACK),
     e.HoldLifted(student=STUDENT, by=TEACHER, at=LATER, reason="已结案"),
+    BulkAsked(
+        person=TEACHER,
+        request=BulkRequest(
+            id=BulkId("bulk-000000000000"),
+            selection=Selection(what="roster", of=("cl-000000000000",), students=120),
+            reason="the district asks for the roll",
+            asked=NOON,
+            answer_by=LATER,
+        ),
+    ),
+    BulkAnswered(
+        request=BulkId("bulk-000000000000"),
+        by=TEACHER,
+        approves=True,
+        counts=False,
+        reason="the letter is here",
+        at=NOON,
+        until=LATER,
+    ),
+    BulkEnded(
+        request=BulkId("bulk-000000000000"), outcome="expired", by=Actor("system:tick"), at=LATER
+    ),
+    BulkUsed(request=BulkId("bulk-000000000000"), students=118, at=LATER),
+    BulkTaken(person=TEACHER, what="papers", students=("0123456789abcdef",), since=NOON, at=LATER),
     e.StudentErased(
         mark="0123456789abcdef0123456789abcdef",
         basis="retention",

@@ -10,6 +10,7 @@ from string import Formatter
 
 from psysafe.errors import (
     REGISTER,
+    approvals,
     breaks,
     channels,
     face,
@@ -117,7 +118,7 @@ def test_no_code_stands_in_two_rooms_and_each_stands_under_its_hundred() -> None
         ("3", scales),
         ("4", storage),
     ]
-    rooms += [("1", breaks), ("5", plugins), ("6", channels), ("7", privacy)]
+    rooms += [("1", approvals), ("1", breaks), ("5", plugins), ("6", channels), ("7", privacy)]
     for hundred, room in rooms:
         assert {code[3] for code in room.CODES} == {hundred}
     assert sum(len(room.CODES) for _, room in rooms) == len(REGISTER)

@@ -57,6 +57,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.campaigns",
         "domain.duty_roster",
         "domain.own_rows",
+        "domain.bulk",
     ),
     (
         "domain.commands",
@@ -87,7 +88,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "domain.reactions",
         "domain.erasure",
     ),
-    ("domain.figures", "domain.privacy"),
+    ("domain.figures", "domain.privacy", "domain.bulk_deciding"),
     ("contracts",),
     ("hooks", "wire", "sealing"),
     (
@@ -119,6 +120,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.answering",
         "engine.spooling",
         "engine.reading",
+        "engine.boards",
+        "engine.bulk",
         "engine.looking",
         "engine.accessing",
         "engine.printing",
@@ -132,7 +135,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.campaigning",
         "engine.handovers",
         "engine.listing",
-        "engine.boards",
         "engine.duty_rosters",
         "engine.own_rows",
         "engine.surveys",

@@ -623,6 +623,7 @@ READS: Reads = {
     "access.write": lambda d, s, f: d.access.write(s.school.number(1), f / "access.json"),
     "erasures.list": lambda d, s, f: d.erasures.list(),
     "names_in": lambda d, s, f: d.names_in(everybody()),
+    "approvals.list": lambda d, s, f: d.approvals.list(),
     "erasures.preview": _each(lambda d, child: d.erasures.preview(child, "request")),
 }
 #: What changes something. Its refusals and receipts are read too.
@@ -647,6 +648,7 @@ DOES = frozenset(
     screenings.close screenings.cancel access.request access.review access.hold access.release
     cases.alive duty.propose_swap duty.accept_swap duty.decline_swap duty.withdraw_swap
     erasures.forget signals.keep
+    approvals.ask approvals.approve approvals.refuse approvals.withdraw
     """.split()
 )
 

@@ -89,6 +89,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "keys": ("keys", "keys"),
     "subject-access": ("accessing", "subject_access"),
     "hold": ("accessing", "hold"),
+    "approve": ("approving", "approve"),
     "forget": ("erasing", "forget"),
     "retention": ("erasing", "retention"),
     "backup": ("backing_up", "backup"),

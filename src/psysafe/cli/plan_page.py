@@ -8,7 +8,7 @@ from typing import Any
 from psysafe.catalogue import say
 from psysafe.cli import plan_words as words
 from psysafe.cli.output import pairs, table
-from psysafe.cli.plan_page_signs import collective_signs
+from psysafe.cli.plan_page_signs import bulk, collective_signs
 from psysafe.cli.plan_page_triage import limit, triage
 from psysafe.domain.codes import word
 from psysafe.domain.duties import ONWARD
@@ -36,6 +36,7 @@ def lines(data: Entry, language: str, *, whole: bool) -> Iterator[str]:
             say("When many are concerned", language),
             collective_signs(data, language, _origin, limit),
         ),
+        (say("Many students at once", language), bulk(data, language, _origin, limit)),
         (say("Who may do what", language), _rights(data, language)),
         (say("Over what", language), _delivery(data, language)),
     )

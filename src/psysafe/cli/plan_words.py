@@ -75,6 +75,7 @@ REMARKS: Final = (
     N_("when the power is cut somebody must still be called"),
     N_("PIPL 45: whoever is asked about is told what is held"),
     N_("PIPL 47: what is not needed any more is erased, by a person who answers for it"),
+    N_("one class, as large as classes are"),
     N_("not stated"),
 )
 _UNITS: Final[Mapping[Unit, str]] = MappingProxyType(
@@ -179,6 +180,8 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "hold": N_("say that nothing about a student may be erased"),
         "request_access": N_("ask for what the school holds about a student"),
         "widen_policy": N_("sign that the school shows more than the shipped table"),
+        "approve_bulk": N_("approve that many students' records are taken at once"),
+        "approve_bulk_by_telephone": N_("the same by telephone, where nobody else can"),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(
@@ -194,6 +197,14 @@ _CONSENT: Final[Mapping[str, str]] = MappingProxyType(
     {
         "guardian_below": N_("age below which a guardian consents to receivers outside"),
         "guardian_always_below": N_("age below which a guardian consents to every receiver"),
+    }
+)
+_BULK: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "students": N_("students that one person may take without asking"),
+        "window": N_("what counts together"),
+        "answer": N_("time to answer"),
+        "use": N_("time to use an approval, once"),
     }
 )
 _TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -256,6 +267,11 @@ def trigger(code: str, language: str) -> str:
 def consent(code: str, language: str) -> str:
     """Which age of consent a figure is."""
     return _word(_CONSENT, (), code, language)
+
+
+def bulk(code: str, language: str) -> str:
+    """What a rule on many students at once is about."""
+    return _word(_BULK, (), code, language)
 
 
 def forecast(code: str, language: str) -> str:

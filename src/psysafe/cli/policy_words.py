@@ -59,6 +59,10 @@ OVERLAYS: Final[Mapping[str, str]] = {
         "Denied: this number is so small that it would point at somebody. What could betray it by "
         "subtraction is hidden with it."
     ),
+    "X12": N_(
+        "So many students at once need a second person's yes: for this list, once, for a limited "
+        "time. What somebody owes to each student is never held up by it."
+    ),
     "X13": N_(
         "Denied, always: nothing of this goes into a school record, an honour or a punishment."
     ),

@@ -25,7 +25,8 @@ from psysafe.domain.people import Roster, hats, standing
 from psysafe.domain.privacy import Action, plan_decisions
 from psysafe.domain.scale_definition import Definition
 from psysafe.engine import campaigning as engine
-from psysafe.engine.campaigning_counts import own_rates, progress
+from psysafe.engine.bulk import take
+from psysafe.engine.campaigning_counts import named_in, own_rates, progress
 from psysafe.engine.enrolling import NUMBER, find_student, students
 from psysafe.engine.gather import roster
 from psysafe.engine.handle import Receipt
@@ -144,13 +145,16 @@ class Campaigns:
 
         A homeroom teacher sees for the own class who has not answered, and never a score. Whoever
         reviews flags also sees `again`: whose sheet has empty items or is void.
-        Raises NotFoundError for whoever has nothing to do with it.
+        Raises NotFoundError for whoever has nothing to do with it, NotPermittedError PSY154 where
+        `missing` would list too many at once without a second person's yes.
         """
         seat = self._seat
         found, facts = self._campaign(campaign)
         now = seat.now()
         counted = progress(seat.school, found, facts, seat.actor, now)
         names = {key: one.name for key, one in facts.roster.classes.items()}
+        if missing:
+            take(seat.school, seat.actor, "missing", (found.id,), named_in(counted), now)
         lines = []
         for class_id in sorted(counted.classes, key=lambda key: _by_name(names.get(key, ""))):
             count = counted.classes[class_id]
@@ -323,6 +327,15 @@ class Campaigns:
         if classes:
             return Invitation(kind="class", values=_classes(classes, people))
         return Invitation(kind="school")
+
+
+def whom(seat: Seat, campaign: str) -> list[StudentId]:
+    """Who would stand in the list of those who are missing; not given yet.
+
+    Raises NotFoundError for whoever has nothing to do with the campaign.
+    """
+    found, facts = Campaigns(seat)._campaign(campaign)
+    return named_in(progress(seat.school, found, facts, seat.actor, seat.now()))
 
 
 def _readers(given: Iterable[ReaderTime], opens: datetime, closes: datetime) -> tuple[Reader, ...]:

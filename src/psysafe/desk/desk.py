@@ -21,6 +21,7 @@ from psysafe.ids import Actor, CaseId, FlagId, NoticeId, PersonId
 
 if TYPE_CHECKING:
     from psysafe.desk.accessing import Access
+    from psysafe.desk.approving import Approvals
     from psysafe.desk.barring import Bars
     from psysafe.desk.closing import Closures
     from psysafe.desk.duty_rosters import Duty
@@ -116,6 +117,12 @@ class Desk:
         from psysafe.desk.accessing import Access
 
         return Access(self._seat)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        from psysafe.desk.approving import Approvals
+
+        return Approvals(self._seat)
 
     @cached_property
     def erasures(self) -> Erasures:

@@ -35,11 +35,12 @@ class RosterExport:
         """Write the roster of the actor's students to a .csv or .xlsx; answers how many.
 
         Only for a registrar, within their range; journalled before anything is written. Raises
-        NotPermittedError PSY002, InvalidDataError where the file cannot be written.
+        NotPermittedError PSY002, PSY154 for more students than the plan lets anybody take without
+        a second person's yes, InvalidDataError where the file cannot be written.
         """
         seat = self._seat
         now = seat.now()
-        people = list(listed_students(seat.school, seat.actor, now))
+        people = listed_students(seat.school, seat.actor, now)
         classes = roster(seat.school)
         most = max((len(_present(one, now)) for one in people), default=0)
         heading = [*("姓名", *IDENTITIES, "年级", "班级", "校区")]

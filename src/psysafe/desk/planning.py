@@ -104,6 +104,7 @@ def show(
             for rule in plan.risk
         ],
         "collective_signs": _signs(plan, layers),
+        "bulk": _bulk(plan, layers),
         "closure_quiet": {
             **_deadline(plan.closure_quiet),
             "set_in": set_in(layers, "closure_quiet"),
@@ -145,6 +146,17 @@ def _signs(plan: Plan, layers: tuple[Layer, ...]) -> dict[str, Any]:
     }
     window = {**_deadline(rule.window), "set_in": set_in(layers, "collective_signs", "window")}
     return {"measures": list(rule.measures), "window": window, **figures}
+
+
+def _bulk(plan: Plan, layers: tuple[Layer, ...]) -> dict[str, Any]:
+    """From how many students on a list needs a second person's yes, and the times of it."""
+    rule = plan.bulk
+    if rule is None:
+        return {}
+    students = {"value": rule.students.value, **_origin(rule.students.origin)}
+    times = {"window": rule.window, "answer": rule.answer, "use": rule.use}
+    found = {"students": students, **{key: _deadline(one) for key, one in times.items()}}
+    return {key: {**one, "set_in": set_in(layers, "bulk", key)} for key, one in found.items()}
 
 
 def sorted_by_clause(entries: Mapping[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Final
 from psysafe.domain.activities import ACTIVITIES, PRINCIPLES, SOFTWARE
 from psysafe.domain.clauses import CLAUSES
 from psysafe.domain.codes_bars import HARM_RECEIVERS
+from psysafe.domain.codes_bulk import BULK_LISTS, BULK_STATES
 from psysafe.domain.codes_cases import (
     ADVICE_ANSWERS,
     CAMPAIGN,
@@ -170,6 +171,8 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "offer_states": OFFER_STATES,
         "offer_outcomes": OFFER_OUTCOMES,
         "erasure_bases": ERASURE_BASES,
+        "bulk_lists": BULK_LISTS,
+        "bulk_states": BULK_STATES,
         "grade": GRADE,
         "phases": PHASES,
         "situations": SITUATIONS,

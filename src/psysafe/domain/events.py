@@ -28,6 +28,7 @@ from psysafe.domain import (
     events_signs,
     events_supervisor,
 )
+from psysafe.domain.bulk import BulkEvent
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duty_roster import DutyRosterEvent
 from psysafe.domain.own_rows import OwnRowsEvent
@@ -400,6 +401,7 @@ Event = (
     | events_erasure.StudentErased
     | DutyRosterEvent
     | OwnRowsEvent
+    | BulkEvent
     | events_care.OfCare
     | events_death.OfDeath
     | events_lifecycle.OfLifecycle

@@ -18,6 +18,10 @@ import attrs
 from psysafe.domain.calendar import WALL_TIME, Unit, Within
 from psysafe.domain.codes import DUTIES, ROLES
 from psysafe.domain.plan_commands import COMMANDS as COMMANDS
+from psysafe.domain.plan_limits import BulkRule
+from psysafe.domain.plan_limits import Deadline as Deadline
+from psysafe.domain.plan_limits import Figure as Figure
+from psysafe.domain.plan_limits import Origin as Origin
 from psysafe.domain.severity import Severity
 from psysafe.errors import PlanError
 
@@ -56,34 +60,6 @@ HOLDERS: Final = frozenset(ROLES) | {
 
 
 _NOWHERE: Final[Mapping[Severity | None, Deadline]] = MappingProxyType({})
-
-
-@attrs.frozen
-class Origin:
-    """Where a figure or a rule comes from: its kind and the place (a clause, a law, a decision)."""
-
-    kind: str
-    ref: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.ref}"
-
-
-@attrs.frozen(kw_only=True)
-class Deadline:
-    """By when something is done, and who takes it over when it is not.
-
-    `cap` bounds a deadline in school days by wall time. `fallback` is a role, or for
-    `acknowledge` the `next_step` of the running route. `every` says after what time a failed
-    try is repeated. `owner` is the role that owes it first, where the plan says so.
-    """
-
-    within: Within
-    cap: Within | None = None
-    fallback: str | None = None
-    origin: Origin
-    every: Within | None = None
-    owner: str | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -263,14 +239,6 @@ class Right:
 
 
 @attrs.frozen(kw_only=True)
-class Figure:
-    """One number of the plan and where it comes from."""
-
-    value: int
-    origin: Origin
-
-
-@attrs.frozen(kw_only=True)
 class FlagRate:
     """How often a flag was seen: `count` of `sheets` sheets. `answer`: the item's, where told."""
 
@@ -349,6 +317,7 @@ class Plan:
     consent: ConsentAges | None = attrs.field(default=None, repr=False)
     """None: a guardian always consents"""
     signs: CollectiveSigns | None = attrs.field(default=None, repr=False)
+    bulk: BulkRule | None = attrs.field(default=None, repr=False)
 
     def deadline(self, duty: str, severity: Severity | None) -> Deadline:
         """The deadline of a duty at a severity; None: nobody has judged yet.

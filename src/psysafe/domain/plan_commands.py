@@ -66,4 +66,6 @@ COMMANDS: Final = (
     "hold",
     "request_access",
     "widen_policy",
+    "approve_bulk",
+    "approve_bulk_by_telephone",
 )

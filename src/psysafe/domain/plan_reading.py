@@ -46,6 +46,7 @@ from psysafe.domain.plan import (
     Step,
     Triage,
 )
+from psysafe.domain.plan_bulk import read_bulk
 from psysafe.domain.plan_consent import read_consent
 from psysafe.domain.plan_daily import read_daily
 from psysafe.domain.plan_merging import chain, whole
@@ -162,6 +163,7 @@ class _Reading:
             screening=read_screening(top, self._origin),
             consent=read_consent(top, self._origin),
             signs=read_signs(top, self._origin, self._deadline),
+            bulk=read_bulk(top, self._origin, self._deadline),
         )
         top.refuse_the_rest()
         self._one_route_each(plan.routes)

@@ -80,6 +80,9 @@ ENDED_RULE: Final = "X8"
 GLASS_RULE: Final = "X9"
 CHANNEL_RULE: Final = "X10"
 FIGURE_RULE: Final = "X11"
+BULK_RULE: Final = "X12"
+"""Many students at once need a second approver; decided in `bulk_deciding`, list by list."""
+SECOND_APPROVER: Final = "second_approver"
 PURPOSE_RULE: Final = "X13"
 ERASED_RULE: Final = "X15"
 ACCESS_RULE: Final = "X16"
@@ -100,6 +103,7 @@ OVERLAY_RULES: Final = (
     GLASS_RULE,
     CHANNEL_RULE,
     FIGURE_RULE,
+    BULK_RULE,
     PURPOSE_RULE,
     ERASED_RULE,
     ACCESS_RULE,

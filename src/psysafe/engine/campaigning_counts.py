@@ -124,6 +124,15 @@ def progress(
     return Progress(classes=classes, flags=counts, uninvited=len(uninvited))
 
 
+def named_in(counted: Progress) -> list[StudentId]:
+    """Who stands by name in a list of those who are missing."""
+    return [
+        student
+        for one in counted.classes.values()
+        for student in (*one.missing, *(one.again or ()))
+    ]
+
+
 def flag_counts(
     school: School, actor: Actor, raised: Iterable[FlagId], now: datetime
 ) -> dict[Severity, FlagCount]:

@@ -21,6 +21,7 @@ from psysafe.domain.files import StudentFile
 from psysafe.domain.people import OUTSIDE_VIEWERS, SchoolClass, Standing, hats
 from psysafe.domain.privacy import Action, DecisionPlan, Effect, plan_decisions
 from psysafe.domain.world import World
+from psysafe.engine.bulk import take
 from psysafe.engine.gather import gather, readable, roster
 from psysafe.engine.reading import journal_list, journal_look
 from psysafe.engine.releasing import release
@@ -155,19 +156,33 @@ def _counted(
             yield plan.of(ItemClass.EXPOSURE).effect, holding(file.exposure, now)
 
 
+def whom(school: School, actor: Actor, now: datetime) -> list[StudentId]:
+    """Who would stand in that list; not given yet."""
+    return [seen.world.student.id for seen in _exposed_to(school, actor, now)]
+
+
+def _exposed_to(school: School, actor: Actor, now: datetime) -> list[_Seen]:
+    classes = classes_of(school, actor, now)
+    return [s for one in classes for s in _exposed(school, actor, one, now, Action.READ)]
+
+
 def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """Each student whose exposure the actor may see, with the facts and when they hold."""
+    """Each student whose exposure the actor may see, with the facts and when they hold.
+
+    Raises NotPermittedError PSY154 for too many at once without a second person's yes.
+    """
     found = []
-    for one in classes_of(school, actor, now):
-        for seen in _exposed(school, actor, one, now, Action.READ):
-            student = seen.world.student
-            line: dict[str, Any] = {"student": student.id, "class": one.id}
-            shown = [i for i in _SHOWN if seen.plan.of(i).effect is Effect.ALLOW]
-            if ItemClass.DISPLAY_NAME in shown:
-                line["name"] = student.name
-            line["facts"] = [_fact(x, now) for x in seen.facts]
-            journal_look(school, actor, student.id, seen.plan, tuple(shown), now, seen.versions)
-            found.append(line)
+    exposed = _exposed_to(school, actor, now)
+    take(school, actor, "exposure", (), [seen.world.student.id for seen in exposed], now)
+    for seen in exposed:
+        student = seen.world.student
+        line: dict[str, Any] = {"student": student.id, "class": student.placement.class_id}
+        shown = [i for i in _SHOWN if seen.plan.of(i).effect is Effect.ALLOW]
+        if ItemClass.DISPLAY_NAME in shown:
+            line["name"] = student.name
+        line["facts"] = [_fact(x, now) for x in seen.facts]
+        journal_look(school, actor, student.id, seen.plan, tuple(shown), now, seen.versions)
+        found.append(line)
     journal_list(school, actor, "exposure", now)
     return found
 

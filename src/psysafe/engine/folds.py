@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import attrs
 
 from psysafe.domain import events as e
+from psysafe.domain.bulk import BulkEvent, BulkFile
+from psysafe.domain.bulk import evolve as evolve_bulk
 from psysafe.domain.campaigns import Campaign, CampaignEvent
 from psysafe.domain.campaigns import evolve as evolve_campaign
 from psysafe.domain.duties import Notice
@@ -28,6 +30,7 @@ from psysafe.domain.surveys import Survey
 from psysafe.domain.surveys import evolve as evolve_survey
 from psysafe.engine import cards
 from psysafe.engine.cards import Stored
+from psysafe.engine.cards_bulk import BULK, bulk_document
 from psysafe.engine.cards_erasure import KIND as ERASED_KIND
 from psysafe.engine.cards_erasure import receipt_document
 from psysafe.engine.cards_offers import offer_documents
@@ -58,6 +61,7 @@ class Folds:
     roster: Roster | None = None
     duty: DutyRoster | None = None
     own_rows: OwnRows | None = None
+    bulk: dict[str, BulkFile] = attrs.field(factory=dict)
 
     def take(self, stream: str, event: e.Event) -> None:
         """Fold one more event of a stream."""
@@ -94,8 +98,10 @@ class Folds:
             self.duty = evolve_duty(self.duty, event)
         elif kind == OWN_ROWS and isinstance(event, OwnRowsEvent):
             self.own_rows = evolve_own_rows(self.own_rows, event)
+        elif kind == BULK and isinstance(event, BulkEvent):
+            self.bulk[name] = evolve_bulk(self.bulk.get(name), event)
         told = notice_of(event)
-        if told is not None and kind in ("file", "worklist", "note", "sign", DUTY):
+        if told is not None and kind in ("file", "worklist", "note", "sign", DUTY, BULK):
             notice = evolve_notice(self.notices.get(told), event)
             if notice is not None:
                 self.notices[told] = notice
@@ -120,6 +126,7 @@ class Folds:
         yield from (cards.teller_document(who, t) for who, t in self.tellers.items())
         yield from map(watch_document, self.watches.values())
         yield from map(circle_document, self.circles.values())
+        yield from map(bulk_document, self.bulk.values())
         for notice in self.notices.values():
             yield cards.notice_document(notice)
         for name, file in self.files.items():

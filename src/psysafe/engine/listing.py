@@ -18,6 +18,7 @@ from psysafe.domain import events as e
 from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import Roster, Student, hats, standing
 from psysafe.domain.privacy import Action, DecisionPlan, Effect, plan_decisions
+from psysafe.engine.bulk import take
 from psysafe.engine.gather import readable, record_of, roster
 from psysafe.engine.reading import journal_read
 from psysafe.engine.school import School
@@ -38,25 +39,37 @@ KEEPER: Final = "registrar"
 _PAGE: Final = 200
 
 
-def listed_students(school: School, actor: Actor, now: datetime) -> Iterator[Student]:
-    """The students of every class whom a registrar may list, class by class.
+def whom(school: School, actor: Actor, now: datetime) -> list[Student]:
+    """The students of every class whom a registrar may list, class by class; not given yet.
 
     Raises NotPermittedError PSY002 for somebody who keeps no list of anybody.
     """
     people = roster(school)
     if not any(held.role == KEEPER for held in people.roles_of(actor, now)):
         raise NotPermittedError("PSY002", action="export")
+    return list(_each(school, actor, people, now))
+
+
+def listed_students(school: School, actor: Actor, now: datetime) -> list[Student]:
+    """Those students, to be given: taken by X12, and journalled first.
+
+    Raises NotPermittedError PSY002 for somebody who keeps no list of anybody, PSY154 for too many
+    at once without a second person's yes.
+    """
+    found = whom(school, actor, now)
+    classes = {person.placement.class_id for person in found}
+    rules = take(school, actor, "roster", classes, [person.id for person in found], now)
     read = e.ItemRead(
         by=actor,
         viewer=KEEPER,
         purpose=PURPOSE,
         items=tuple(item.value for item in ITEMS),
-        rules=("export",),
+        rules=("export", *rules),
         at=now,
     )
     if not journal_read(school, read, "audit/lists", "school", now, {}):
         raise ConflictError("PSY003")
-    return _each(school, actor, people, now)
+    return found
 
 
 def _each(school: School, actor: Actor, people: Roster, now: datetime) -> Iterator[Student]:

@@ -20,9 +20,10 @@ from psysafe.domain.consents import PURPOSE_OF
 from psysafe.domain.disclosure import OPPOSES, offer_hat, shows
 from psysafe.domain.people import Hat, SchoolClass
 from psysafe.domain.plan import Route
-from psysafe.domain.privacy import Action, DecisionPlan, Effect, may_know, plan_decisions
+from psysafe.domain.privacy import Action, DecisionPlan, Effect, State, may_know, plan_decisions
 from psysafe.domain.referrals import CONSENT
 from psysafe.domain.world import Around, World
+from psysafe.engine.bulk import take
 from psysafe.engine.gather import gather, roster, student_of_case
 from psysafe.engine.handle import TRIES
 from psysafe.engine.reading import journal_list, journal_read
@@ -31,7 +32,7 @@ from psysafe.engine.sight import file_states, hat_of, sight, unopposed
 from psysafe.engine.views import View, case_view, number_to_call, rules_of
 from psysafe.engine.views_care import signs_report
 from psysafe.errors import ConflictError, NotFoundError, NotPermittedError
-from psysafe.ids import Actor, CaseId
+from psysafe.ids import Actor, CaseId, StudentId
 from psysafe.sensitivity import ItemClass, changed
 
 #: What the journal says beside the rules of a reading that left the screen.
@@ -76,9 +77,11 @@ def read_paper(
 
     Raises NotFoundError for whoever may not know of the case, NotPermittedError PSY157 where the
     paper needs something that its printer or its reader may not see now, PSY703 where a plugin
-    objects, ConflictError PSY020 where something changed meanwhile.
+    objects, PSY154 after too many papers without a second person's yes, ConflictError PSY020 where
+    something changed meanwhile.
     """
     student = student_of_case(school, case)
+    taken: tuple[str, ...] = ()
     for _ in range(TRIES):
         gathered = gather(school, student)
         world = gathered.world
@@ -93,6 +96,9 @@ def read_paper(
         view = case_view(plan, world, found, now, [], signs=signs)
         if wanted.stands and wanted.stands not in view.data:
             raise NotPermittedError("PSY157", items=ItemClass.REFERRAL_SUMMARY.value)
+        if State.CRISIS not in own.asked.states and not taken:
+            # What a crisis needs is never held up; everything else counts, paper by paper.
+            taken = take(school, actor, "papers", (case,), [student], now)
         shown = [item for item in wanted.items if plan.of(item).shown]
         read = e.ItemRead(
             student=student,
@@ -101,12 +107,22 @@ def read_paper(
             viewer=hat_of(own),
             purpose=wanted.purpose,
             items=tuple(item.value for item in shown),
-            rules=(*rules_of(plan, shown), EXPORTED),
+            rules=(*rules_of(plan, shown), EXPORTED, *taken),
             at=now,
         )
         if journal_read(school, read, f"audit/{student}", student, now, gathered.versions):
             return _printable(view, world)
     raise ConflictError("PSY020", action="print")
+
+
+def whom(school: School, actor: Actor, case: CaseId, now: datetime) -> StudentId:
+    """Whom a paper about a case would be about. Raises NotFoundError for whoever may not know."""
+    student = student_of_case(school, case)
+    world = gather(school, student).world
+    known = world.file.case is not None and world.file.case.id == case
+    if not known or not may_know(sight(school, actor, world, now, action=Action.EXPORT)):
+        raise NotFoundError
+    return student
 
 
 def _printable(view: View, world: World) -> Printable:

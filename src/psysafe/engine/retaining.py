@@ -14,7 +14,8 @@ from psysafe.contracts.storage import Query
 from psysafe.domain.erasure import FORGET, kept_until, stands_against, time_is_up
 from psysafe.domain.people import Student
 from psysafe.domain.privacy import Effect
-from psysafe.engine.gather import every_page, gather, record_once, roster
+from psysafe.engine.bulk import take
+from psysafe.engine.gather import Gathered, every_page, gather, record_once, roster
 from psysafe.engine.reading import journal_list, journal_look
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
@@ -31,14 +32,15 @@ def past_their_time(school: School, now: datetime) -> int:
 def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """Each of them whom the actor may erase. The list is journalled, and each name that is shown.
 
-    Raises NotPermittedError PSY002 for whoever may erase nobody, ConflictError PSY020.
+    Raises NotPermittedError PSY002 for whoever may erase nobody, PSY154 for too many at once
+    without a second person's yes, ConflictError PSY020.
     """
     found = []
-    for student in sorted(_past(school, now)):
-        gathered = gather(school, student)
+    erasable = list(_erasable(school, actor, now))
+    take(school, actor, "retention", (), [one.world.student.id for one in erasable], now)
+    for gathered in erasable:
         world = gathered.world
-        if not any(world.plan.may(FORGET, one) for one in world.holders(actor, now)):
-            continue
+        student = world.student.id
         line: dict[str, Any] = {
             "student": student,
             "left": world.student.placement.until,
@@ -55,6 +57,19 @@ def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
         raise NotPermittedError("PSY002", action=FORGET)
     journal_list(school, actor, "retention", now)
     return found
+
+
+def whom(school: School, actor: Actor, now: datetime) -> list[StudentId]:
+    """Who would stand in that list; not given yet."""
+    return [one.world.student.id for one in _erasable(school, actor, now)]
+
+
+def _erasable(school: School, actor: Actor, now: datetime) -> Iterator[Gathered]:
+    for student in sorted(_past(school, now)):
+        gathered = gather(school, student)
+        world = gathered.world
+        if any(world.plan.may(FORGET, one) for one in world.holders(actor, now)):
+            yield gathered
 
 
 def _may_somewhere(school: School, actor: Actor, now: datetime) -> bool:

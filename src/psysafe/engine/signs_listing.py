@@ -19,6 +19,7 @@ from psysafe.domain.signs_counting import Group, counts_of
 from psysafe.domain.world import Around
 from psysafe.engine import cards_signs as cards
 from psysafe.engine.boards import Board, Decided, Read, carry_out
+from psysafe.engine.bulk import take
 from psysafe.engine.cards import BarCard
 from psysafe.engine.gather import every_page, gather, people_and_duty, readable
 from psysafe.engine.handle import Receipt
@@ -237,7 +238,22 @@ def _placed(school: School, members: Sequence[StudentId]) -> Mapping[StudentId, 
 
 
 def circles(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
-    """The circles for all of whose members the actor may declare one."""
+    """The circles for all of whose members the actor may declare one.
+
+    Raises NotPermittedError PSY154 for too many students at once without a second person's yes.
+    """
+    found = _circles_of(school, actor, now)
+    take(school, actor, "circles", (), [one for line in found for one in line["members"]], now)
+    journal_list(school, actor, "circles", now)
+    return found
+
+
+def whom(school: School, actor: Actor, now: datetime) -> list[StudentId]:
+    """Who would stand in that list; not given yet."""
+    return [one for line in _circles_of(school, actor, now) for one in line["members"]]
+
+
+def _circles_of(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     people, _ = people_and_duty(school)
     found = []
     for one in declared_circles(school):
@@ -254,5 +270,4 @@ def circles(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]
         if placed and all(there.may(signs_circles.RIGHT, actor, now) for there in around):
             line = {"circle": one.id, "kind": one.kind, "name": one.name}
             found.append({**line, "members": list(placed)})
-    journal_list(school, actor, "circles", now)
     return found

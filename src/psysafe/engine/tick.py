@@ -18,8 +18,9 @@ from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.contracts.storage_abilities import Waiting
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
-from psysafe.engine import duty_rosters, notes, signs
+from psysafe.engine import bulk, duty_rosters, notes, signs
 from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WORKLIST
+from psysafe.engine.cards_bulk import BULK
 from psysafe.engine.cards_signs import CIRCLE_TOPIC, SIGN_DUE, SIGN_TOPIC
 from psysafe.engine.daily import DAILY
 from psysafe.engine.deliver import Attempted, Ready, begin, carried, finish
@@ -278,6 +279,9 @@ def _carry_out(
         return {"overdue": sum(isinstance(event, e.DutyPassedOn) for event in passed)}
     if claim.topic == duty_rosters.SWAP:
         duty_rosters.time_is_up(school, claim, now)
+        return {}
+    if claim.topic == BULK:
+        bulk.time_is_up(school, claim, now)
         return {}
     if claim.topic in (SIGN_TOPIC, CIRCLE_TOPIC):
         signs.count(school, claim, now)

@@ -18,6 +18,7 @@ import attrs
 from psysafe.contracts.storage import Document, Query, Record, document_kind
 from psysafe.contracts.storage_abilities import SelfChecking
 from psysafe.domain import events as e
+from psysafe.domain.bulk import BulkFile
 from psysafe.domain.campaigns import Campaign
 from psysafe.domain.duties import Notice
 from psysafe.domain.duties_notes import Note, Teller
@@ -28,6 +29,7 @@ from psysafe.domain.own_rows import OwnRows
 from psysafe.domain.people import Roster, Student
 from psysafe.domain.surveys import Survey
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
+from psysafe.engine.cards_bulk import BULK
 from psysafe.engine.cards_erasure import KIND as ERASED_KIND
 from psysafe.engine.cards_offers import OfferCard
 from psysafe.engine.enrolling import Identity, identities_of
@@ -64,6 +66,7 @@ _CLASSES: Mapping[str, type[Any]] = {
     ROSTER: Roster,
     DUTY: DutyRoster,
     OWN_ROWS: OwnRows,
+    BULK: BulkFile,
     "notice": Notice,
     "sheet": e.AnswersScored,
     "class": Survey,
@@ -84,7 +87,7 @@ _CLASSES: Mapping[str, type[Any]] = {
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
 _HELD = (
     *("file", "student", ROSTER, DUTY, OWN_ROWS, "notice", "sheet", "duty", "offer"),
-    *("campaign", "class", "note", "teller", "figures", "sign", "circle", ERASED_KIND),
+    *("campaign", "class", "note", "teller", "figures", "sign", "circle", BULK, ERASED_KIND),
 )
 
 

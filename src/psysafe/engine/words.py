@@ -89,6 +89,16 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "sign_taken_back": N_("A collective sign of which you were told is taken back. It was none."),
     "swap_asked": N_("Somebody asks you to swap shifts. Accept or decline: see who is on duty."),
     "swap_over": N_("A swap of your shifts was answered, or has come to an end. See your shifts."),
+    "bulk_asked": N_(
+        "Somebody asks to take many students' records at once. You approve or refuse."
+    ),
+    "bulk_named": N_(
+        "You are named as having agreed by telephone that many students' records are taken. "
+        "Look at it; refuse it if that is not so."
+    ),
+    "bulk_over": N_(
+        "What you asked for about many students' records was answered, or has run out unanswered."
+    ),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: The same for the purpose of a route that a school has made its own.

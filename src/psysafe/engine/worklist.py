@@ -28,6 +28,7 @@ from psysafe.contracts.storage import (
 )
 from psysafe.domain import events as e
 from psysafe.domain import handovers
+from psysafe.domain.bulk import WAITING, BulkFile
 from psysafe.domain.duties import LISTED, Delivery, Duty, Notice
 from psysafe.domain.duties_notes import Note
 from psysafe.domain.duties_signs import ASKING, Watch
@@ -40,8 +41,9 @@ from psysafe.domain.signs import OVER as SIGN_OVER
 from psysafe.domain.signs import SIGN, SIGN_ANSWERED, SIGN_PROPOSED
 from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
+from psysafe.engine.cards_bulk import BULK
 from psysafe.engine.daily import DAILY, gathered_at
-from psysafe.engine.gather import gather, is_unreadable, people_and_duty, readable
+from psysafe.engine.gather import every_page, gather, is_unreadable, people_and_duty, readable
 from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError, StorageError
@@ -61,6 +63,12 @@ MOST = 1000
 UNREADABLE: Final = "unreadable"
 #: Somebody is asked to change places in a roster of duty; something has come of it.
 SWAP_ASKED, SWAP_OVER = "swap_asked", "swap_over"
+#: Somebody asks to take many students at once; names this person as having agreed; has an answer.
+BULK_ASKED, BULK_NAMED, BULK_OVER = "bulk_asked", "bulk_named", "bulk_over"
+#: What waits to be read, whatever has become of it.
+_TOLD: Final = frozenset(
+    {TAKEN_UP, UNREADABLE, SIGN_OVER, SIGN_ANSWERED, SWAP_OVER, BULK_NAMED, BULK_OVER}
+)
 #: How long after a notice that was not opened the same list is told again, when something has come
 #: since: at high or above, and below (suggestion house default: at most hourly, once a school day).
 PAUSE: Final = (timedelta(hours=1), timedelta(hours=12))
@@ -154,8 +162,10 @@ def open_notes(school: School, state: str = "open") -> tuple[Note, ...]:
 
 def waits(school: School, notice: Notice) -> bool:
     """Whether what a notice tells of still wants something of its receiver."""
-    if notice.purpose in (TAKEN_UP, UNREADABLE, SIGN_OVER, SIGN_ANSWERED, SWAP_OVER):
-        return True  # it waits to be read, whatever has become of it
+    if notice.purpose in _TOLD:
+        return True
+    if notice.purpose == BULK_ASKED:
+        return _asked_of(school, notice.receiver)
     if notice.purpose in (SIGN, SIGN_PROPOSED):
         return any(notice.receiver in told for told in _told_of_signs(school))
     if notice.purpose == SWAP_ASKED:
@@ -164,6 +174,15 @@ def waits(school: School, notice: Notice) -> bool:
     if notice.purpose == cards.NOTE:
         return bool(open_notes(school))
     return bool(_waits(school, notice.purpose, notice.receiver, school.clock.now()))
+
+
+def _asked_of(school: School, person: PersonId) -> bool:
+    """Whether a request for many students at once waits for this person's answer."""
+    now = school.clock.now()
+    query = Query(index="board", prefixes=((BULK, WAITING),), limit=MOST)
+    files = (file for _, file in readable(school, every_page(school, query), BulkFile))
+    asked = (one for file in files if file.person != person for one in file.requests)
+    return any(one.waits(now) and person not in one.heard for one in asked)
 
 
 def open_watches(school: School, *states: str) -> tuple[Watch, ...]:

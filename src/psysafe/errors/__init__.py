@@ -17,6 +17,7 @@ from typing import Final, Literal
 import attrs
 
 from psysafe.errors import (
+    approvals,
     breaks,
     channels,
     face,
@@ -58,6 +59,7 @@ REGISTER: Final[Mapping[str, Code]] = MappingProxyType(
         name: Code(*sentences)
         for room in (
             face,
+            approvals,
             breaks,
             referrals,
             plan,

@@ -146,6 +146,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "putting a backup back undoes everything that happened since",
         "say --over where that is wanted; the old one is kept beside it",
     ),
+    "PSY738": (
+        "this request can be answered or withdrawn no more",
+        "it was answered, used or withdrawn, or its time is up",
+        "see psysafe approve list, and ask again",
+    ),
     "PSY740": (
         "this store cannot do that: {what}",
         "a promise that cannot be kept is not given",
