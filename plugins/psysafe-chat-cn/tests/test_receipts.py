@@ -36,7 +36,7 @@ def opened(tmp_path: Path) -> Iterator[tuple[InventedSchool, WeChat]]:
         "app_id": "wx1",
         "app_secret": Secret("s"),
         "template": "t",
-        "fields": {"thing1": "what"},
+        "fields": {"thing1": "what", "phone_number2": "number"},
         "event_token": Secret(EVENTS),
         "reach": "this-machine",
     }
@@ -63,6 +63,13 @@ def receipt(school: InventedSchool) -> str:
 def called(school: InventedSchool, back: Any) -> int:
     net = school.net.acknowledgements
     return int(net.called("wechat", back.headers, back.body, back.query).status)
+
+
+@pytest.mark.clause("C6.2")
+def test_a_message_says_whom_to_telephone(opened: tuple[InventedSchool, WeChat]) -> None:
+    school, provider = opened
+    counselor = roster(school.school).staff[staff_id("counselor-a")]
+    assert counselor.addresses["mobile"] in provider.taken()[-1].text
 
 
 @pytest.mark.clause("C6.2")

@@ -12,14 +12,14 @@ from psysafe.contracts.channel import Secret
 from psysafe.domain.duties import Notice
 from psysafe.engine import refs
 from psysafe.engine.auditing import audit
-from psysafe.engine.gather import card
+from psysafe.engine.gather import card, roster
 from psysafe.engine.http_channels import over_http
 from psysafe.engine.verify import verify
 from psysafe.testing import Aliyun, Tencent
 from psysafe.testing.channel_contract import SECRET
 from psysafe.testing.providers_sms import SmsProvider
 from psysafe.testing.queueing import queue
-from psysafe.testing.schools import InventedSchool, open_school
+from psysafe.testing.schools import InventedSchool, open_school, staff_id
 from psysafe_sms_cn import open_aliyun, open_tencent
 
 PLAN = """
@@ -96,6 +96,20 @@ def called(school: InventedSchool, back: Any) -> int:
 
 def size(school: InventedSchool) -> int:
     return school.school.storage.read(school.school.part, []).position
+
+
+@pytest.mark.clause("C6.2")
+def test_an_sms_says_whom_to_telephone_also_one_about_no_student_and_a_test(
+    opened: Opened,
+) -> None:
+    school, provider = opened
+    counselor = roster(school.school).staff[staff_id("counselor-a")]
+    assert counselor.addresses["mobile"] in provider.taken()[-1].text
+    queue(school, 1, channels=("sms",))
+    school.tick(seconds=31)
+    assert "12356" in provider.taken()[-1].text
+    tried = school.net.operator().channels.test("sms", "13800000001", send=True)
+    assert (tried.result, "12356" in provider.taken()[-1].text) == ("accepted", True)
 
 
 @pytest.mark.clause("C6.2")

@@ -24,6 +24,7 @@ from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, send_over
 from psysafe.engine.troubles import Trouble, troubles, undelivered
+from psysafe.engine.views import NATIONAL_LINE
 from psysafe.engine.words import phrase
 from psysafe.errors import N_, Fact, Finding, InvalidDataError
 from psysafe.intake.link_keys import renew_link_keys
@@ -172,6 +173,7 @@ class Channels:
             answer_by=None,
             step=0,
             language=self._seat.speaker.language(None),
+            number=NATIONAL_LINE,
         )
 
 

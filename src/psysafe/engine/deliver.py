@@ -401,6 +401,7 @@ def _message(
         answer_by=notice.answer_by,
         step=notice.step,
         language=speaker.language(None),
+        number=plain.number,
     )
     return with_answer(school, notice, channel, said, speaker)
 

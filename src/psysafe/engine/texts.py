@@ -50,18 +50,21 @@ class Text:
     items: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     """the rules that allowed the items"""
+    number: str = ""
+    """of a neutral text: whom to telephone, for channels whose text the provider holds"""
 
 
 def neutral(notice: Notice, number: str) -> Text:
     """K0: never a name; carries urgency, the time to answer and a number to call."""
     if notice.purpose == STOOD_DOWN:
-        return Text(content=ContentClass.K0, phrases=(phrase(words.NEUTRAL_OVER),))
-    if notice.answer_by is None:
+        said = phrase(words.NEUTRAL_OVER)
+    elif notice.answer_by is None:
         soon = words.NEUTRAL_URGENT_SOON if notice.urgent else words.NEUTRAL_SOON
-        return Text(content=ContentClass.K0, phrases=(phrase(soon, number=number),))
-    sentence = words.NEUTRAL_URGENT if notice.urgent else words.NEUTRAL
-    said = phrase(sentence, by=notice.answer_by, number=number)
-    return Text(content=ContentClass.K0, phrases=(said,))
+        said = phrase(soon, number=number)
+    else:
+        sentence = words.NEUTRAL_URGENT if notice.urgent else words.NEUTRAL
+        said = phrase(sentence, by=notice.answer_by, number=number)
+    return Text(content=ContentClass.K0, phrases=(said,), number=number)
 
 
 def text_for(

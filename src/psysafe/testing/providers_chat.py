@@ -180,7 +180,11 @@ class WeChat(HttpProvider):
     def beside(self, call: Called) -> Reply | None:
         if call.path == "/cgi-bin/stable_token":
             return Reply({"access_token": self.give_token(), "expires_in": 7200})
-        return _code(40001) if call.query.get("access_token") != self.token else None
+        if call.query.get("access_token") != self.token:
+            return _code(40001)
+        fields = call.json()["data"].values()
+        # A field that is left empty is refused.
+        return None if all(field["value"] for field in fields) else _code(47003)
 
     def taking(self, call: Called) -> Reply:
         return _code(0, msgid=len(self.taken()) + 200_000_000)

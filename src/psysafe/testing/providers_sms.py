@@ -91,6 +91,8 @@ class Aliyun(SmsProvider):
                 if one.address == number
             ]
             return _aliyun("OK", SmsSendDetailDTOs={"SmsSendDetailDTO": lines})
+        if not all(json.loads(call.query["TemplateParam"]).values()):
+            return _aliyun("isv.TEMPLATE_MISSING_PARAMETERS")  # a place that is left empty
         return None
 
     def taking(self, call: Called) -> Reply:
@@ -186,6 +188,8 @@ class Tencent(SmsProvider):
             return Reply({"Response": {"DescribeTemplateStatusSet": lines, "RequestId": "r"}})
         if call.headers.get("x-tc-action") == "PullSmsSendStatusByPhoneNumber":
             return self._statuses(call.json())
+        if not all(call.json()["TemplateParamSet"]):
+            return _error("FailedOperation.TemplateParamSetNotMatchApprovedTemplate")
         return None
 
     def _statuses(self, asked: Any) -> Reply:

@@ -162,7 +162,7 @@ def _filling(message: Message, of: str) -> str:
         local = by.astimezone(message.queued.tzinfo) if by is not None else message.queued
         return local.strftime("%Y-%m-%d %H:%M")
     if of == "number":
-        return message.number
+        return message.number or "-"  # an empty field is refused
     if of == "mark":
         return mark(message)
     if message.language == "zh":

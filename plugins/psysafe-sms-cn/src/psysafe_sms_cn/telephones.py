@@ -33,11 +33,14 @@ def telephone(text: str) -> str | Problem:
 
 
 def filling(message: Message, of: str) -> str:
-    """What fills a place of the template: a time of the day, a number, a mark against repeats."""
+    """What fills a place of the template: a time of the day, a number, a mark against repeats.
+
+    Never nothing: a provider refuses a text with an empty place.
+    """
     if of == "number":
-        return message.number
+        return message.number or "-"
     if of == "code":
-        return message.code
+        return message.code or "-"
     if of == "mark":
         return re.sub(r"[^0-9a-z]", "", message.key.lower())[-6:] or "0"
     by = message.answer_by
