@@ -15,8 +15,9 @@ from psysafe.domain import routing
 from psysafe.domain.bars import OUTSIDE, Bar
 from psysafe.domain.calendar import parse_within
 from psysafe.domain.duties import Asked, Duty, Run, RunStep
+from psysafe.domain.files import Case
 from psysafe.domain.plan import Step
-from psysafe.domain.severity import Severity
+from psysafe.domain.severity import NotAssessed, Severity
 from psysafe.domain.signals import Signal
 from psysafe.domain.world import World
 from psysafe.engine.gather import gather
@@ -219,11 +220,93 @@ def test_where_nobody_is_left_to_owe_it_whoever_was_asked_last_does_and_then_who
     unasked = run_of((), end=end)
     _, _, none = _ended(routing.ask_next(unasked, nobody, MONDAY, ids()))
     assert none == []  # a child reported for themselves, and there is nobody at all
-    teachers = (staff_id("homeroom-1"), staff_id("homeroom-2"))
+    teachers = tuple(staff_id(f"homeroom-{number}") for number in (1, 2, 3))
     reported = [_reported(n, Actor(one)) for n, one in enumerate((*teachers, "student:x"))]
     heard = attrs.evolve(nobody, file=changed(nobody.file, signals=tuple(reported)))
     _, _, (duty,) = _ended(routing.ask_next(unasked, heard, MONDAY, ids()))
-    assert duty.owner == teachers[1]
+    assert duty.owner == teachers[2]
+
+
+# -- the warning network ---------------------------------------------------------------------------
+
+NETWORK: Final = ("homeroom_teacher", "grade_head")
+TEACHER, GRADE_HEAD = (HOLDERS[role][0] for role in NETWORK)
+HOUR: Final = timedelta(hours=1)
+
+
+def _network(index: int, asked: tuple[PersonId, ...] = (), answered: int = 0) -> Run:
+    """A network, each of whose levels is told although one before it has answered."""
+    run = run_of(NETWORK, index, asked)
+    return changed(
+        run,
+        purpose="warning",
+        steps=tuple(changed(one, answer="onward") for one in run.steps),
+        asked=tuple(
+            changed(one, step=n, answered=MONDAY if n < answered else None)
+            for n, one in enumerate(run.asked)
+        ),
+    )
+
+
+def _called_otherwise(world: World, lowered: bool = False, **other: Any) -> World:
+    """A world in which the teacher has answered another call, an hour after it was found milder."""
+    by = other.pop("by", MONDAY)
+    asked = Asked(
+        person=TEACHER, notice=NoticeId("notice-900000000000"), step=0, answered=by or None
+    )
+    told = {"purpose": "linkage", "case": CASE, "severity": Severity.HIGH, **other}
+    call = changed(run_of(("homeroom_teacher",), 0), asked=(asked,), **told)
+    case = Case(
+        id=CASE,
+        lifecycle="open",
+        level=NotAssessed(),
+        signalled=MONDAY,
+        lowered=MONDAY - HOUR if lowered else None,
+    )
+    return attrs.evolve(world, file=changed(world.file, runs=(call,), case=case))
+
+
+def _first_asked(world: World) -> PersonId:
+    found = routing.ask_next(_network(-1), world, MONDAY, ids())
+    (told,) = [one.notice.receiver for one in found if isinstance(one, e.NoticeQueued)]
+    return told
+
+
+@pytest.mark.parametrize(
+    ("other", "knows"),
+    [
+        ({}, True),
+        ({"severity": Severity.IMMINENT}, True),
+        ({"severity": Severity.MODERATE}, False),
+        ({"purpose": "a way of the school's own"}, True),
+        ({"purpose": "watch of the school's own"}, True),
+        ({"purpose": "warning"}, False),
+        ({"purpose": "".join(["warn", "ing"])}, False),
+        ({"case": CaseId("case-600000000000")}, False),
+        ({"case": CaseId("case-600000000000"), "severity": Severity.IMMINENT}, False),
+        ({"by": None}, False),
+        ({"lowered": True, "started": MONDAY}, True),
+        ({"lowered": True, "started": MONDAY - HOUR}, False),
+        ({"lowered": True, "started": MONDAY - 2 * HOUR}, False),
+        ({"started": MONDAY - 2 * HOUR}, True),
+    ],
+)
+def test_the_network_passes_by_whoever_answered_a_call_as_grave_about_the_case_since_it_rose(
+    school: World, other: dict[str, Any], knows: bool
+) -> None:
+    world = _called_otherwise(school, **other)
+    assert _first_asked(world) == (GRADE_HEAD if knows else TEACHER)
+
+
+def test_the_network_ends_by_whoever_answered_last_and_else_unheard(school: World) -> None:
+    for answered, by in ((2, GRADE_HEAD), (1, None), (0, None)):
+        run = _network(1, (TEACHER, GRADE_HEAD), answered)
+        first = routing.ask_next(run, school, MONDAY, ids())[0]
+        if by is None:
+            assert isinstance(first, e.RouteExhausted)
+        else:
+            assert isinstance(first, e.RouteStopped)
+            assert (first.run, first.by, first.at) == (RUN, by, MONDAY)
 
 
 def _reported(number: int, by: Actor) -> Signal:
