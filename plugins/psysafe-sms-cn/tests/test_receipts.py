@@ -205,3 +205,16 @@ def _refs() -> Any:
     from psysafe.contracts.storage import Query
 
     return Query(index="kind", prefixes=(("channel",),))
+
+
+@pytest.mark.clause("C6.2")
+def test_a_provider_that_takes_a_message_and_drops_it_holds_up_nobody_else(opened: Opened) -> None:
+    """It says that it has taken it, and never a word more: time alone asks the next ones."""
+    school, _ = opened
+    assert (line(school)["result"], line(school)["hint"]) == ("accepted", "")
+    asked = [one["purpose"] for one in school.desk("head").inbox.list()]
+    assert "route_unheard" not in asked
+    assert school.tick(minutes=30).escalated >= 1
+    told = [one["purpose"] for one in school.desk("head").inbox.list()]
+    assert "route_unheard" in told
+    assert line(school)["hint"] == "", "nobody takes it for delivered"
