@@ -15,15 +15,27 @@ from psysafe.domain import events as e
 from psysafe.domain.bars import Bar
 from psysafe.domain.care import AuthorityReport, CareAdvice, GuardianRow, Supervision
 from psysafe.domain.cases.deciding import decide
+from psysafe.domain.cases.deciding_lifecycle import SETTLED
 from psysafe.domain.codes import PLACES
 from psysafe.domain.duties import Duty
+from psysafe.domain.duties_death import DeathEntered
 from psysafe.domain.files import Case
 from psysafe.domain.people import Absence
+from psysafe.domain.referrals import Offer, Referral
 from psysafe.domain.severity import Assessed, Severity
 from psysafe.domain.world import World
 from psysafe.engine.gather import gather
 from psysafe.errors import InvalidMoveError, NotFoundError, PsysafeError
-from psysafe.ids import Actor, CaseId, CommandId, CommandIds, DutyId, PersonId
+from psysafe.ids import (
+    Actor,
+    CaseId,
+    CommandId,
+    CommandIds,
+    DutyId,
+    OfferId,
+    PersonId,
+    ReferralId,
+)
 from psysafe.sensitivity import changed
 from psysafe.testing.schools import MONDAY, guardian_id, open_school, staff_id, student_id
 
@@ -75,7 +87,8 @@ def test_a_child_who_is_away_is_with_a_hospital_there_and_with_a_guardian_elsewh
 def test_a_return_ends_what_was_handed_over_and_nothing_else(
     empty: World, state: str | None
 ) -> None:
-    held = Supervision(state=state, adult="外婆", since=MONDAY, called=True) if state else None
+    kept = "".join(list(state)) if state else None
+    held = Supervision(state=kept, adult="外婆", since=MONDAY, called=True) if kept else None
     command = c.DecideReturn(student=CHILD, case=MINE, meeting="与家长、年段长会商")
     returned, *more = does(standing(empty, "away", supervision=held), command)
     assert isinstance(returned, e.StudentReturned)
@@ -230,3 +243,117 @@ def test_what_was_told_to_anybody_outside_is_never_void(empty: World) -> None:
         else:
             assert [type(one) for one in does(world, command)] == [e.CaseVoided]
     assert 0 < told < len((*ROWS, None)) * len(SUPERVISED) * len(REPORTS) * 2
+
+
+def _anew(text: str) -> str:
+    """The same word, as it comes out of a store: another object."""
+    return "".join(list(text))
+
+
+@pytest.mark.parametrize("asked", ["", "staff:a", COUNSELOR, "staff:z", staff_id("counselor-a")])
+def test_only_whoever_was_asked_accepts_the_lead(empty: World, asked: str) -> None:
+    offered = PersonId(Actor(_anew(asked))) if asked else None
+    world = standing(empty, lead_offered=offered)
+    command = c.AcceptLead(student=CHILD, case=MINE)
+    if asked == COUNSELOR:
+        (taken,) = does(world, command)
+        assert isinstance(taken, e.LeadAccepted)
+        assert taken.lead == COUNSELOR
+    else:
+        assert refused(world, command) == "PSY038"
+
+
+@pytest.mark.parametrize("of", [MINE, *OTHERS])
+@pytest.mark.parametrize("state", ["requested", "received"])
+def test_a_case_is_void_unless_an_offer_in_it_was_opened(
+    empty: World, of: CaseId, state: str
+) -> None:
+    offer = Offer(
+        id=OfferId("offer-500000000000"),
+        receiver=staff_id("expert"),
+        role="counseling_expert",
+        state=state,
+        by=PersonId(COUNSELOR),
+        offered=MONDAY,
+        opened=MONDAY if state == "received" else None,
+        due=MONDAY + timedelta(hours=4),
+        duty=DutyId("duty-500000000000"),
+        scope=("identity",),
+    )
+    request = Referral(
+        id=ReferralId("ref-500000000000"),
+        case=CaseId(_anew(of)),
+        state="active",
+        by=PersonId(COUNSELOR),
+        at=MONDAY,
+        account="三次谈话",
+        summary="请接诊",
+        offers=(offer,),
+    )
+    world = standing(empty)
+    world = attrs.evolve(world, file=changed(world.file, referrals=(request,)))
+    command = c.VoidCase(student=CHILD, case=MINE, reason="误录")
+    if of == MINE and state == "received":
+        assert refused(world, command) == "PSY042"
+    else:
+        assert [type(one) for one in does(world, command)] == [e.CaseVoided]
+
+
+def _owing(empty: World, kind: str, owner: str, *had_by: str) -> World:
+    duty = Duty(
+        id=DutyId("duty-500000000000"),
+        kind=kind,
+        owner=staff_id(owner),
+        had_by=tuple(staff_id(one) for one in had_by),
+        due=MONDAY,
+        fallback="counselor",
+        origin="clause C1.1",
+        severity=Severity.HIGH,
+        opened=MONDAY,
+    )
+    world = standing(empty)
+    return attrs.evolve(world, file=changed(world.file, duties=(duty,)))
+
+
+DONE = c.SettleDuty(student=CHILD, duty=DutyId("duty-500000000000"), note="当面说了")
+
+
+@pytest.mark.parametrize("kind", SETTLED)
+def test_a_duty_is_settled_by_whoever_owes_it_or_had_it_and_by_nobody_else(
+    empty: World, kind: str
+) -> None:
+    for owner, *had_by in (("counselor-b",), ("head", "counselor-b"), ("head", "expert")):
+        world = _owing(empty, kind, owner, *had_by)
+        if "counselor-b" in (owner, *had_by):
+            (done,) = does(world, DONE)
+            assert isinstance(done, e.DutySettled)
+            assert (done.by, done.note) == (COUNSELOR, "当面说了")
+        else:
+            with pytest.raises(NotFoundError):
+                does(world, DONE)
+
+
+def test_nobody_who_is_not_there_settles_a_duty_and_nobody_one_that_is_met_otherwise(
+    empty: World,
+) -> None:
+    world = _owing(empty, SETTLED[0], "counselor-b")
+    staff = {one: held for one, held in world.roster.staff.items() if one != COUNSELOR}
+    gone = attrs.evolve(world, roster=changed(world.roster, staff=staff))
+    with pytest.raises(NotFoundError):
+        does(gone, DONE)
+    with pytest.raises(NotFoundError):
+        does(standing(empty), DONE)
+    assert refused(_owing(empty, "reassess", "counselor-b"), DONE) == "PSY045"
+    assert refused(world, changed(DONE, note=" ")) == "PSY006"
+
+
+@pytest.mark.parametrize("back", ["counselor-b", "counselor-a", None])
+def test_whoever_took_a_death_back_does_not_confirm_it(empty: World, back: str | None) -> None:
+    world = _owing(empty, "confirm_alive", "counselor-b")
+    by = staff_id(back) if back else None
+    death = DeathEntered(by=staff_id("head"), at=MONDAY, taken_back_by=by)
+    world = attrs.evolve(world, file=changed(world.file, death=death))
+    if back == "counselor-b":
+        assert refused(world, DONE) == "PSY009"
+    else:
+        assert [type(one) for one in does(world, DONE)] == [e.DutySettled]
