@@ -11,7 +11,7 @@ import pytest
 
 from psysafe.domain.bars import Bar
 from psysafe.domain.cases import guards
-from psysafe.domain.duties import RUNNING, STOPPED, Duty, Run
+from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, Duty, Run
 from psysafe.domain.files import Case
 from psysafe.domain.severity import Assessed, Level, NotAssessed, Provisional, Severity
 from psysafe.domain.world import World
@@ -122,6 +122,27 @@ def test_a_barred_person_is_nobodys_second(
     assert not lowered(barred, Severity.HIGH, Severity.NONE, second)
 
 
+@pytest.mark.parametrize("lead", [None, "counselor-a", "counselor-b", "affairs"])
+@pytest.mark.parametrize("supervisor", [None, "expert", "safeguarding", "head"])
+def test_whoever_supervises_the_lead_is_second_to_what_the_lead_judges_and_to_nothing_else(
+    world: World, lead: str | None, supervisor: str | None
+) -> None:
+    case = case_of(
+        NotAssessed(),
+        assessed=Severity.HIGH,
+        lead=staff_id(lead) if lead else None,
+        supervisor=staff_id(supervisor) if supervisor else None,
+    )
+    here = attrs.evolve(world, file=changed(world.file, case=case))
+    for second in SECONDS:
+        named = PersonId(Actor(str.join("", staff_id(second))))  # equal, not the same
+        told = refusal(
+            lambda n=named: guards.may_lower(here, case, Severity.NONE, FIRST, n, MONDAY)
+        )
+        supervises = lead == "counselor-a" and second == supervisor == "expert"
+        assert (told is None) is (second == "counselor-b" or supervises), second
+
+
 # -- closing -----------------------------------------------------------------------------------
 
 LEVELS: tuple[Level, ...] = (
@@ -146,7 +167,7 @@ OWED = (
     ("class_survey", None, False),
     *((kind, MINE, False) for kind in guards.GO_ON),
 )
-RUNS = ((None, False), (RUNNING, True), (STOPPED, False))
+RUNS = ((None, False), (RUNNING, True), (STOPPED, False), (EXHAUSTED, False))
 
 
 def _duty(kind: str, case: CaseId | None) -> Duty:
