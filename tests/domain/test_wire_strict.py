@@ -415,6 +415,12 @@ class SameShape:
 
 
 @record
+class NamesNobody:
+    code: str = ref()
+    note: str = item(ItemClass.COUNSELING_NOTES)
+
+
+@record
 class OtherShape:
     note: str = item(ItemClass.COUNSELING_NOTES)
 
@@ -503,6 +509,30 @@ def test_every_record_that_is_stored_has_item_classes_and_forms_down_to_its_last
     for cls in kept:
         check_record(cls, seen)
     assert set(kept) <= seen
+
+
+def test_records_are_the_same_where_class_and_every_field_are() -> None:
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    one = Placement(class_id=ClassId("class-1"), grade="g10", since=at)
+    again = Placement(class_id=ClassId("".join(one.class_id)), grade="g10", since=at)
+    assert again == one
+    assert hash(again) == hash(one)
+    others = [
+        attrs.evolve(one, class_id=ClassId("class-2")),
+        attrs.evolve(one, grade="g11"),
+        attrs.evolve(one, since=at + timedelta(microseconds=1)),
+        attrs.evolve(one, until=at + timedelta(days=1)),
+    ]
+    assert one not in others
+    assert len({one, again, *others}) == 5
+    assert SameShape(note="a") != OtherShape(note="a")  # the same fields are not the same thing
+    assert SameShape(note="a") != "a"
+
+
+def test_a_record_shows_its_references_by_the_name_of_its_class() -> None:
+    assert repr(SameShape(note="private")) == "SameShape()"
+    shown = repr(NamesNobody(code="c-1", note="private"))
+    assert shown == "NamesNobody(code='c-1')"
 
 
 def test_two_classes_cannot_share_a_kind() -> None:

@@ -879,16 +879,34 @@ def test_whom_to_telephone_is_the_lead_then_who_took_it_up_then_the_national_lin
     assert number_to_call(with_case(empty, lead=stranger)) == mobile["counselor-b"]
     assert number_to_call(with_case(empty, lead=None, acknowledged_by=None)) == NATIONAL_LINE
     assert number_to_call(with_case(empty, lifecycle="closed")) == NATIONAL_LINE
-    without = changed(empty.roster.staff[LEAD], addresses={"mail": "a@school.example"})
-    staff = {**empty.roster.staff, LEAD: without}
-    w = World(
+    w = reached_by(empty, {"mail": "a@school.example"})
+    assert number_to_call(w) == mobile["counselor-b"]
+
+
+def reached_by(empty: World, addresses: dict[str, str]) -> World:
+    lead = changed(empty.roster.staff[LEAD], addresses=addresses)
+    return World(
         file=FILE,
         student=empty.student,
-        roster=changed(empty.roster, staff=staff),
+        roster=changed(empty.roster, staff={**empty.roster.staff, LEAD: lead}),
         plan=empty.plan,
         calendar=empty.calendar,
     )
-    assert number_to_call(w) == mobile["counselor-b"]
+
+
+@pytest.mark.parametrize("number", ["13800000001", "+86 138 0000 0001", "(0591) 8888-0001"])
+def test_what_can_be_dialled_is_said_as_it_stands(empty: World, number: str) -> None:
+    assert number_to_call(reached_by(empty, {"mobile": number})) == number
+
+
+@pytest.mark.parametrize(
+    "written", ["", "张三的妈妈", "13800000001 张三", "https://x.example/1", "1\n2345", "8" * 40]
+)
+def test_what_cannot_be_dialled_never_stands_in_a_text_of_class_k0(
+    empty: World, written: str
+) -> None:
+    w = reached_by(empty, {"mobile": written})
+    assert number_to_call(w) == empty.roster.staff[staff_id("counselor-b")].addresses["mobile"]
 
 
 def test_a_class_that_is_not_known_is_called_by_its_grade(empty: World) -> None:

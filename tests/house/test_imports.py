@@ -64,6 +64,20 @@ def test_a_library_and_a_heavy_module_are_seen_when_they_are_loaded() -> None:
     assert {"asyncio", "sqlite3", "tomllib"} <= heavy(seen)
 
 
+def test_a_desk_loads_a_topic_when_it_is_asked_for_it() -> None:
+    topics = {
+        f"psysafe.desk.{name}"
+        for name in (
+            *("accessing", "approving", "barring", "closing", "duty_rosters", "erasing"),
+            *("exporting", "exposure", "handing_over", "looking", "papers", "referring"),
+            *("screenings", "signs", "surveys"),
+        )
+    }
+    desk = "from psysafe.desk.desk import Desk"
+    assert loaded_by(desk) & topics == set()
+    assert loaded_by(f"{desk}; Desk(None, None).bars") & topics == {"psysafe.desk.barring"}
+
+
 def test_the_face_itself_was_imported_and_not_an_empty_namespace() -> None:
     assert {"psysafe", "psysafe.errors", "attrs", "pluggy"} <= loaded_by(
         "import psysafe; psysafe.SafetyNet"

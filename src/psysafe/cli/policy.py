@@ -82,16 +82,17 @@ def _called(code: str, word: str) -> tuple[str, ...]:
 
 def _own_cells(call: Call) -> tuple[OwnCell, ...]:
     """The school's own cells that hold now; none where no school is named or lies here."""
-    named = call.school or os.environ.get(SCHOOL_VARIABLE)
-    return call.operator.policy.in_force() if named or call.place.is_file() else ()
+    return call.operator.policy.in_force() if _has_school(call) else ()
 
 
 def _rules(call: Call) -> Policy:
     """The matrix that holds now: the school's, or the shipped one where there is no school."""
-    named = call.school or os.environ.get(SCHOOL_VARIABLE)
-    if named or call.place.is_file():
-        return call.operator.policy.now()
-    return Policy.compile(shipped_matrix())
+    return call.operator.policy.now() if _has_school(call) else Policy.compile(shipped_matrix())
+
+
+def _has_school(call: Call) -> bool:
+    """Whether one is named or lies here; the shipped table can be asked without."""
+    return bool(call.school or os.environ.get(SCHOOL_VARIABLE)) or call.place.is_file()
 
 
 def _page(

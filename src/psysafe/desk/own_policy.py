@@ -24,7 +24,7 @@ from psysafe.domain.privacy_policy import effect_of_code, place_of
 from psysafe.engine import own_rows as engine
 from psysafe.engine.own_rows import OwnPolicy
 from psysafe.engine.school import School
-from psysafe.errors import N_, Fact, Finding, InvalidDataError, PlanError
+from psysafe.errors import N_, Fact, Finding, FindingSeverity, InvalidDataError, PlanError
 from psysafe.ids import Actor, Part, PersonId
 from psysafe.intake.policy_file import (
     POLICY_FILE,
@@ -202,9 +202,9 @@ def check_policy(school: School, settings: Settings, now: datetime) -> Iterator[
         yield _other(N_("another file lies there") if digest else N_("the file is not there"))
 
 
-def _other(problem: str, severity: str = "warning") -> Finding:
+def _other(problem: str, severity: FindingSeverity = "warning") -> Finding:
     where: dict[str, Fact] = {"file": POLICY_FILE}
-    return Finding(code="PSY748", severity=severity, where=where, facts={"problem": problem})  # type: ignore[arg-type]  # one of three words
+    return Finding(code="PSY748", severity=severity, where=where, facts={"problem": problem})
 
 
 def _cells(shipped: Policy, rows: Iterable[tuple[int, OwnRow]]) -> Iterator[OwnCell]:

@@ -7,6 +7,7 @@ items are absent, and `withheld` names their classes to those who may know that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -42,6 +43,9 @@ class View:
 
 #: The national psychological-support line, where nobody of the school has given a number.
 NATIONAL_LINE: Final = "12356"
+#: What can be dialled. The number goes into texts of class K0, so nothing else may stand in it,
+#: whatever a host's directory gives.
+_DIALLED: Final = re.compile(r"[+(]?[0-9][0-9 ()-]{2,30}")
 
 
 def number_to_call(world: World) -> str:
@@ -49,8 +53,9 @@ def number_to_call(world: World) -> str:
     case = world.file.live_case
     for person in (case.lead, case.acknowledged_by) if case is not None else ():
         someone = world.roster.staff.get(person) if person else None
-        if someone is not None and someone.addresses.get("mobile"):
-            return someone.addresses["mobile"]
+        number = someone.addresses.get("mobile", "") if someone is not None else ""
+        if _DIALLED.fullmatch(number):
+            return number
     return NATIONAL_LINE
 
 
