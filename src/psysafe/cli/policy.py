@@ -21,7 +21,7 @@ from psysafe.cli.own_policy import adopt, check, key, marked, own_lines, sign
 from psysafe.cli.policy_words import EFFECTS, ITEMS, OVERLAYS, SHORT, STATES, VIEWERS
 from psysafe.cli.supporting import group
 from psysafe.clock import to_wire
-from psysafe.desk.own_policy import OwnCell
+from psysafe.desk.own_policy import OwnCell, PolicyDesk
 from psysafe.domain.privacy import Policy
 from psysafe.domain.privacy_questions import answer
 from psysafe.errors import N_, Fact, Finding, InvalidDataError
@@ -81,18 +81,24 @@ def _called(code: str, word: str) -> tuple[str, ...]:
 
 
 def _own_cells(call: Call) -> tuple[OwnCell, ...]:
-    """The school's own cells that hold now; none where no school is named or lies here."""
-    return call.operator.policy.in_force() if _has_school(call) else ()
+    """The school's own cells that hold now; none where there is no school."""
+    own = _adopted(call)
+    return own.in_force() if own is not None else ()
 
 
 def _rules(call: Call) -> Policy:
     """The matrix that holds now: the school's, or the shipped one where there is no school."""
-    return call.operator.policy.now() if _has_school(call) else Policy.compile(shipped_matrix())
+    own = _adopted(call)
+    return own.now() if own is not None else Policy.compile(shipped_matrix())
 
 
-def _has_school(call: Call) -> bool:
-    """Whether one is named or lies here; the shipped table can be asked without."""
-    return bool(call.school or os.environ.get(SCHOOL_VARIABLE)) or call.place.is_file()
+def _adopted(call: Call) -> PolicyDesk | None:
+    """What the school has adopted, for whoever asks: it is about roles and nobody in particular.
+
+    None where no school is named or lies here: the shipped table can be asked without.
+    """
+    named = call.school or os.environ.get(SCHOOL_VARIABLE)
+    return call.net.operator().policy if named or call.place.is_file() else None
 
 
 def _page(
