@@ -39,7 +39,7 @@ from psysafe.contracts.storage import (
     StorageRecord,
 )
 from psysafe.domain import events as e
-from psysafe.engine.handle import NEVER
+from psysafe.engine.committing import NEVER
 from psysafe.engine.unsealing import event_of
 from psysafe.engine.verify import verify
 from psysafe.errors import InvalidMoveError

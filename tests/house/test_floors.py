@@ -109,6 +109,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.views",
         "engine.texts",
         "engine.outcome",
+        "engine.committing",
         "engine.handle",
         "engine.sheets",
         "engine.enrolling",

@@ -27,8 +27,8 @@ from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.severity import Severity
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard
+from psysafe.engine.committing import Receipt
 from psysafe.engine.gather import gather, opened, roster
-from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import read_case
 from psysafe.engine.unsealing import event_of
 from psysafe.engine.verify import verify

@@ -31,8 +31,9 @@ from psysafe.domain.events import NoticeQueued
 from psysafe.domain.files import LIVE, StudentFile
 from psysafe.domain.severity import Severity, severity_of
 from psysafe.engine.cards import CaseCard
+from psysafe.engine.committing import Receipt
 from psysafe.engine.gather import gather, opened, roster
-from psysafe.engine.handle import Receipt, handle
+from psysafe.engine.handle import handle
 from psysafe.engine.unsealing import event_of
 from psysafe.engine.verify import verify
 from psysafe.errors import NotFoundError, PsysafeError

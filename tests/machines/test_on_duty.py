@@ -14,9 +14,9 @@ from psysafe.domain import events as e
 from psysafe.domain.duty_roster import ShiftsSwapped, SwapEnded
 from psysafe.domain.duty_roster_rotation import Turn
 from psysafe.domain.people import Scope
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import commit_students
 from psysafe.engine.gather import gather
-from psysafe.engine.handle import Receipt
 from psysafe.engine.rebuilding import rebuild
 from psysafe.engine.unsealing import event_of
 from psysafe.engine.verify import verify

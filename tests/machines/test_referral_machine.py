@@ -29,9 +29,10 @@ from psysafe.domain.consents import Consent
 from psysafe.domain.files import StudentFile
 from psysafe.domain.referrals import Offer, Referral
 from psysafe.domain.severity import Assessed, Provisional, Severity
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import commit_students
 from psysafe.engine.gather import gather
-from psysafe.engine.handle import Receipt, handle
+from psysafe.engine.handle import handle
 from psysafe.engine.unsealing import event_of
 from psysafe.engine.verify import verify
 from psysafe.errors import NotFoundError, PsysafeError

@@ -15,8 +15,8 @@ from psysafe.contracts.channel import ResultClass
 from psysafe.contracts.storage import Storage
 from psysafe.desk.desk import CaseDesk
 from psysafe.domain import events as e
+from psysafe.engine.committing import Receipt
 from psysafe.engine.gather import gather
-from psysafe.engine.handle import Receipt
 from psysafe.engine.unsealing import event_of
 from psysafe.engine.verify import verify
 from psysafe.errors import InvalidMoveError

@@ -11,7 +11,7 @@ from psysafe.catalogue import say
 from psysafe.cli.calling import Call, Group, command, take_options
 from psysafe.cli.output import Answer, local, pairs, spoken, table
 from psysafe.cli.steps import receipt_data
-from psysafe.engine.handle import Receipt
+from psysafe.engine.committing import Receipt
 from psysafe.intake.forms import OPTIONS
 from psysafe.intake.roster import STEP
 

@@ -13,7 +13,7 @@ from psysafe.cli.calling import INPUT_REFUSED, Call, Group, command, take_option
 from psysafe.cli.output import Answer, local, pairs, spoken, table
 from psysafe.cli.steps import coded, receipt_data
 from psysafe.clock import to_wire
-from psysafe.engine.handle import Receipt
+from psysafe.engine.committing import Receipt
 
 _ROSTER: Final = click.Argument(["roster"], metavar="ROSTER")
 _FROM: Final = click.Option(["--from", "since"], required=True, help="起 · from when")

@@ -12,7 +12,7 @@ from psysafe.catalogue import say
 from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer, local, spoken, table
 from psysafe.cli.steps import coded, done, receipt_data
-from psysafe.engine.handle import Receipt
+from psysafe.engine.committing import Receipt
 from psysafe.errors import Finding
 
 SYMPTOM: Final = click.Option(

@@ -11,7 +11,7 @@ from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer
 from psysafe.clock import to_wire
 from psysafe.domain import codes
-from psysafe.engine.handle import Receipt
+from psysafe.engine.committing import Receipt
 
 _CASE: Final = click.Argument(["case"], metavar="CASE")
 

@@ -10,8 +10,8 @@ from typing import Any
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
 from psysafe.engine import accessing
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
-from psysafe.engine.handle import Receipt
 from psysafe.errors import PlanError
 from psysafe.ids import Actor, PersonId
 

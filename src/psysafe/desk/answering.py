@@ -9,7 +9,7 @@ import attrs
 
 from psysafe.contracts.http import HttpAnswer
 from psysafe.desk.speaking import CatalogueSpeaker
-from psysafe.engine.handle import Receipt
+from psysafe.engine.committing import Receipt
 from psysafe.engine.links import read_link
 from psysafe.engine.receipts import called_back
 from psysafe.engine.school import School

@@ -9,7 +9,7 @@ from typing import Any
 from psysafe.desk.seat import Seat
 from psysafe.domain.codes import known
 from psysafe.engine import bulk, exposing, listing, printing, retaining, signs_listing
-from psysafe.engine.handle import Receipt
+from psysafe.engine.committing import Receipt
 from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.ids import BulkId, CaseId, StudentId, person
 

@@ -12,9 +12,9 @@ from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
 from psysafe.domain.people import Student
 from psysafe.engine import barring
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import every_page, readable
-from psysafe.engine.handle import Receipt
 from psysafe.errors import NotPermittedError
 from psysafe.ids import Actor, PersonId, StudentId
 

@@ -27,9 +27,9 @@ from psysafe.domain.scale_definition import Definition
 from psysafe.engine import campaigning as engine
 from psysafe.engine.bulk import take
 from psysafe.engine.campaigning_counts import named_in, own_rates, progress
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import NUMBER, find_student, students
 from psysafe.engine.gather import roster
-from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import journal_list
 from psysafe.engine.sight import states_of
 from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError, NotPermittedError

@@ -8,9 +8,9 @@ from typing import Any
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
 from psysafe.domain.severity import Severity
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import student_of_case
-from psysafe.engine.handle import Receipt
 from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.ids import Actor, CaseId, DutyId, PersonId
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from psysafe.desk.seat import Seat
 from psysafe.domain.world import Around
+from psysafe.engine.committing import Receipt
 from psysafe.engine.gather import roster
-from psysafe.engine.handle import Receipt
 from psysafe.engine.holidays import close_school
 from psysafe.engine.reading import journal_list
 from psysafe.errors import InvalidMoveError, NotPermittedError

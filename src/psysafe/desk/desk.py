@@ -13,9 +13,9 @@ from psysafe.desk.signals import Signals
 from psysafe.domain import commands as c
 from psysafe.engine import answering, flag_list, reading
 from psysafe.engine.cards import FlagCard
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import card, gather, student_of_case
-from psysafe.engine.handle import Receipt
 from psysafe.errors import NotPermittedError
 from psysafe.ids import Actor, CaseId, FlagId, NoticeId, PersonId
 

@@ -23,9 +23,9 @@ from psysafe.domain.duty_roster_deciding import (
 from psysafe.domain.duty_roster_rotation import TURNS, Gap, Turn, gaps, rotation
 from psysafe.domain.duty_roster_swaps import AnswerSwap, ProposeSwap, SwapShifts, SwapWish
 from psysafe.domain.people import Roster
+from psysafe.engine.committing import Receipt
 from psysafe.engine.duty_rosters import change
 from psysafe.engine.gather import people_and_duty, place_of
-from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
 from psysafe.errors import Fact, Finding, InvalidDataError, NotPermittedError

@@ -10,8 +10,8 @@ from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
 from psysafe.domain.figures import TOTAL
 from psysafe.engine import exposing, rounds
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
-from psysafe.engine.handle import Receipt
 from psysafe.errors import NotPermittedError
 from psysafe.ids import CommandId
 

@@ -18,7 +18,7 @@ from psysafe.desk.signals import NUMBERS
 from psysafe.desk.speaking import CatalogueSpeaker
 from psysafe.domain.codes import DANGER_FACTS, DEGREES, SYMPTOMS
 from psysafe.domain.notes import SOURCE
-from psysafe.engine.handle import Receipt
+from psysafe.engine.committing import Receipt
 from psysafe.engine.inbound import (
     Listed,
     Sender,

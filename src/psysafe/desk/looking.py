@@ -8,8 +8,8 @@ from typing import Any
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
 from psysafe.engine import looking
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
-from psysafe.engine.handle import Receipt
 
 
 class Looking:

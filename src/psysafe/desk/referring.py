@@ -10,9 +10,9 @@ from typing import Any
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
 from psysafe.engine import offers
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import student_of_case, student_of_offer
-from psysafe.engine.handle import Receipt
 from psysafe.ids import Actor, CaseId, ConsentId, OfferId, PersonId, ReferralId, student_person
 
 

@@ -9,7 +9,8 @@ import attrs
 
 from psysafe.desk.speaking import CatalogueSpeaker
 from psysafe.domain.commands import Command
-from psysafe.engine.handle import Receipt, handle
+from psysafe.engine.committing import Receipt
+from psysafe.engine.handle import handle
 from psysafe.engine.school import School
 from psysafe.ids import Actor, CommandId
 

@@ -11,9 +11,9 @@ from psysafe.domain.duties_notes import KEPT, OPEN
 from psysafe.domain.notes import SOURCE
 from psysafe.domain.signals import Signal
 from psysafe.engine import asking, notes
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import roster
-from psysafe.engine.handle import Receipt
 from psysafe.engine.views import NATIONAL_LINE
 from psysafe.engine.words import Phrase, phrase
 from psysafe.errors import N_

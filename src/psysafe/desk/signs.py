@@ -8,8 +8,8 @@ from typing import Any
 
 from psysafe.desk.seat import Seat
 from psysafe.engine import signs, signs_listing
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
-from psysafe.engine.handle import Receipt
 from psysafe.ids import CommandId
 
 

@@ -9,8 +9,8 @@ from psysafe.desk.seat import Seat
 from psysafe.domain import codes
 from psysafe.domain import commands as c
 from psysafe.engine import surveys
+from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
-from psysafe.engine.handle import Receipt
 from psysafe.errors import Finding
 from psysafe.ids import ClassId, CommandId, derived_command
 

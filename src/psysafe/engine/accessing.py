@@ -17,8 +17,8 @@ from psysafe.domain import events as e
 from psysafe.domain.access import ANSWER_ACCESS, AccessRequest, answered, waiting
 from psysafe.domain.privacy import Action, DecisionPlan, may_know
 from psysafe.domain.world import World
+from psysafe.engine.committing import TRIES
 from psysafe.engine.gather import every_page, gather, readable
-from psysafe.engine.handle import TRIES
 from psysafe.engine.reading import journal_read, who_looked
 from psysafe.engine.school import School
 from psysafe.engine.sight import hat_of, sight, unopposed

@@ -20,8 +20,9 @@ from psysafe.domain.duties import Notice
 from psysafe.domain.plan import INBOX
 from psysafe.domain.reactions_standdown import STOOD_DOWN
 from psysafe.engine import words, worklist
+from psysafe.engine.committing import Receipt
 from psysafe.engine.gather import card
-from psysafe.engine.handle import Receipt, handle
+from psysafe.engine.handle import handle
 from psysafe.engine.links import code_of, is_code_of, read_link, signed_link
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School

@@ -27,10 +27,20 @@ from psysafe.contracts.storage import (
 from psysafe.domain import events as e
 from psysafe.domain.people import Roster
 from psysafe.engine import cards
+from psysafe.engine.committing import (
+    TRIES,
+    Receipt,
+    carried_out,
+    earlier,
+    pause,
+    refusal,
+    refuse,
+    seal_document,
+    seal_events,
+)
 from psysafe.engine.gather import ROSTER, record_of, roster_in
-from psysafe.engine.handle import TRIES, Receipt, pause, seal_document, seal_events
 from psysafe.engine.school import School
-from psysafe.errors import ConflictError, PsysafeError
+from psysafe.errors import ConflictError, NotFoundError, PsysafeError
 from psysafe.ids import Actor, CommandId, CommandIds
 
 T = TypeVar("T")
@@ -96,28 +106,47 @@ def carry_out(
     Raises what `decide` raises, ConflictError PSY020 or PSY004, StorageError.
     """
     known = command_id or school.ids.command()
+    digest = hashlib.sha256(content).digest()
     for attempt in range(TRIES):
         here = read(school, board)
         try:
             made = decide(here, CommandIds(school.part_key, known))
-        except PsysafeError as refusal:
-            _refused(school, actor, now, what, refusal.code)
-            raise
+        except PsysafeError as error:
+            event = e.DecisionRefused(by=actor, action=what, code=error.code, at=now)
+            found = refuse(school, event, known, digest)
+            if found is None:
+                raise
+            school.storage.settle(school.part, settle)
+            return earlier(found, digest, known), ()
         if not made.events:
             school.storage.settle(school.part, settle)
             return Receipt(command=known), ()
         receipt = Receipt(command=known, answered_by=made.answered_by, **made.names)  # type: ignore[arg-type]  # ids of the receipt, by their fields
-        changes = _changes(school, board, here, made, receipt, actor, now, known, content)
+        changes = _changes(school, board, here, made, receipt, actor, now, known, digest)
         outcome = school.storage.commit(school.part, changes, settle)
         if isinstance(outcome, Committed):
             return receipt, made.events
         if isinstance(outcome, Duplicate):
             school.storage.settle(school.part, settle)
-            if outcome.content != changes.content:
-                raise ConflictError("PSY004", command=known)
-            return wire.decode_document(outcome.receipt, Receipt), ()
+            return earlier(outcome, digest, known), ()
         pause(known, attempt)
     raise ConflictError("PSY020", action=what)
+
+
+def done_before(
+    school: School, actor: Actor, content: bytes, now: datetime, command_id: CommandId | None
+) -> Receipt:
+    """The receipt of a command that ended what it was about, given again.
+
+    Raises NotFoundError where it was not, ConflictError PSY004.
+    """
+    absent = NotFoundError()
+    if command_id is not None:
+        event = e.DecisionRefused(by=actor, action="again", code=absent.code, at=now)
+        found = carried_out(school, refusal(school, event), command_id)
+        if found is not None:
+            return earlier(found, hashlib.sha256(content).digest(), command_id)
+    raise absent
 
 
 def _changes(
@@ -141,7 +170,7 @@ def _changes(
     return Changes(
         actor=actor,
         command=known,
-        content=hashlib.sha256(content).digest(),
+        content=content,
         expect={key: here.snapshot.version(key) for key in keys},
         events=new,
         digest=commit_digest(new),
@@ -149,19 +178,3 @@ def _changes(
         put=tuple(seal_document(school, one) for one in stored),
         outbox=tuple(board.entries(made.events, state)) if state is not None else (),
     )
-
-
-def _refused(school: School, actor: Actor, now: datetime, what: str, code: str) -> None:
-    own = school.ids.command()
-    event = e.DecisionRefused(by=actor, action=what, code=code, at=now)
-    new = seal_events(school, "audit/school", "school", [event], actor, now, own)
-    changes = Changes(
-        actor=actor,
-        command=own,
-        content=wire.digest_of(event),
-        expect={},
-        events=new,
-        digest=commit_digest(new),
-        receipt=wire.encode_document(Receipt(command=own, refused=code)),
-    )
-    school.storage.commit(school.part, changes)

@@ -39,8 +39,8 @@ from psysafe.domain.severity import Severity
 from psysafe.engine.boards import Board, Decided, Read, carry_out, read
 from psysafe.engine.cards import BarCard, notice_document, sends
 from psysafe.engine.cards_bulk import BULK, bulk_document
+from psysafe.engine.committing import Receipt
 from psysafe.engine.gather import every_page, readable, roster
-from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
 from psysafe.engine.worklist import BULK_ASKED, BULK_NAMED, BULK_OVER

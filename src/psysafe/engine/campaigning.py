@@ -19,7 +19,6 @@ from psysafe.contracts.storage import (
     Changes,
     Committed,
     Duplicate,
-    NewEvent,
     Query,
     Snapshot,
     commit_digest,
@@ -30,9 +29,17 @@ from psysafe.domain.campaigns import evolve as evolve_campaign
 from psysafe.domain.campaigns_deciding import CampaignWish, OpenCampaign, PlanCampaign, decide
 from psysafe.domain.people import Roster
 from psysafe.engine.cards import campaign_document
+from psysafe.engine.committing import (
+    TRIES,
+    Receipt,
+    earlier,
+    pause,
+    refuse,
+    seal_document,
+    seal_events,
+)
 from psysafe.engine.enrolling import students
 from psysafe.engine.gather import ROSTER, campus_of, opened, readable, record_of, roster_in
-from psysafe.engine.handle import NEVER, TRIES, Receipt, pause, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import (
     ConflictError,
@@ -185,7 +192,13 @@ def carry_out(
             before = _before(school, snapshot, wish)
             events, after = _decided(school, snapshot, before, wish, actor, now, known)
         except PsysafeError as refusal:
-            return _refused(school, wish, actor, now, known, content, refusal)
+            event = e.DecisionRefused(
+                by=actor, action=type(wish).__name__, code=refusal.code, at=now
+            )
+            found = refuse(school, event, known, content)
+            if found is None:
+                raise
+            return earlier(found, content, known)
         receipt = Receipt(command=known, campaign=after.id)
         if not events:
             return receipt
@@ -197,7 +210,7 @@ def carry_out(
             _observe(school, after.id, events, now, outcome.position)
             return receipt
         if isinstance(outcome, Duplicate):
-            return _earlier(outcome, content, known)
+            return earlier(outcome, content, known)
         pause(known, attempt)
     raise ConflictError("PSY020", action=type(wish).__name__)
 
@@ -270,45 +283,6 @@ def _changes(
         receipt=wire.encode_document(receipt),
         put=(seal_document(school, campaign_document(after)),),
     )
-
-
-def _earlier(found: Duplicate, content: bytes, known: CommandId) -> Receipt:
-    if found.content != content:
-        raise ConflictError("PSY004", command=known)
-    return wire.decode_document(found.receipt, Receipt)
-
-
-def _refused(
-    school: School,
-    wish: CampaignWish,
-    actor: Actor,
-    now: datetime,
-    known: CommandId,
-    content: bytes,
-    refusal: PsysafeError,
-) -> Receipt:
-    """Journal the refusal and raise it, unless this very command was carried out before."""
-    own = school.ids.command()
-    event = e.DecisionRefused(by=actor, action=type(wish).__name__, code=refusal.code, at=now)
-    new: tuple[NewEvent, ...] = seal_events(
-        school, "audit/campaigns", "school", [event], actor, now, own
-    )
-    changes = Changes(
-        actor=actor,
-        command=own,
-        content=content,
-        expect={},
-        events=new,
-        digest=commit_digest(new),
-        receipt=wire.encode_document(Receipt(command=own, refused=refusal.code)),
-    )
-    # This version is never there, so asking changes nothing: see `handle`.
-    asked = attrs.evolve(changes, command=known, expect={ROSTER: NEVER})
-    earlier = school.storage.commit(school.part, asked)
-    if isinstance(earlier, Duplicate):
-        return _earlier(earlier, content, known)
-    school.storage.commit(school.part, changes)
-    raise refusal
 
 
 def _observe(

@@ -31,8 +31,8 @@ from psysafe.domain.plan import INBOX, Plan
 from psysafe.domain.severity import Severity
 from psysafe.engine.boards import Board, Decided, Read, carry_out
 from psysafe.engine.cards import duty_roster_document, notice_document, sends
+from psysafe.engine.committing import Receipt
 from psysafe.engine.gather import DUTY
-from psysafe.engine.handle import Receipt
 from psysafe.engine.leaving import off_duty
 from psysafe.engine.school import School
 from psysafe.engine.worklist import SWAP_ASKED, SWAP_OVER

@@ -31,8 +31,8 @@ from psysafe.engine.cards import (
     hand_over_wake,
     student_document,
 )
+from psysafe.engine.committing import Receipt, seal_document, seal_events
 from psysafe.engine.gather import ROSTER, gather, record_of, record_once, roster_in
-from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.leaving import away, lapses
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, Fact, Finding, InvalidDataError, NotFoundError

@@ -38,11 +38,11 @@ from psysafe.domain.people import Student
 from psysafe.domain.surveys import OPEN, Survey
 from psysafe.engine import refs, spooling
 from psysafe.engine.cards_erasure import KIND, mark_of, receipt_document, receipt_key
+from psysafe.engine.committing import TRIES, Receipt, pause, refuse, seal_document, seal_events
 from psysafe.engine.deletion_ledger import DeletionLedger
 from psysafe.engine.enrolling import Identity
 from psysafe.engine.forgotten import STREAMS
 from psysafe.engine.gather import every_page, gather, readable
-from psysafe.engine.handle import TRIES, Receipt, pause, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.engine.unsealing import PAGE, event_of, records_of
 from psysafe.errors import ConflictError, InvalidMoveError, PsysafeError, StorageError
@@ -133,13 +133,10 @@ def _permitted(
         may_forget(gathered.world, actor, basis, school.kept_for, now)
         surveyed = _gone_through(school, gathered.world.student)
     except PsysafeError as refusal:
-        own = school.ids.command()
-        event = e.DecisionRefused(
-            student=student, by=actor, action=FORGET, code=refusal.code, at=now
+        refuse(
+            school,
+            e.DecisionRefused(student=student, by=actor, action=FORGET, code=refusal.code, at=now),
         )
-        new = seal_events(school, f"audit/{student}", student, [event], actor, now, own)
-        receipt = Receipt(command=own, refused=refusal.code)
-        school.storage.commit(school.part, _commit(actor, own, new, receipt))
         raise
     return {**gathered.versions, **surveyed}
 

@@ -7,8 +7,6 @@ the earlier receipt and changes nothing.
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -20,8 +18,6 @@ from psysafe.contracts.storage import (
     Changes,
     Committed,
     Duplicate,
-    NewEvent,
-    Put,
     Settlement,
     commit_digest,
 )
@@ -38,61 +34,30 @@ from psysafe.domain.reactions_signals import answers
 from psysafe.domain.severity import Severity
 from psysafe.domain.world import World
 from psysafe.engine import cards
+from psysafe.engine.committing import (
+    TRIES,
+    Receipt,
+    earlier,
+    pause,
+    refuse,
+    seal_document,
+    seal_encoded,
+)
 from psysafe.engine.gather import Gathered, gather, record_of
 from psysafe.engine.grouping import observed, tell
-from psysafe.engine.outcome import Encoded, made_of, sheet_key
+from psysafe.engine.outcome import made_of, sheet_key
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
 from psysafe.errors import ConflictError, NotFoundError, PsysafeError, ScaleError
 from psysafe.ids import (
     Actor,
-    CampaignId,
-    CaseId,
     CommandId,
     CommandIds,
-    ConsentId,
-    FlagId,
-    OfferId,
-    PersonId,
-    ReferralId,
-    SignalId,
     kind_of,
 )
-from psysafe.sealing import event_place
-from psysafe.sensitivity import record, ref
 
-#: How often a command is decided again when somebody else was faster. Conflicts happen only
-#: between commands about the same student, so a few tries are many.
-TRIES: Final = 12
 #: Events that one command may bring about, all in all: a stop for a plan that feeds on itself.
 MOST_EVENTS: Final = 500
-#: A version that no document has.
-NEVER: Final = 2**62
-
-
-@record
-class Receipt:
-    """What whoever gave a command gets back: ids and a time, nothing that tells of a case.
-
-    A reporter's receipt is the same whether a case exists or not: the signal's id, and by when it
-    will be taken up.
-    """
-
-    command: CommandId = ref()
-    signal: SignalId | None = ref(default=None)
-    flag: FlagId | None = ref(default=None)
-    case: CaseId | None = ref(default=None)
-    answered_by: datetime | None = ref(default=None)
-    answered_from: PersonId | None = ref(default=None)
-    """who answers a child who wants to talk, or a question"""
-    asks: tuple[str, ...] = ref(default=())
-    """what is still to be said, by what the report itself holds: `place`, `accused`"""
-    campaign: CampaignId | None = ref(default=None)
-    consent: ConsentId | None = ref(default=None)
-    referral: ReferralId | None = ref(default=None)
-    offer: OfferId | None = ref(default=None)
-    refused: str | None = ref(default=None)
-    """the code of the refusal, where the command was refused"""
 
 
 @attrs.frozen(kw_only=True)
@@ -157,7 +122,7 @@ def handle(
             return Done(receipt=Receipt(command=known), repeated=True)
         if isinstance(outcome, Duplicate):
             school.storage.settle(school.part, settle)
-            return _earlier(outcome, content, known)
+            return Done(receipt=earlier(outcome, content, known), repeated=True)
         pause(known, attempt)
     raise ConflictError("PSY020", action=type(command).__name__)
 
@@ -174,12 +139,6 @@ def _sheet_is_held(school: School, command: c.RecordAnswers) -> bool:
     if record_of(school, document, command.student, e.AnswersScored).answers != command.answers:
         raise ScaleError("PSY210")
     return True
-
-
-def pause(command: CommandId, attempt: int) -> None:
-    """A short wait that differs from command to command, so that two do not meet again."""
-    jitter = hashlib.blake2b(f"{command}/{attempt}".encode(), digest_size=1).digest()[0]
-    time.sleep((1 + jitter / 64) * 0.001 * min(2**attempt, 32))
 
 
 def decided(
@@ -331,61 +290,6 @@ def _changes(
     )
 
 
-def seal_events(
-    school: School,
-    stream: str,
-    subject: str,
-    events: Sequence[e.Event],
-    actor: Actor,
-    now: datetime,
-    known: CommandId,
-    first: int = 0,
-) -> tuple[NewEvent, ...]:
-    """Events as the store keeps them: plain header, sealed body. `first`: the first's ordinal."""
-    encoded = [wire.encode_event(event) for event in events]
-    return seal_encoded(school, stream, subject, encoded, actor, now, known, first)
-
-
-def seal_encoded(
-    school: School,
-    stream: str,
-    subject: str,
-    encoded: Sequence[Encoded],
-    actor: Actor,
-    now: datetime,
-    known: CommandId,
-    first: int = 0,
-) -> tuple[NewEvent, ...]:
-    """As `seal_events`, of events whose kinds and bytes are there already."""
-    part, sealer = school.part, school.sealer
-    header = wire.headers(
-        at=now, actor=actor, command=known, stream=stream, subject=sealer.pseudonym(subject)
-    )
-    return tuple(
-        NewEvent(
-            stream,
-            header(kind, ordinal),
-            sealer.seal(part, subject, event_place(known, ordinal), body, wire.held_by(kind)),
-        )
-        for ordinal, (kind, body) in enumerate(encoded, first)
-    )
-
-
-def seal_document(school: School, stored: cards.Stored) -> Put:
-    """A record as the store keeps it: sealed body, declared index values."""
-    body = stored.body or wire.encode_document(stored.record)
-    holds = wire.item_of(stored.record.__class__)
-    sealed = school.sealer.seal(school.part, stored.subject, stored.key, body, holds)
-    index = {"subject": school.sealer.pseudonym(stored.subject), **stored.index}
-    return Put(stored.key, sealed, index)
-
-
-def _earlier(found: Duplicate, content: bytes, known: CommandId) -> Done:
-    if found.content != content:
-        raise ConflictError("PSY004", command=known)
-    return Done(receipt=wire.decode_document(found.receipt, Receipt), repeated=True)
-
-
 def _refused(
     school: School,
     command: c.Command,
@@ -395,43 +299,18 @@ def _refused(
     content: bytes,
     refusal: PsysafeError,
 ) -> Done:
-    """Journal the refusal and raise it, unless this very command was carried out before.
-
-    A refusal has a command id of its own: the command itself was not carried out, so whoever
-    gives it again later, when it is permitted, is not told that it had been done.
-    """
-    own = school.ids.command()
-    new = refusal_events(school, command, actor, now, own, refusal.code)
-    changes = Changes(
-        actor=actor,
-        command=own,
-        content=content,
-        expect={},
-        events=new,
-        digest=commit_digest(new),
-        receipt=wire.encode_document(Receipt(command=own, refused=refusal.code)),
-    )
-    # The store looks for the command id before it looks at versions, and this version is never
-    # there: so this asks whether the command was carried out, and cannot change anything.
-    never = {f"student/{command.student}": NEVER}
-    asked = attrs.evolve(changes, command=known, expect=never)
-    earlier = school.storage.commit(school.part, asked)
-    if isinstance(earlier, Duplicate):
-        other = earlier.content != content
-        if other and isinstance(command, c.RecordAnswers) and _sheet_is_held(school, command):
-            # The same sheet, described in another way: it is known, as in a batch.
-            return Done(receipt=Receipt(command=known), repeated=True)
-        return _earlier(earlier, content, known)
-    school.storage.commit(school.part, changes)
-    raise refusal
+    """As `refuse`; a sheet that is kept is also known where it is described in another way."""
+    event = refusal_event(command, actor, now, refusal.code)
+    found = refuse(school, event, known, content)
+    if found is None:
+        raise refusal
+    other = found.content != content
+    if other and isinstance(command, c.RecordAnswers) and _sheet_is_held(school, command):
+        return Done(receipt=Receipt(command=known), repeated=True)
+    return Done(receipt=earlier(found, content, known), repeated=True)
 
 
-def refusal_events(
-    school: School, command: c.Command, actor: Actor, now: datetime, own: CommandId, code: str
-) -> tuple[NewEvent, ...]:
-    """The line in the journal that a refusal leaves, under a command id of its own."""
-    event = e.DecisionRefused(
-        student=command.student, by=actor, action=type(command).__name__, code=code, at=now
-    )
-    stream = f"audit/{command.student}"
-    return seal_events(school, stream, command.student, [event], actor, now, own)
+def refusal_event(command: c.Command, actor: Actor, now: datetime, code: str) -> e.DecisionRefused:
+    """What the journal says of a command about a student that was refused."""
+    action = type(command).__name__
+    return e.DecisionRefused(student=command.student, by=actor, action=action, code=code, at=now)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import attrs
 
-from psysafe import wire
 from psysafe.clock import to_wire
-from psysafe.contracts.storage import Changes, Document, Query, commit_digest
+from psysafe.contracts.storage import Document, Query
 from psysafe.domain import events as e
 from psysafe.domain import handovers
 from psysafe.domain.files import LIVE, new_file
@@ -19,9 +17,9 @@ from psysafe.domain.people import LEADING_GROUP, Student, roles_for, standing
 from psysafe.domain.privacy import may_know
 from psysafe.domain.world import World
 from psysafe.engine.cards import HAND_OVER, CaseCard
+from psysafe.engine.committing import TRIES, refuse
 from psysafe.engine.enrolling import commit_students
 from psysafe.engine.gather import every_page, gather, is_unreadable, readable, roster
-from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight
@@ -166,7 +164,12 @@ def accept(school: School, student: StudentId, actor: Actor, now: datetime) -> b
                 raise NotFoundError
             events = handovers.accept(world, actor, now)
         except PsysafeError as refusal:
-            _refused(school, student, actor, refusal.code, now)
+            refuse(
+                school,
+                e.DecisionRefused(
+                    student=student, by=actor, action="AcceptHandOver", code=refusal.code, at=now
+                ),
+            )
             raise
         command = school.ids.command()
         try:
@@ -177,24 +180,6 @@ def accept(school: School, student: StudentId, actor: Actor, now: datetime) -> b
             continue
         return any(isinstance(event, e.HandOverSettled) for event in events)
     raise ConflictError("PSY020", action="accept")
-
-
-def _refused(school: School, student: StudentId, actor: Actor, code: str, now: datetime) -> None:
-    """A refusal leaves one line in the journal and nothing else."""
-    command = school.ids.command()
-    event = e.DecisionRefused(student=student, by=actor, action="AcceptHandOver", code=code, at=now)
-    new = seal_events(school, f"audit/{student}", student, [event], actor, now, command)
-    digest = commit_digest(new)
-    changes = Changes(
-        actor=actor,
-        command=command,
-        content=hashlib.sha256(digest).digest(),
-        expect={},
-        events=new,
-        digest=digest,
-        receipt=wire.encode_document(Receipt(command=command, refused=code)),
-    )
-    school.storage.commit(school.part, changes)
 
 
 def overdue(school: School, now: datetime) -> int:

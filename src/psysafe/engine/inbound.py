@@ -20,7 +20,7 @@ from typing import Final
 import attrs
 
 from psysafe import wire
-from psysafe.contracts.storage import Changes, Duplicate, Query, commit_digest
+from psysafe.contracts.storage import Query
 from psysafe.domain import codes, risk
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
@@ -31,9 +31,10 @@ from psysafe.domain.privacy import DecisionPlan, Effect
 from psysafe.domain.severity import Severity
 from psysafe.domain.signals import Signal, faults
 from psysafe.engine import notes
+from psysafe.engine.committing import Receipt, carried_out, refusal
 from psysafe.engine.enrolling import find_student
-from psysafe.engine.gather import ROSTER, every_page, gather_many, readable, roster
-from psysafe.engine.handle import NEVER, Receipt, handle, seal_events
+from psysafe.engine.gather import every_page, gather_many, readable, roster
+from psysafe.engine.handle import handle
 from psysafe.engine.listing import opposed_students
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
@@ -129,9 +130,10 @@ def take(
     """
     sound(told)
     for who in dict.fromkeys((actor, *others)):
-        known = _earlier(school, command, who, now)
-        if known is not None:
-            return known
+        event = e.DecisionRefused(by=who, action="inbound", code="PSY004", at=now)
+        found = carried_out(school, refusal(school, event), command)
+        if found is not None:
+            return wire.decode_document(found.receipt, Receipt)
     student = _student(school, told)
     if student is not None:
         wish = c.Report(
@@ -173,25 +175,6 @@ def _student(school: School, told: Told) -> StudentId | None:
         except NotFoundError:
             continue
     return None
-
-
-def _earlier(school: School, command: CommandId, actor: Actor, now: datetime) -> Receipt | None:
-    """The receipt of a command that was carried out before, whatever it came to then."""
-    # The store looks for the command id before it looks at versions, and this version is never
-    # there: so this asks, and cannot change anything.
-    event = e.DecisionRefused(by=actor, action="inbound", code="PSY004", at=now)
-    new = seal_events(school, "audit/school", "school", [event], actor, now, command)
-    asked = Changes(
-        actor=actor,
-        command=command,
-        content=b"",
-        expect={ROSTER: NEVER},
-        events=new,
-        digest=commit_digest(new),
-        receipt=b"",
-    )
-    found = school.storage.commit(school.part, asked)
-    return wire.decode_document(found.receipt, Receipt) if isinstance(found, Duplicate) else None
 
 
 # -- signed deliveries ------------------------------------------------------------------------

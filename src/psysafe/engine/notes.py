@@ -28,8 +28,9 @@ from psysafe.domain.signals import Signal
 from psysafe.domain.world import Around
 from psysafe.engine import cards
 from psysafe.engine.boards import Board, Decided, Read, Stored, carry_out, read
+from psysafe.engine.committing import Receipt, seal_document, seal_events
 from psysafe.engine.gather import ROSTER, record_of, roster, roster_in
-from psysafe.engine.handle import Receipt, handle, seal_document, seal_events
+from psysafe.engine.handle import handle
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
 from psysafe.engine.worklist import open_notes

@@ -20,8 +20,8 @@ from psysafe.domain.referrals import Offer, Referral
 from psysafe.domain.severity import Severity, severity_of
 from psysafe.domain.world import World
 from psysafe.engine.cards_offers import OfferCard
+from psysafe.engine.committing import TRIES
 from psysafe.engine.gather import Gathered, every_page, gather, readable, student_of_offer
-from psysafe.engine.handle import TRIES
 from psysafe.engine.reading import MOST, journal_list, journal_look
 from psysafe.engine.school import School
 from psysafe.engine.sight import file_states, unopposed

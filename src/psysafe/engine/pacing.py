@@ -18,8 +18,8 @@ import attrs
 from psysafe.contracts.channel import Channel, Rate, SendResult
 from psysafe.contracts.storage_abilities import Keeping
 from psysafe.engine.cards import Stored
+from psysafe.engine.committing import seal_document
 from psysafe.engine.gather import opened
-from psysafe.engine.handle import seal_document
 from psysafe.engine.school import School
 from psysafe.errors import PsysafeError
 from psysafe.ids import PersonId

@@ -24,8 +24,8 @@ from psysafe.domain.privacy import Action, DecisionPlan, Effect, State, may_know
 from psysafe.domain.referrals import CONSENT
 from psysafe.domain.world import Around, World
 from psysafe.engine.bulk import take
+from psysafe.engine.committing import TRIES
 from psysafe.engine.gather import gather, roster, student_of_case
-from psysafe.engine.handle import TRIES
 from psysafe.engine.reading import journal_list, journal_read
 from psysafe.engine.school import School
 from psysafe.engine.sight import file_states, hat_of, sight, unopposed

@@ -24,6 +24,7 @@ from psysafe.domain.files_notices import still_asks
 from psysafe.domain.privacy import DecisionPlan, Effect, may_find, may_know, unkept
 from psysafe.engine import spooling
 from psysafe.engine.cards import CaseCard
+from psysafe.engine.committing import TRIES, Receipt, seal_events
 from psysafe.engine.gather import (
     every_page,
     gather,
@@ -32,7 +33,6 @@ from psysafe.engine.gather import (
     student_of_case,
     unsealed,
 )
-from psysafe.engine.handle import TRIES, Receipt, seal_events
 from psysafe.engine.school import School
 from psysafe.engine.sight import card_sight, hat_of, opposed_cards, received_only, sight, unopposed
 from psysafe.engine.texts import Text, neutral, text_for

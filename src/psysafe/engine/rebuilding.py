@@ -9,10 +9,10 @@ from psysafe import wire
 from psysafe.contracts.storage import Changes, Committed, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain.people import Student
+from psysafe.engine.committing import Receipt, seal_document, seal_events
 from psysafe.engine.enrolling import identities_of
 from psysafe.engine.folds import Folds
 from psysafe.engine.gather import opened
-from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.engine.unsealing import event_of, records_of
 from psysafe.errors import ConflictError, NotFoundError

@@ -16,8 +16,8 @@ from psysafe.contracts.storage import Changes, Committed, commit_digest
 from psysafe.domain import events as e
 from psysafe.domain.figures import Entry, Figures, Shown, suppressed
 from psysafe.engine.cards import figures_document
+from psysafe.engine.committing import TRIES, Receipt, seal_document, seal_events
 from psysafe.engine.gather import record_of
-from psysafe.engine.handle import TRIES, Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError
 from psysafe.ids import Actor

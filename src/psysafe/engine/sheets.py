@@ -32,17 +32,17 @@ from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import Roster, Student
 from psysafe.domain.world import World
 from psysafe.engine import cards
-from psysafe.engine.gather import DUTY, ROSTER, duty_in, record_of, record_once, roster_in
-from psysafe.engine.grouping import observed
-from psysafe.engine.handle import (
+from psysafe.engine.committing import (
     TRIES,
     Receipt,
-    decided,
     pause,
     refusal_events,
     seal_document,
     seal_encoded,
 )
+from psysafe.engine.gather import DUTY, ROSTER, duty_in, record_of, record_once, roster_in
+from psysafe.engine.grouping import observed
+from psysafe.engine.handle import decided, refusal_event
 from psysafe.engine.outcome import Made, made_of, sheet_key
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, Finding, NotFoundError, PsysafeError, ScaleError
@@ -245,9 +245,8 @@ class _Batch:
 
     def _journal_refusal(self, command: c.RecordAnswers, refusal: PsysafeError) -> None:
         own = self._school.ids.command()
-        self._refusals += refusal_events(
-            self._school, command, self._actor, self._now, own, refusal.code
-        )
+        event = refusal_event(command, self._actor, self._now, refusal.code)
+        self._refusals += refusal_events(self._school, event, own)
 
     def _add(
         self,

@@ -26,10 +26,10 @@ from psysafe.domain.signs_counting import Group, alarming, span_of
 from psysafe.domain.signs_folding import evolve
 from psysafe.domain.world import Around, World
 from psysafe.engine import cards_signs as cards
-from psysafe.engine.boards import Board, Decided, Read, carry_out
+from psysafe.engine.boards import Board, Decided, Read, carry_out, done_before
 from psysafe.engine.cards import BarCard, notice_document
+from psysafe.engine.committing import TRIES, Receipt
 from psysafe.engine.gather import every_page, gather, readable, record_of
-from psysafe.engine.handle import TRIES, Receipt
 from psysafe.engine.school import School
 from psysafe.engine.worklist import open_watches
 from psysafe.errors import ConflictError, NotFoundError
@@ -163,13 +163,17 @@ def do_in(
                 actor,
                 now,
                 what="sign",
-                content="\0".join(content).encode(),
+                content=_said(content),
                 command_id=command_id,
                 settle=settle,
             )
         except _GrownError:
             continue
     raise ConflictError("PSY020", action="sign")
+
+
+def _said(content: Sequence[str], *more: str) -> bytes:
+    return "\0".join([*content, *more]).encode()
 
 
 def _held(school: School, group: str) -> Watch | None:
@@ -338,7 +342,8 @@ def _act(
     """Do something about a sign by its id. Raises NotFoundError for whoever may not see it."""
     watch = next((w for w in open_watches(school, *OPEN) if w.sign == sign), None)
     if watch is None:
-        raise NotFoundError
+        said = _said(content, sign)
+        return done_before(school, actor, said, now, command_id)
 
     def decided(group: Group, here: Read[Watch], ids: CommandIds) -> list[e.Event]:
         if group.watch is None or group.watch.sign != sign:

@@ -21,8 +21,8 @@ from psysafe.engine import cards_signs as cards
 from psysafe.engine.boards import Board, Decided, Read, carry_out
 from psysafe.engine.bulk import take
 from psysafe.engine.cards import BarCard
+from psysafe.engine.committing import Receipt
 from psysafe.engine.gather import every_page, gather, people_and_duty, readable
-from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import journal_list
 from psysafe.engine.releasing import release
 from psysafe.engine.school import School

@@ -20,8 +20,8 @@ from psysafe.domain.surveys import Survey
 from psysafe.domain.world import Around
 from psysafe.engine import cards
 from psysafe.engine.boards import Board, Decided, Read, carry_out, read
+from psysafe.engine.committing import Receipt
 from psysafe.engine.gather import campus_of, gather, readable, roster
-from psysafe.engine.handle import Receipt
 from psysafe.engine.reading import journal_list, journal_look
 from psysafe.engine.school import School
 from psysafe.engine.sight import sight

@@ -42,9 +42,9 @@ from psysafe.domain.signs import SIGN, SIGN_ANSWERED, SIGN_PROPOSED
 from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
 from psysafe.engine.cards_bulk import BULK
+from psysafe.engine.committing import Receipt, seal_document, seal_events
 from psysafe.engine.daily import DAILY, gathered_at
 from psysafe.engine.gather import every_page, gather, is_unreadable, people_and_duty, readable
-from psysafe.engine.handle import Receipt, seal_document, seal_events
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError, StorageError
 from psysafe.ids import (

@@ -11,7 +11,7 @@ from psysafe.domain.duties import Notice
 from psysafe.domain.notes import TAKEN_UP
 from psysafe.domain.severity import Severity
 from psysafe.engine import cards
-from psysafe.engine.handle import Receipt, seal_document, seal_events
+from psysafe.engine.committing import Receipt, seal_document, seal_events
 from psysafe.ids import SYSTEM_TICK, CommandIds, NoticeId
 from psysafe.testing.schools import InventedSchool, staff_id
 
