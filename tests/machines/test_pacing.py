@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psysafe.contracts.channel import Capabilities, Rate, ResultClass
+from psysafe.contracts.channel import Capabilities, Message, Rate, ResultClass, SendResult
 from psysafe.domain.severity import Severity
 from psysafe.engine import pacing
 from psysafe.engine.verify import verify
@@ -31,6 +32,19 @@ class Limited(RecordingChannel):
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(audience="person", trust=Trust.PERSONAL, rate=self.rate)
+
+
+class HadEnough(Limited):
+    """A channel whose provider has had enough for one person, for a day."""
+
+    of = ""
+
+    def send(self, message: Message, address: str, seconds: float) -> SendResult:
+        if address.partition("@")[0] != self.of:
+            return super().send(message, address, seconds)
+        self.next_behave(ResultClass.RATE_LIMITED)
+        found = super().send(message, address, seconds)
+        return attrs.evolve(found, retry_after=timedelta(days=1), limit="address")
 
 
 TWENTY = Rate(count=20, seconds=60.0, penalty=600.0)
@@ -104,6 +118,22 @@ def test_a_provider_that_said_too_much_is_left_alone_as_long_as_its_penalty_last
     school.tick(minutes=11)
     assert len(mail.received) == 3
     assert not [f for f in school.net.operator().check() if f.code == "PSY612"]
+
+
+def test_a_provider_that_had_enough_for_one_person_takes_all_others(tmp_path: Path) -> None:
+    mail = HadEnough(Rate(count=4, seconds=60.0, scope="address"), Rate(count=100, seconds=60.0))
+    with open_school(tmp_path / "s", channels={"mail": mail}) as school:
+        mail.of = "homeroom-1"
+        queue(school, 1)
+        school.tick()
+        assert len(mail.calls) == 1
+        mail.of = ""
+        queue(school, 1)
+        queue(school, 1, who="homeroom-2")
+        school.tick(seconds=1)
+        to = [call.address.partition("@")[0] for call in mail.received.values()]
+        assert to == ["homeroom-2"], "the day is the first one's alone"
+        assert not [f for f in school.net.operator().check() if f.code == "PSY612"]
 
 
 def test_a_limit_for_one_address_holds_up_nobody_else(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +73,14 @@ def opened(use: str) -> Any:
         ("dingtalk_work", b'{"errcode":0}', D),
         ("dingtalk_work", b'{"errcode":88,"sub_code":"40014"}', F),
         ("dingtalk_work", b'{"errcode":88,"sub_code":"what"}', D),
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"143103"}', R),
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"143104"}', R),
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"143105"}', R),
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"143106"}', R),
+        ("dingtalk_work", b'{"errcode":143106}', R),
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"1430002"}', C),
+        ("dingtalk_work", b'{"errcode":1430002}', C),
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"1430004"}', P),
         ("wecom_robot", b'{"errcode":0}', A),
         ("wecom_robot", b'{"errcode":45009}', R),
         ("wecom_app", b'{"errcode":0,"msgid":"m","invaliduser":""}', A),
@@ -112,6 +121,51 @@ def test_too_much_for_a_robot_of_dingtalk_closes_it_for_ten_minutes() -> None:
     pause = opened("dingtalk_robot").classify(answer, "-").retry_after
     assert pause is not None
     assert pause.total_seconds() == 600
+
+
+@pytest.mark.parametrize(
+    ("use", "body", "whose"),
+    [
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"143103"}', "account"),
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"143104"}', "account"),
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"143105"}', "address"),
+        ("dingtalk_work", b'{"errcode":88,"sub_code":"143106"}', "address"),
+        ("wechat_oa", b'{"errcode":43117}', "address"),
+        ("wechat_oa", b'{"errcode":45009}', "account"),
+        ("wecom_app", b'{"errcode":45009}', "account"),
+        ("feishu_app", b'{"code":99991400}', "account"),
+    ],
+)
+def test_too_much_for_one_person_is_not_too_much_for_all(use: str, body: bytes, whose: str) -> None:
+    found = opened(use).classify(HttpAnswer(status=200, body=body), ADDRESS[use])
+    assert (found.cls, found.limit) == (R, whose)
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("143103", ("failed", "143103")),
+        ("143104", ("failed", "143104")),
+        ("143105", ("failed", "143105")),
+        ("143106", None),
+        ("1430002", ("failed", "1430002")),
+    ],
+)
+@pytest.mark.parametrize("listed", [True, False])
+def test_why_a_work_notice_was_held_back_is_kept_by_its_code(
+    code: str, known: tuple[str, str] | None, listed: bool
+) -> None:
+    lists = {
+        "forbidden_list": [
+            {"userid": "another", "code": "143105", "count": 500},
+            {"userid": ADDRESS["dingtalk_work"], "code": code, "count": 1},
+        ],
+        "forbidden_user_id_list": [ADDRESS["dingtalk_work"]] if listed else [],
+    }
+    body = json.dumps({"errcode": 0, "send_result": lists}).encode()
+    answer = HttpAnswer(status=200, body=body)
+    found = opened("dingtalk_work").read_lookup(answer, ADDRESS["dingtalk_work"])
+    assert [(one.state, one.provider_code) for one in found] == ([known] if known else [])
 
 
 @pytest.mark.parametrize("use", ["dingtalk_robot", "wecom_robot", "feishu_robot"])

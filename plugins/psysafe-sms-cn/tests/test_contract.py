@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import timedelta
@@ -11,7 +12,7 @@ import pytest
 
 from psysafe.clock import SystemClock
 from psysafe.contracts.channel import ResultClass, Secret
-from psysafe.contracts.http import HttpChannel
+from psysafe.contracts.http import HttpAnswer, HttpChannel
 from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.transport import HttpTransport
 from psysafe.testing import Aliyun, HttpChannelContract, Tencent
@@ -105,6 +106,11 @@ class TestTencent(HttpChannelContract):
         return open_tencent(settings)
 
 
+#: A limit of one number, and one of the whole account.
+LIMITS = {
+    Aliyun: ("isv.BUSINESS_LIMIT_CONTROL", "Throttling.User"),
+    Tencent: ("LimitExceeded.PhoneNumberDailyLimit", "RequestLimitExceeded"),
+}
 BOTH = pytest.mark.parametrize(
     ("provides", "settings", "opens"),
     [(Aliyun, aliyun_settings, open_aliyun), (Tencent, tencent_settings, open_tencent)],
@@ -124,6 +130,25 @@ def test_a_clock_that_is_off_by_minutes_sends_all_the_same(
         assert channel.send(message(), SmsProvider.KNOWN, 5).cls is ResultClass.ACCEPTED
     provider.stop()
     assert len(provider.called) == 2
+
+
+@BOTH
+def test_too_much_for_one_number_is_not_too_much_for_all(
+    provides: Any, settings: Any, opens: Any
+) -> None:
+    provider = provides(SECRET)
+    channel = opens(settings(provider))
+    provider.stop()
+
+    def said(code: str) -> tuple[ResultClass, str]:
+        line = {"SendStatusSet": [{"Code": code, "SerialNo": ""}], "RequestId": "r"}
+        body = json.dumps({"Code": code, "Response": line}).encode()
+        found = channel.classify(HttpAnswer(status=200, body=body), SmsProvider.KNOWN)
+        return found.cls, found.limit
+
+    one, all_ = LIMITS[provides]
+    assert said(one) == (ResultClass.RATE_LIMITED, "address")
+    assert said(all_) == (ResultClass.RATE_LIMITED, "account")
 
 
 @BOTH

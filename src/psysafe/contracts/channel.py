@@ -73,6 +73,8 @@ class SendResult:
     provider_ref: str | None = None
     provider_code: str | None = None
     retry_after: timedelta | None = None
+    limit: Literal["account", "address"] = "account"
+    """Whose limit it was, where the class is RATE_LIMITED: one person's holds up nobody else."""
 
 
 @attrs.frozen(kw_only=True)

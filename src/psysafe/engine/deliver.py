@@ -218,7 +218,7 @@ def carried(school: School, ready: Ready) -> tuple[SendResult, Text]:
 def finish(school: School, ready: Ready, found: SendResult, text: Text, now: datetime) -> Attempted:
     """Keep what became of a message."""
     if found.cls is ResultClass.RATE_LIMITED:
-        pacing.shut(school, ready.name, ready.channel, found, now)
+        pacing.shut(school, ready.name, ready.channel, ready.notice.receiver, found, now)
     notice, version = _meanwhile(school, ready)
     return _came_to(school, ready.claim, notice, version, found, text, now)
 

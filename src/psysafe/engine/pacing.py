@@ -113,14 +113,25 @@ def admit(
     return None
 
 
-def shut(school: School, name: str, channel: Channel, found: SendResult, now: datetime) -> None:
-    """The provider said that it was too much: nothing more until its penalty is over."""
-    rates = rates_of(channel)
+def shut(
+    school: School,
+    name: str,
+    channel: Channel,
+    person: PersonId,
+    found: SendResult,
+    now: datetime,
+) -> None:
+    """The provider said that it was too much: nothing more until its penalty is over.
+
+    Where it was too much for one person, the channel stays open for everybody else.
+    """
+    alone = found.limit == "address"
+    rates = tuple(r for r in rates_of(channel) if not alone or r.scope == "address")
     penalty = timedelta(seconds=max((r.penalty for r in rates), default=0.0))
     until = now + max(penalty, found.retry_after or timedelta())
     if not rates or until <= now:
         return
-    key = _key(name, None)
+    key = _key(name, person if alone else None)
     try:
         for _ in range(_TRIES):
             there = _read(school, (key,))

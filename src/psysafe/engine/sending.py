@@ -118,6 +118,7 @@ def _called(channel: Channel, message: Message, address: str, seconds: float) ->
         provider_ref=kept_ref(answer.provider_ref),
         provider_code=kept_code(answer.provider_code),
         retry_after=answer.retry_after,
+        limit="address" if answer.limit == "address" else "account",
     )
 
 

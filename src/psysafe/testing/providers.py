@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl, urlsplit
 
 import attrs
 
+from psysafe.clock import SystemClock
 from psysafe.testing.channel_contract import NONSENSE, SILENT, TAKES, TAKES_AND_CUTS, Taken
 
 #: Faults of any HTTP service, besides those of `channel_contract`.
@@ -92,12 +95,22 @@ class HttpProvider:
         self._lock = threading.Lock()
         self.tokens_given = 0
         self._age = 0
+        self.ahead = timedelta()
+        """how far the provider's clock is ahead of this machine's"""
         self._server = _serve(self)
 
     @property
     def base(self) -> str:
         """The address that stands for the provider's host."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def now(self) -> datetime:
+        """The time as the provider has it."""
+        return SystemClock().now() + self.ahead
+
+    def dated(self, body: Any, status: int = 200) -> Reply:
+        """An answer that says what time it is here."""
+        return Reply(body, status, {"date": format_datetime(self.now(), usegmt=True)})
 
     def behave(self, how: str) -> None:
         """From now on: TAKES, a fault of HTTP_FAULTS or of the kit, or one of REFUSALS."""

@@ -13,9 +13,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
-from psysafe.clock import SystemClock
 from psysafe.testing.channel_contract import Taken
 from psysafe.testing.providers import CallBack, Called, HttpProvider, Reply
+
+#: How far the time in a robot's signature may be from the provider's own, in seconds.
+FRESH: Final = 3600
 
 
 def _code(code: int, key: str = "errcode", **more: Any) -> Reply:
@@ -24,7 +26,15 @@ def _code(code: int, key: str = "errcode", **more: Any) -> Reply:
     )
 
 
-class DingTalk(HttpProvider):
+class _Robots(HttpProvider):
+    """What a group's robot checks of a signature besides the signature: its time."""
+
+    def _fresh(self, stamp: str, units: int) -> bool:
+        off = int(stamp) / units - self.now().timestamp() if stamp.isdigit() else FRESH + 1
+        return abs(off) <= FRESH
+
+
+class DingTalk(_Robots):
     """`oapi.dingtalk.com`: the robot of a group, and work notices.
 
     The robot's token is `ROBOT` and its secret `sign_secret`, if it has one.
@@ -63,7 +73,7 @@ class DingTalk(HttpProvider):
 
     def taking(self, call: Called) -> Reply:
         if call.path == "/robot/send":
-            return _code(0) if self._signed(call) else _code(310000)
+            return _code(0) if self._signed(call) else self.dated(_code(310000).body)
         return _code(0, task_id=len(self.taken()), request_id="r")
 
     def read(self, call: Called) -> Taken | None:
@@ -82,7 +92,10 @@ class DingTalk(HttpProvider):
             return False
         if not self.sign_secret:
             return True
-        text = f"{call.query.get('timestamp')}\n{self.sign_secret}".encode()
+        stamp = call.query.get("timestamp", "")
+        if not self._fresh(stamp, 1000):
+            return False
+        text = f"{stamp}\n{self.sign_secret}".encode()
         good = hmac.new(self.sign_secret.encode(), text, hashlib.sha256).digest()
         return call.query.get("sign") == base64.b64encode(good).decode()
 
@@ -170,7 +183,7 @@ class WeChat(HttpProvider):
             f"<FromUserName><![CDATA[{user}]]></FromUserName>"
             f"<Status><![CDATA[{status}]]></Status></xml>"
         )
-        when, nonce = str(int(SystemClock().now().timestamp())), "nonce"
+        when, nonce = str(int(self.now().timestamp())), "nonce"
         token = "a stranger's" if forged else self.event_token
         text = "".join(sorted((token, when, nonce)))
         good = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
@@ -195,7 +208,7 @@ class WeChat(HttpProvider):
         return Taken(key=said["client_msg_id"], address=said["touser"], shown=values, text=values)
 
 
-class Feishu(HttpProvider):
+class Feishu(_Robots):
     """`open.feishu.cn`: the robot of a group, and messages of an application."""
 
     KNOWN: ClassVar[str] = "ou_7d8a6e6df7621556ce0d21922b676706"
@@ -232,7 +245,9 @@ class Feishu(HttpProvider):
 
     def taking(self, call: Called) -> Reply:
         if call.path.startswith("/open-apis/bot/"):
-            return _code(0 if self._signed(call) else 19021, "code")
+            if self._signed(call):
+                return _code(0, "code")
+            return self.dated(_code(19021, "code").body)
         return _code(0, "code", data={"message_id": f"om_{len(self.taken())}"})
 
     def read(self, call: Called) -> Taken | None:
@@ -254,7 +269,10 @@ class Feishu(HttpProvider):
         said = call.json()
         if not self.sign_secret:
             return True
-        key = f"{said.get('timestamp')}\n{self.sign_secret}".encode()
+        stamp = str(said.get("timestamp"))
+        if not self._fresh(stamp, 1):
+            return False
+        key = f"{stamp}\n{self.sign_secret}".encode()
         good = base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode()
         return bool(said.get("sign") == good)
 

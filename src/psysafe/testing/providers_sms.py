@@ -12,10 +12,8 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any, ClassVar, Final
 
-from psysafe.clock import SystemClock
 from psysafe.testing.channel_contract import Taken
 from psysafe.testing.providers import CallBack, Called, HttpProvider, Reply
 
@@ -24,27 +22,18 @@ FRESH: Final = timedelta(minutes=5)
 
 
 class SmsProvider(HttpProvider):
-    """What the two have in common: an account, a telephone, a clock that can be off."""
+    """What the two have in common: an account and a telephone."""
 
     KNOWN: ClassVar[str] = "+8613800000000"
     KEY_ID: ClassVar[str] = "AKID-school"
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
-        self.ahead = timedelta()
-        """how far the provider's clock is ahead of this machine's"""
         super().__init__()
-
-    def now(self) -> datetime:
-        return SystemClock().now() + self.ahead
 
     def call_back(self, which: int = -1, *, good: bool = True, forged: bool = False) -> CallBack:
         """The receipt for one of `taken()`: good or failed, or one of a stranger's making."""
         raise NotImplementedError("say what this provider calls back: override call_back")
-
-    def dated(self, body: Any, status: int = 200) -> Reply:
-        """An answer that says what time it is here."""
-        return Reply(body, status, {"date": format_datetime(self.now(), usegmt=True)})
 
 
 def _aliyun(code: str, status: int = 200, **more: Any) -> Reply:

@@ -57,14 +57,18 @@ NOTICE_CODES: Final[Mapping[int, ResultClass]] = {
     400001: ResultClass.MISCONFIGURED,
     33012: ResultClass.PERMANENT_RECIPIENT,
     60121: ResultClass.PERMANENT_RECIPIENT,
-    143103: ResultClass.PERMANENT_RECIPIENT,
-    143104: ResultClass.RATE_LIMITED,
-    143105: ResultClass.RATE_LIMITED,
-    143106: ResultClass.RATE_LIMITED,
+    1430004: ResultClass.PERMANENT_RECIPIENT,  # DingTalk shields this member from applications
+    143103: ResultClass.RATE_LIMITED,  # of the application, a minute
+    143104: ResultClass.RATE_LIMITED,  # of the organisation, a minute
+    143105: ResultClass.RATE_LIMITED,  # of one member, a day
+    143106: ResultClass.RATE_LIMITED,  # of one member: this very text, today
     1430002: ResultClass.PERMANENT_CONTENT,
     90018: ResultClass.RATE_LIMITED,
     -1: ResultClass.TRANSIENT,
 }
+#: The member has had this very text today: an earlier try arrived.
+HAS_IT: Final = 143106
+OF_ONE: Final = frozenset({143105, HAS_IT})
 #: A code that only says to look at `sub_code`.
 LOOK_INSIDE: Final = 88
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
@@ -219,7 +223,7 @@ class DingTalkWork:
         if code == LOOK_INSIDE:
             inside = str(found.get("sub_code"))
             code = int(inside) if re.fullmatch(r"-?[0-9]{1,9}", inside, re.ASCII) else code
-        return by_code(None if code == 0 else code, NOTICE_CODES, answer, 60)
+        return by_code(None if code == 0 else code, NOTICE_CODES, answer, 60, OF_ONE)
 
     def lookup(
         self, provider_ref: str, address: str, moment: datetime, token: Token | None
@@ -232,12 +236,11 @@ class DingTalkWork:
         lists = found.get("send_result")
         if number(found, "errcode") != 0 or not isinstance(lists, dict):
             return ()
-        for key, state in _LISTS:
-            if address in _strings(lists.get(key)):
-                return (Receipt(provider_ref="", state=state, address=address, signed=True),)
-        for one in lists.get("forbidden_list") or ():
-            if isinstance(one, dict) and one.get("userid") == address:
+        for one in _reasons(lists.get("forbidden_list")):
+            if one.get("userid") == address:
                 code = str(one.get("code"))[:64]
+                if code == str(HAS_IT):
+                    return ()  # the repeat was held back: that says nothing against the first
                 return (
                     Receipt(
                         provider_ref="",
@@ -247,6 +250,9 @@ class DingTalkWork:
                         signed=True,
                     ),
                 )
+        for key, state in _LISTS:
+            if address in _strings(lists.get(key)):
+                return (Receipt(provider_ref="", state=state, address=address, signed=True),)
         return ()
 
     def _topapi(self, name: str, token: Token | None) -> str:
@@ -262,6 +268,10 @@ _LISTS: Final[tuple[tuple[str, Literal["read", "delivered", "failed"]], ...]] = 
     ("failed_user_id_list", "failed"),
     ("forbidden_user_id_list", "failed"),
 )
+
+
+def _reasons(given: object) -> Sequence[Mapping[str, Any]]:
+    return [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
 
 
 def _strings(given: object) -> Sequence[str]:

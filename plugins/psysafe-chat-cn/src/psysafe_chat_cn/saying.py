@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
+
+import attrs
 
 from psysafe.contracts.channel import Message, Problem, ResultClass, SendResult, Trust
 from psysafe.contracts.http import HttpAnswer, HttpCall
@@ -66,9 +68,15 @@ def result(cls: ResultClass, code: object = None, pause: float | None = None) ->
 
 
 def by_code(
-    code: int | None, known: Mapping[int, ResultClass], answer: HttpAnswer, penalty: float
+    code: int | None,
+    known: Mapping[int, ResultClass],
+    answer: HttpAnswer,
+    penalty: float,
+    of_one: Collection[int] = (),
 ) -> SendResult:
     """What a code other than success means; in doubt where nobody knows it.
+
+    `of_one` are the codes by which it was too much for one receiver, and for nobody else.
 
     Not taken for certain is only what the provider's own server could not do (5xx).
     """
@@ -78,4 +86,5 @@ def by_code(
             return result(ResultClass.RATE_LIMITED, code or "http 429", penalty)
         doubt = ResultClass.TRANSIENT if answer.status >= 500 else ResultClass.AMBIGUOUS
         return result(doubt, code if code is not None else f"http {answer.status}")
-    return result(cls, code, penalty if cls is ResultClass.RATE_LIMITED else None)
+    found = result(cls, code, penalty if cls is ResultClass.RATE_LIMITED else None)
+    return attrs.evolve(found, limit="address") if code in of_one else found

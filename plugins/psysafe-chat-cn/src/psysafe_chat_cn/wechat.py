@@ -50,6 +50,8 @@ CODES: Final[Mapping[int, ResultClass]] = {
     47003: ResultClass.PERMANENT_CONTENT,
 }
 PAUSE: Final = 3600.0
+#: Too much for one follower, and for nobody else.
+OF_ONE: Final = frozenset({43117})
 #: What a template's field may be filled with. None of it is about anybody.
 FILLINGS: Final = ("what", "answer_by", "number", "mark")
 _OPEN_ID: Final = re.compile(r"[A-Za-z0-9_-]{20,64}")
@@ -137,7 +139,7 @@ class WeChatAccount:
         code, name = number(found, "errcode"), number(found, "msgid")
         if code == 0 and name is not None:
             return SendResult(cls=ResultClass.ACCEPTED, provider_code="0", provider_ref=str(name))
-        return by_code(None if code == 0 else code, CODES, answer, PAUSE)
+        return by_code(None if code == 0 else code, CODES, answer, PAUSE, OF_ONE)
 
     def receive(
         self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str], moment: datetime

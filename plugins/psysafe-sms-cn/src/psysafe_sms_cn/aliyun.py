@@ -44,8 +44,10 @@ CHINA: Final = timezone(timedelta(hours=8))
 _ALGORITHM: Final = "ACS3-HMAC-SHA256"
 _NOTHING: Final = hashlib.sha256(b"").hexdigest()
 
+#: Too much for one number; every other one gets its messages.
+OF_ONE_NUMBER: Final = "isv.BUSINESS_LIMIT_CONTROL"
 CODES: Final[Mapping[str, ResultClass]] = {
-    "isv.BUSINESS_LIMIT_CONTROL": ResultClass.RATE_LIMITED,
+    OF_ONE_NUMBER: ResultClass.RATE_LIMITED,
     "Throttling.User": ResultClass.RATE_LIMITED,
     "Throttling": ResultClass.RATE_LIMITED,
     "isv.DAY_LIMIT_CONTROL": ResultClass.MISCONFIGURED,
@@ -152,7 +154,12 @@ class AliyunSms:
         if cls is None:
             return in_doubt(answer, None if code == "OK" else code)
         pause = PAUSE if cls is ResultClass.RATE_LIMITED else None
-        return SendResult(cls=cls, provider_code=code, retry_after=pause)
+        return SendResult(
+            cls=cls,
+            provider_code=code,
+            retry_after=pause,
+            limit="address" if code == OF_ONE_NUMBER else "account",
+        )
 
     def lookup(
         self, provider_ref: str, address: str, moment: datetime, token: Token | None

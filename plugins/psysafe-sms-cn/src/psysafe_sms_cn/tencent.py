@@ -300,7 +300,13 @@ def _refused(answer: HttpAnswer, given: object) -> SendResult:
     if cls is None or code is None:
         return in_doubt(answer, code)
     pause = PAUSES.get(code, timedelta(minutes=1)) if cls is ResultClass.RATE_LIMITED else None
-    return SendResult(cls=cls, provider_code=code, retry_after=pause)
+    alone = code.startswith("LimitExceeded.PhoneNumber")
+    return SendResult(
+        cls=cls,
+        provider_code=code,
+        retry_after=pause,
+        limit="address" if alone else "account",
+    )
 
 
 def _pushed(line: object) -> Sequence[Receipt]:
