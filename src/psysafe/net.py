@@ -124,6 +124,7 @@ class SafetyNet:
             spool=settings.folder / SPOOL,
             ledger=settings.folder / LEDGER,
             kept_for=settings.retention["student_file"],
+            notes_for=settings.retention.get("notes"),
             outside=settings.outside,
         )
         _erased_stays_erased(school)

@@ -66,3 +66,21 @@ def test_what_is_said_names_nobody(school: Any, backup: str) -> None:
         assert ran.code == 0, ran
         assert "张三" not in ran.out + ran.err
     assert json.loads(told[2].out)["data"]["applied"]
+
+
+def test_it_lists_the_notes_that_go_by_themselves_and_not_what_they_say(school: Any) -> None:
+    counselor = "staff:t-002"
+    told = "那个常坐在操场边的女生"
+    assert school.done("retention", "--notes", by=HEAD) == []
+    plain = school.type("retention", "--notes", by=HEAD, plain=True)
+    assert plain.out == "No note goes by itself.\n"
+    teacher = ("--source", "hotline", "--symptom", "fear=some")
+    school.done("note", told, *teacher, by="staff:t-017")
+    (line,) = school.done("notes", by=counselor)
+    school.done("unknown", line["note"], by=counselor)
+    (found,) = school.done("retention", "--notes", by=HEAD)
+    assert found["note"] == line["note"]
+    assert found["kept_until"] > found["checked"]
+    plain = school.type("retention", "--notes", by=HEAD, plain=True)
+    assert line["note"] in plain.out
+    assert told not in plain.out

@@ -535,6 +535,12 @@ EVENTS += (
     ),
     BulkUsed(request=BulkId("bulk-000000000000"), students=118, at=LATER),
     BulkTaken(person=TEACHER, what="papers", students=("0123456789abcdef",), since=NOON, at=LATER),
+    e.NoteErased(
+        mark="n-0123456789abcdef0123456789abcdef",
+        by=Actor("system:tick"),
+        at=LATER,
+        again=True,
+    ),
     e.StudentErased(
         mark="0123456789abcdef0123456789abcdef",
         basis="retention",

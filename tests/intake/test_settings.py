@@ -66,6 +66,7 @@ def test_a_new_schools_folder_reads_back_without_a_finding(school: Path) -> None
     assert settings.storage.options == {"path": "psysafe.db"}
     assert settings.channels["inbox"].use == "inbox"
     assert settings.retention["student_file"] == parse_within("end of schooling + 3 years")
+    assert settings.retention["notes"] == parse_within("24 months")
     assert settings.folder == school
     assert not settings.rehearsal
     assert settings.vault is None
@@ -231,6 +232,10 @@ def test_files_saved_by_a_windows_editor_are_read(school: Path) -> None:
         ("psysafe.toml", "[retention]", "[retent]", "PSY116", "retention"),
         ("psysafe.toml", "student_file =", "file =", "PSY116", "retention.student_file"),
         ("psysafe.toml", "end of schooling + 3 years", "long", "PSY104", "retention.student_file"),
+        ("psysafe.toml", "24 months", "long", "PSY104", "retention.notes"),
+        ("psysafe.toml", "24 months", "2 school days", "PSY103", "retention.notes"),
+        ("psysafe.toml", "24 months", "at once", "PSY103", "retention.notes"),
+        ("psysafe.toml", "24 months", "end of schooling + 1 year", "PSY103", "retention.notes"),
         ("psysafe.toml", 'use = "sqlite"', "", "PSY116", "storage.use"),
         ("psysafe.toml", 'use = "inbox"', "", "PSY116", "channels.inbox.use"),
         (
@@ -468,3 +473,8 @@ def test_a_page_that_cannot_be_and_a_link_for_ever_are_refused(
 ) -> None:
     add(school, "psysafe.toml", f"\n[acknowledgement]\n{lines}\n")
     assert [place for _, _, place in faults(school)] == [f"acknowledgement.{path}"]
+
+
+def test_a_school_from_before_notes_had_an_end_opens_and_keeps_them(school: Path) -> None:
+    swap(school, "psysafe.toml", 'notes = "24 months"', "# none yet")
+    assert set(read_settings(school).retention) == {"student_file"}

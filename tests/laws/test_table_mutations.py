@@ -3,7 +3,8 @@
 The tables below are written by hand from the design, state by state. A row of the code says from
 which states a step is done; an event says in which state things are afterwards. Each row is wrong
 in each of its states once, each event is dropped and sent into every other state once, and the
-account that is played must differ from the table each time.
+account that is played must differ from the table each time. What a death, its taking back and
+access ask for is no row of these tables: see `test_death_and_access_mutations`.
 """
 
 from __future__ import annotations

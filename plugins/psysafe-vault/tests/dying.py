@@ -1,6 +1,7 @@
-"""A process that dies by SIGKILL at one step of an erasure or a rotation, and what it leaves.
+"""A process that dies by SIGKILL at one step of an erasure, of a sweep of notes or a rotation, and
+what it leaves.
 
-    python dying.py FOLDER erase|rotate
+    python dying.py FOLDER erase|sweep|rotate
 
 prints what was found at each step as JSON. A step is whatever leaves something behind: bytes that
 are written, a file that takes another's place or is cut, and a COMMIT of the database. At a write
@@ -18,12 +19,14 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import psysafe_vault
 from psysafe import NotFoundError
-from psysafe.engine.cards_erasure import mark_of
+from psysafe.engine import ending_notes
+from psysafe.engine.cards_erasure import mark_of, note_mark
 from psysafe.engine.deletion_ledger import FILE, DeletionLedger
 from psysafe.engine.gather import gather
 from psysafe.engine.verify import verify
@@ -36,6 +39,8 @@ CHILD: Final = student_id(1)
 #: Statements of SQLite after which something else lies on the disk.
 WRITES: Final = ("COMMIT", "VACUUM", "PRAGMA wal_checkpoint")
 MOST: Final = 200
+#: When the time of every note is up.
+BEYOND: Final = timedelta(days=740)
 #: How a process ends that was to die in the middle of a write, at a step that is none.
 NO_WRITE: Final = 7
 
@@ -106,6 +111,12 @@ def erase(folder: Path, doom: Doom) -> None:
         school.desk("head").erasures.forget(CHILD, "request")
 
 
+def sweep(folder: Path, doom: Doom) -> None:
+    with opened(folder) as school:
+        doom.arm()
+        ending_notes.sweep(school.school, school.clock.now() + BEYOND)
+
+
 def rotate(folder: Path, doom: Doom) -> None:
     doom.arm()
     assert RECORD.keys is not None
@@ -171,6 +182,25 @@ def left_by_erasing(folder: Path, body: bytes) -> str:
     return "done" if body not in content(folder) else "half: the body is left"
 
 
+def left_by_sweeping(folder: Path, notes: dict[str, bytes]) -> str:
+    """`never begun`, how many of the notes are gone, or what is half."""
+    with opened(folder) as school:
+        held = school.school.storage.read(school.school.part, list(notes)).documents
+        proof = verify(school.school)
+        ledger = DeletionLedger(school.folder / FILE).read()
+        marks = {note_mark(school.school, stream) for stream in notes if stream not in held}
+        if not proof.ok:
+            return f"the proof fails: {proof.findings}"
+        if not (there(school, 1) and there(school, 2)):
+            return "a student is gone"
+    if ledger != dict.fromkeys(marks, True):
+        return f"half: {ledger}, {len(marks)}"
+    left = [
+        stream for stream, body in notes.items() if (body in content(folder)) != (stream in held)
+    ]
+    return f"half: the body of {left}" if left else f"{len(marks)} gone"
+
+
 def left_by_rotating(folder: Path, first: str) -> str:
     """`resumed` or `done`, after it was said once more, or what is half."""
     assert RECORD.keys is not None
@@ -205,6 +235,17 @@ def steps(
             shutil.rmtree(copy)
 
 
+def kept(school: InventedSchool) -> dict[str, bytes]:
+    """Two notes of which nobody knows who is meant, with what lies sealed of each."""
+    counselor, part = school.desk("counselor-a").signals, school.school.part
+    for number in (1, 2):
+        school.student_desk(number).signals.leave_note(f"那个{number}号同学", {"fear": "some"})
+    for line in counselor.notes():
+        counselor.keep(line["note"])
+    streams = [f"note/{line['note']}" for line in counselor.notes(kept=True)]
+    return {stream: school.school.storage.journal(part, 0, 1, stream)[0].body for stream in streams}
+
+
 def main(folder: Path, what: str) -> None:
     with opened(folder / "school") as school:
         school.desk("homeroom-1").signals.report(
@@ -212,10 +253,13 @@ def main(folder: Path, what: str) -> None:
         )
         held = school.school.storage.read(school.school.part, [f"student/{CHILD}"])
         body = held.documents[f"student/{CHILD}"].body
+        notes = kept(school) if what == "sweep" else {}
     assert body in content(folder / "school")
     first = Store(folder / "school" / "keys" / "vault.keys").read().under
     if what == "erase":
         found = dict(steps(folder, erase, lambda copy: left_by_erasing(copy, body)))
+    elif what == "sweep":
+        found = dict(steps(folder, sweep, lambda copy: left_by_sweeping(copy, notes)))
     else:
         found = dict(steps(folder, rotate, lambda copy: left_by_rotating(copy, first)))
     json.dump(found, sys.stdout)

@@ -1,6 +1,7 @@
-"""Erasure and rotation, killed by a real SIGKILL at every step: done, resumed or never begun.
+"""Erasure, the sweep of notes and rotation, killed by a real SIGKILL at every step.
 
-The killing is `dying.py`, a program of its own that forks; so this runs where there is fork.
+Each is done, resumed or never begun. The killing is `dying.py`, a program of its own that forks; so
+this runs where there is fork.
 """
 
 from __future__ import annotations
@@ -47,3 +48,11 @@ def test_an_erasure_killed_anywhere_is_done_at_the_next_start_or_never_began(
     found = killed(tmp_path, "erase")
     assert {name: left for name, left in found.items() if left != "done"} == {"0": "never begun"}
     assert len(found) == 10, "commit, ledger, two writes of the key store, new file, ledger, end"
+
+
+def test_a_sweep_of_notes_killed_anywhere_leaves_each_whole_or_wholly_gone(tmp_path: Path) -> None:
+    """A commit for each of two notes, the ledger for each, the file written anew, the ledger."""
+    found = killed(tmp_path, "sweep")
+    assert set(found.values()) == {"0 gone", "1 gone", "2 gone"}, found
+    assert found["0"] == "0 gone"
+    assert found["to its end"] == "2 gone"

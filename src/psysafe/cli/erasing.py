@@ -43,8 +43,17 @@ def forget(call: Call, student: str, basis: str, apply: bool) -> Answer:
     return Answer(data={"applied": apply, **attrs.asdict(found)}, text=text)
 
 
-@command("retention", help="保存期限已满的学生 · whose file has been kept long enough", writes=True)
-def retention(call: Call) -> Answer:
+@command(
+    "retention",
+    click.Option(
+        ["--notes"], is_flag=True, help="无法对应学生的留言 · notes that go by themselves, and when"
+    ),
+    help="保存期限已满的学生 · whose file has been kept long enough",
+    writes=True,
+)
+def retention(call: Call, notes: bool) -> Answer:
+    if notes:
+        return _notes(call)
     found = call.desk.erasures.list()
     language, zone = call.language, call.zone
     headings = [
@@ -65,3 +74,25 @@ def retention(call: Call) -> Answer:
         for line in found
     ]
     return Answer(data=found, text=table(headings, rows))
+
+
+def _notes(call: Call) -> Answer:
+    found = call.desk.erasures.notes()
+    language, zone = call.language, call.zone
+    headings = [
+        say("note left", language),
+        say("looked at", language),
+        say("kept until", language),
+        say("something stands against it", language),
+    ]
+    rows = [
+        [
+            line["note"],
+            local(line["checked"], zone),
+            local(line["kept_until"], zone),
+            say("yes", language) if line["held"] else say("no", language),
+        ]
+        for line in found
+    ]
+    text = table(headings, rows) if rows else [say("No note goes by itself.", language)]
+    return Answer(data=found, text=text)

@@ -211,7 +211,7 @@ def notes(call: Call, kept: bool) -> Answer:
     found = call.desk.signals.notes(kept=kept)
     language = call.language
     headings = [
-        say("note", language),
+        say("note left", language),
         say("about", language),
         say("severity", language),
         say("what", language),

@@ -15,6 +15,7 @@ from psysafe import wire
 from psysafe.catalogue import LANGUAGES, speaks
 from psysafe.clock import from_wire
 from psysafe.desk.checking_holidays import check_holidays
+from psysafe.desk.checking_kept import check_kept
 from psysafe.desk.checking_leads import check_leads
 from psysafe.desk.checking_people import check_people
 from psysafe.desk.duty_rosters import check_duty
@@ -77,6 +78,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     """Everything that stands against this school's net, the worst first; empty: nothing.
 
     Codes: PSY055 and PSY056 about rosters of duty, PSY066 and PSY067 about who supervises,
+    PSY093 where notes are kept for ever,
     PSY105 to PSY119 and PSY123 to PSY138 about plan, people,
     calendar and this machine, PSY141 about collective signs, PSY142 about live cases before a
     break, PSY147 and PSY148 about campuses, PSY150
@@ -106,6 +108,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *check_duty(school, now),
         *check_holidays(school, now),
         *check_leads(school, now),
+        *check_kept(school),
         *_outside(school),
         *check_emergency(school, settings),
         *check_heads(school, settings, now),

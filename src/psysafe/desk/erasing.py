@@ -6,7 +6,7 @@ import builtins
 from typing import Any
 
 from psysafe.desk.seat import Seat
-from psysafe.engine import erasing, retaining
+from psysafe.engine import ending_notes, erasing, retaining
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.erasing import Going
 
@@ -24,6 +24,14 @@ class Erasures:
         """
         seat = self._seat
         return [seat.plain(x) for x in retaining.listed(seat.school, seat.actor, seat.now())]
+
+    def notes(self) -> builtins.list[dict[str, Any]]:
+        """Notes that nobody linked, and until when each is kept, for whoever checks notes.
+
+        They go by themselves when that time is up; what stands in them is not in this list.
+        """
+        seat = self._seat
+        return [seat.plain(x) for x in ending_notes.listed(seat.school, seat.actor, seat.now())]
 
     def preview(self, student: str, basis: str) -> Going:
         """What would go, in numbers. Raises as `forget` does; nothing is erased."""

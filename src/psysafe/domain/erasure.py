@@ -1,18 +1,19 @@
 """When somebody may be erased: who may do it, what stands against it, and when the time is up.
 
-An erasure is decided by a person and never by the clock. What is still owed, an authority that is
-still to be told, a suspicion of harm: each of them stands against it, because it would help whoever
-would rather not be asked.
+That of a student is decided by a person and never by the clock. What is still owed, an authority
+that is still to be told, a suspicion of harm: each of them stands against it, because it would help
+whoever would rather not be asked.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 from psysafe.domain import codes
 from psysafe.domain.calendar import SchoolCalendar, Within
-from psysafe.domain.duties import RUNNING
+from psysafe.domain.duties import RUNNING, Notice
 from psysafe.domain.files import StudentFile
 from psysafe.domain.people import Student
 from psysafe.domain.world import World
@@ -90,3 +91,8 @@ def time_is_up(
     """Whether the school's own time for keeping the file has passed."""
     end = kept_until(student, kept_for, calendar)
     return end is not None and end <= now
+
+
+def answers_wait(called: Iterable[Notice], now: datetime) -> bool:
+    """Whether a call about a note is still to be answered, or its teller is still to be told."""
+    return any(now < max(one.queued, one.answer_by or one.queued) for one in called)

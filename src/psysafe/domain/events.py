@@ -105,6 +105,7 @@ SecondAdultWent = events_bars.SecondAdultWent
 # -- signals beyond a report: exposure, support, surveys, notes -------------------------------
 
 FiguresReleased = events_figures.FiguresReleased
+NoteErased = events_erasure.NoteErased
 StudentErased = events_erasure.StudentErased
 AccessRequested = events_access.AccessRequested
 AccessReviewed = events_access.AccessReviewed
@@ -398,7 +399,7 @@ Event = (
     | DocumentRebuilt
     | CampaignEvent
     | events_figures.FiguresReleased
-    | events_erasure.StudentErased
+    | events_erasure.OfErasure
     | DutyRosterEvent
     | OwnRowsEvent
     | BulkEvent

@@ -1,4 +1,4 @@
-"""That somebody was erased. A room of `events`."""
+"""That somebody was erased, or a note. A room of `events`."""
 
 from __future__ import annotations
 
@@ -21,3 +21,18 @@ class StudentErased:
     """streams of notes that were about the student, and went too"""
     again: bool = ref(default=False)
     """done again, because a backup from before it was put back"""
+
+
+@record
+class NoteErased:
+    """The receipt of a note whose time was up: that it went, and when; not what stood in it."""
+
+    mark: str = ref()
+    """a keyed digest: it recognises the note in an old backup, and tells nobody what it was"""
+    by: Actor = ref()
+    at: datetime = ref()
+    again: bool = ref(default=False)
+    """done again, because a backup from before it was put back"""
+
+
+OfErasure = StudentErased | NoteErased

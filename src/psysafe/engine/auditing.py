@@ -20,6 +20,7 @@ from psysafe.domain.files import LIVE, StudentFile
 from psysafe.domain.supervising import lacking
 from psysafe.engine import refs, signs_owing
 from psysafe.engine.cards import CaseCard, DutyCard
+from psysafe.engine.ending_notes import sweep as sweep_notes
 from psysafe.engine.erasing import make_good
 from psysafe.engine.gather import every_page, gather, is_unreadable, opened, people_and_duty
 from psysafe.engine.handle import handle
@@ -68,6 +69,7 @@ def audit(school: School, now: datetime) -> Audited:
     """
     sweep(school)
     refs.sweep(school, now)
+    sweep_notes(school, now)
     people, _ = people_and_duty(school)
     duties, gone, lost, moved = 0, 0, 0, 0
     unread: set[str] = set()

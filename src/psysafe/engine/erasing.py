@@ -14,46 +14,50 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 import attrs
 
 from psysafe import wire
-from psysafe.contracts.forgetting import Forgetting, Whom
+from psysafe.contracts.forgetting import Forgetting
 from psysafe.contracts.storage import (
     Changes,
     Committed,
     Conflict,
-    Document,
     NewEvent,
-    Query,
     commit_digest,
 )
 from psysafe.domain import events as e
-from psysafe.domain.duties_notes import Note
 from psysafe.domain.erasure import FORGET, may_forget
 from psysafe.domain.people import Student
 from psysafe.domain.surveys import OPEN, Survey
-from psysafe.engine import refs, spooling
-from psysafe.engine.cards_erasure import KIND, mark_of, receipt_document, receipt_key
+from psysafe.engine import spooling
+from psysafe.engine.cards_erasure import (
+    KINDS,
+    is_notes,
+    mark_of,
+    note_mark,
+    receipt_document,
+    receipt_key,
+)
 from psysafe.engine.committing import TRIES, Receipt, pause, refuse, seal_document, seal_events
 from psysafe.engine.deletion_ledger import DeletionLedger
-from psysafe.engine.enrolling import Identity
-from psysafe.engine.forgotten import STREAMS
-from psysafe.engine.gather import every_page, gather, readable
+from psysafe.engine.erasing_whom import (
+    NOBODY,
+    Found,
+    about_note,
+    about_student,
+    documents_of,
+    tellers_of,
+)
+from psysafe.engine.gather import gather, readable
 from psysafe.engine.school import School
-from psysafe.engine.unsealing import PAGE, event_of, records_of
+from psysafe.engine.unsealing import PAGE
 from psysafe.errors import ConflictError, InvalidMoveError, PsysafeError, StorageError
 from psysafe.ids import SYSTEM_TICK, Actor, CommandId, StudentId, derived_command
 
 _log = logging.getLogger("psysafe.engine")
-
-#: Kinds of documents whose index can name a student.
-_OF_STUDENTS: Final = (
-    *("student", "file", "bar", "case", "duty", "flag", "offer", "notice", "sheet"),
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -67,28 +71,11 @@ class Going:
     """whether nothing is left to do; else it is made good later"""
 
 
-@attrs.frozen(kw_only=True)
-class _Found:
-    """Everything that is about one student, as a store is told it."""
-
-    whom: Whom
-    delete: tuple[str, ...]
-    expect: Mapping[str, int]
-    notes: tuple[str, ...]
-    events: int
-    documents: int
-
-
-_NOBODY: Final = _Found(
-    whom=Whom(streams=()), delete=(), expect={}, notes=(), events=0, documents=0
-)
-
-
 def preview(school: School, actor: Actor, student: StudentId, basis: str, now: datetime) -> Going:
     """What would go. Raises as `forget`; changes nothing, a refusal leaves its line."""
     _able(school)
     _permitted(school, actor, student, basis, now)
-    found = _all_about(school, student)
+    found = about_student(school, student)
     return Going(events=found.events, documents=found.documents, notes=len(found.notes))
 
 
@@ -102,12 +89,12 @@ def forget(school: School, actor: Actor, student: StudentId, basis: str, now: da
     command = school.ids.command()
     for attempt in range(TRIES):
         versions = _permitted(school, actor, student, basis, now)
-        found = _all_about(school, student)
+        found = about_student(school, student)
         mark = mark_of(school, student)
         told = e.StudentErased(mark=mark, basis=basis, by=actor, at=now, notes=found.notes)
         changes = _changes(school, told, found, {**found.expect, **versions}, command)
         if isinstance(store.forget(school.part, changes, found.whom), Committed):
-            finished = _finished(school, student, found.whom.subjects, mark, now)
+            finished = _finished(school, {mark: _Gone(student, found.whom.subjects)}, now)
             return Going(
                 events=found.events,
                 documents=found.documents,
@@ -172,8 +159,8 @@ def _commit(
 
 def _changes(
     school: School,
-    told: e.StudentErased,
-    found: _Found,
+    told: e.StudentErased | e.NoteErased,
+    found: Found,
     expect: Mapping[str, int],
     command: CommandId,
 ) -> Changes:
@@ -187,19 +174,28 @@ def _changes(
     )
 
 
-def _finished(
-    school: School, student: str | None, subjects: Iterable[str], mark: str, now: datetime
-) -> bool:
-    """What comes after the commit, each step of which may be done again; whether it all was."""
+@attrs.frozen
+class _Gone:
+    """What is still to be done about one mark: whose keys go, and under which names it was kept."""
+
+    student: str | None = None
+    subjects: tuple[str, ...] = ()
+
+
+def _finished(school: School, gone: Mapping[str, _Gone], now: datetime) -> bool:
+    """What comes after the commits, each step of which may be done again; whether it all was."""
     store, ledger = _able(school)
     let_go(school)
     try:
-        ledger.gone(mark, now)
-        if student is not None:
-            school.sealer.erase(student)
-        spooling.forget(school, frozenset(subjects))
+        for mark in gone:
+            ledger.gone(mark, now)
+        for one in gone.values():
+            if one.student is not None:
+                school.sealer.erase(one.student)
+        spooling.forget(school, frozenset(s for one in gone.values() for s in one.subjects))
         store.compact()
-        ledger.done(mark, now)
+        for mark in gone:
+            ledger.done(mark, now)
     except StorageError as error:
         _log.error("an erasure could not be finished yet", extra={"code": error.code})
         return False
@@ -222,128 +218,87 @@ def heed_others(school: School) -> None:
     school.ledger_seen[school.ledger] = length
 
 
+# -- notes whose time is up ---------------------------------------------------------------------
+
+
+def forget_notes(school: School, due: Mapping[str, int], now: datetime) -> int:
+    """Erase notes, by stream with the version that was decided upon; how many went.
+
+    Each goes in a commit of its own, so that one which somebody links meanwhile holds up no other;
+    what comes after the commits is done once for all.
+    """
+    store, _ = _able(school)
+    tellers = tellers_of(school)
+    gone: dict[str, _Gone] = {}
+    for stream, version in due.items():
+        told = e.NoteErased(mark=note_mark(school, stream), by=SYSTEM_TICK, at=now)
+        found = about_note(school, stream, tellers)
+        expect = {**found.expect, stream: version, receipt_key(told.mark): 0}
+        command = derived_command(school.part_key, "note erased", told.mark)
+        changes = _changes(school, told, found, expect, command)
+        if isinstance(store.forget(school.part, changes, found.whom), Committed):
+            tellers.pop(stream, None)
+            gone[told.mark] = _Gone()
+    if gone:
+        _finished(school, gone, now)
+    return len(gone)
+
+
 # -- what was begun, and what came back with a backup -------------------------------------------
 
 
 def make_good(school: School, now: datetime) -> int:
-    """Finish what was begun, and erase again whom a backup has brought back; how many are left.
+    """Finish what was begun, and erase again what a backup has brought back; how many are left.
 
     Raises StorageError where the store cannot be read.
     """
     if not isinstance(school.storage, Forgetting) or school.ledger is None:
         return 0
     marks = DeletionLedger(school.ledger).read()
-    receipts = {d.key.partition("/")[2] for d in _kind(school, KIND)}
+    receipts = {d.key.partition("/")[2] for kind in KINDS for d in documents_of(school, kind)}
     owed = {mark for mark in (*marks, *receipts) if not marks.get(mark) or mark not in receipts}
     if not owed:
         return 0
-    people = {mark_of(school, one): one for one in _everybody(school)}
-    return sum(not _made_good(school, mark, people.get(mark), now) for mark in sorted(owed))
+    streams = _streams(school)
+    tellers = tellers_of(school) if any(map(is_notes, owed)) else {}
+    gone: dict[str, _Gone] = {}
+    for mark in sorted(owed):
+        stream = streams.get(mark, "")
+        student = stream.removeprefix("student/") if stream.startswith("student/") else None
+        if student is not None:
+            found = about_student(school, student)
+        else:
+            found = about_note(school, stream, tellers) if stream else NOBODY
+        if mark in receipts or _emptied(school, mark, found, now):
+            tellers.pop(stream, None)
+            gone[mark] = _Gone(student, found.whom.subjects)
+    done = not gone or _finished(school, gone, now)
+    return len(owed) - len(gone) if done else len(owed)
 
 
-def _made_good(school: School, mark: str, student: str | None, now: datetime) -> bool:
+def _emptied(school: School, mark: str, found: Found, now: datetime) -> bool:
+    """Erase again what a backup has brought back. Not, where another process is at it."""
     store, _ = _able(school)
-    key = receipt_key(mark)
-    found = _all_about(school, student) if student is not None else _NOBODY
-    if key not in school.storage.read(school.part, [key]).documents:
+    told: e.StudentErased | e.NoteErased
+    if is_notes(mark):
+        told = e.NoteErased(mark=mark, by=SYSTEM_TICK, at=now, again=True)
+    else:
         told = e.StudentErased(
             mark=mark, basis="", by=SYSTEM_TICK, at=now, notes=found.notes, again=True
         )
-        command = derived_command(school.part_key, "erased again", mark)
-        changes = _changes(school, told, found, {key: 0}, command)
-        if isinstance(store.forget(school.part, changes, found.whom), Conflict):
-            return False  # another process is at it
-    return _finished(school, student, found.whom.subjects, mark, now)
+    command = derived_command(school.part_key, "erased again", mark)
+    changes = _changes(school, told, found, {receipt_key(mark): 0}, command)
+    return not isinstance(store.forget(school.part, changes, found.whom), Conflict)
 
 
-def _everybody(school: School) -> Iterator[str]:
-    """The id of every student the store has ever known."""
+def _streams(school: School) -> dict[str, str]:
+    """By mark, the stream of every student and of every note that the store has ever known."""
     seen: set[str] = set()
     after = 0
     while page := school.storage.journal(school.part, after, PAGE):
-        seen |= {one.stream[8:] for one in page if one.stream.startswith("student/")}
+        seen |= {one.stream for one in page if one.stream.startswith(("student/", "note/"))}
         after = page[-1].position
-    yield from seen
-
-
-# -- what is about a student --------------------------------------------------------------------
-
-
-def _all_about(school: School, student: str) -> _Found:
-    """Everything that goes with a student, also where there is no key left to ask for."""
-    notes, tellers = _notes_about(school, student)
-    called = [notice for stream in notes for notice in _notices_of(school, stream)]
-    identities = [
-        document.key
-        for document, found in readable(school, _kind(school, "identity"), Identity)
-        if found.student == student
-    ]
-    subjects = _pseudonyms(school, student)
-    owned = [
-        document.key
-        for subject in subjects
-        for kind in _OF_STUDENTS
-        for document in every_page(
-            school, Query(index="subject", prefixes=((kind, subject),), limit=PAGE)
-        )
-    ]
-    notices = [key.partition("/")[2] for key in owned if key.startswith("notice/")]
-    streams = (*(f"{kind}/{student}" for kind in STREAMS), *notes)
-    records = (one for stream in streams for one in records_of(school, stream))
-    sent = refs.about(school, {*notices, *called})
-    delete = (*identities, *notes, *tellers, *sent, *(f"notice/{one}" for one in called))
-    told = (stream.partition("/")[2] for stream in notes)
-    return _Found(
-        whom=Whom(
-            streams=streams, subjects=subjects, references=(student, *notices, *called, *told)
-        ),
-        delete=delete,
-        expect=tellers,
-        notes=notes,
-        events=sum(one.emptied is None for one in records),
-        documents=len(owned) + len(delete),
-    )
-
-
-def _kind(school: School, kind: str) -> Iterator[Document]:
-    return every_page(school, Query(index="kind", prefixes=((kind,),), limit=PAGE))
-
-
-def _pseudonyms(school: School, student: str) -> tuple[str, ...]:
-    """The names under which the store knows a student."""
-    found = {
-        wire.read_header(one.header).subject
-        for kind in STREAMS
-        for one in records_of(school, f"{kind}/{student}")
+    return {
+        note_mark(school, one) if one.startswith("note/") else mark_of(school, one[8:]): one
+        for one in seen
     }
-    return tuple(sorted(name for name in found if name))
-
-
-def _notes_about(school: School, student: str) -> tuple[tuple[str, ...], dict[str, int]]:
-    """The streams of notes that were linked to this student; and the lists of those who told them
-    and no other note, with the versions of these lists."""
-    theirs: list[str] = []
-    tellers: set[str] = set()
-    others: set[str] = set()
-    for document, note in readable(school, _kind(school, "note"), Note):
-        about = _linked(school, document.key) == student
-        (tellers if about else others).add(f"teller/{note.signal.reporter}")
-        theirs += [document.key] if about else []
-    only = sorted(tellers - others)
-    held = school.storage.read(school.part, only)
-    return tuple(theirs), {key: held.version(key) for key in only}
-
-
-def _linked(school: School, stream: str) -> str | None:
-    """To whom a note was linked; None where it was not."""
-    for one in records_of(school, stream):
-        if one.emptied is None and wire.read_header(one.header).kind == "note_checked":
-            event = event_of(school, one)
-            return event.student if isinstance(event, e.NoteChecked) else None
-    return None
-
-
-def _notices_of(school: School, stream: str) -> list[str]:
-    """Who was called about a note."""
-    events = [event_of(school, one) for one in records_of(school, stream) if one.emptied is None]
-    return [event.notice.id for event in events if isinstance(event, e.NoticeQueued)]

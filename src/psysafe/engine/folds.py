@@ -31,7 +31,7 @@ from psysafe.domain.surveys import evolve as evolve_survey
 from psysafe.engine import cards
 from psysafe.engine.cards import Stored
 from psysafe.engine.cards_bulk import BULK, bulk_document
-from psysafe.engine.cards_erasure import KIND as ERASED_KIND
+from psysafe.engine.cards_erasure import KINDS as ERASED_KINDS
 from psysafe.engine.cards_erasure import receipt_document
 from psysafe.engine.cards_offers import offer_documents
 from psysafe.engine.cards_signs import circle_document, watch_document
@@ -57,7 +57,7 @@ class Folds:
     watches: dict[str, Watch] = attrs.field(factory=dict)
     circles: dict[str, Circle] = attrs.field(factory=dict)
     figures: dict[str, e.FiguresReleased] = attrs.field(factory=dict)
-    erased: dict[str, e.StudentErased] = attrs.field(factory=dict)
+    erased: dict[str, e.StudentErased | e.NoteErased] = attrs.field(factory=dict)
     roster: Roster | None = None
     duty: DutyRoster | None = None
     own_rows: OwnRows | None = None
@@ -80,7 +80,7 @@ class Folds:
             self.campaigns[name] = evolve_campaign(self.campaigns.get(name), event)
         elif kind == "figures" and isinstance(event, e.FiguresReleased):
             self.figures[name] = event
-        elif kind == ERASED_KIND and isinstance(event, e.StudentErased):
+        elif kind in ERASED_KINDS and isinstance(event, e.StudentErased | e.NoteErased):
             self.erased[name] = event
         elif kind == "class":
             self.surveys[name] = evolve_survey(self.surveys.get(name), event)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 
 from psysafe.contracts.storage import Query, Record
-from psysafe.domain.events import StudentErased
-from psysafe.engine.cards_erasure import KIND, mark_of
+from psysafe.domain.events import NoteErased, StudentErased
+from psysafe.engine.cards_erasure import KIND, NOTE_KIND, mark_of, note_mark
 from psysafe.engine.gather import every_page, readable
 from psysafe.engine.school import School
 from psysafe.errors import Finding
@@ -18,7 +18,8 @@ STREAMS = ("student", "file", "audit")
 
 @attrs.define
 class Forgotten:
-    """Everybody who was erased, by mark, and the notes that went with them."""
+    """Everybody who was erased, and each note whose time was up, by mark; and the notes that went
+    with somebody."""
 
     marks: frozenset[str]
     notes: frozenset[str]
@@ -27,10 +28,14 @@ class Forgotten:
     @classmethod
     def of(cls, school: School) -> Forgotten:
         """By the receipts that the store holds."""
-        query = Query(index="kind", prefixes=((KIND,),), limit=500)
-        receipts = [told for _, told in readable(school, every_page(school, query), StudentErased)]
+        students, sole = (
+            every_page(school, Query(index="kind", prefixes=((kind,),), limit=500))
+            for kind in (KIND, NOTE_KIND)
+        )
+        receipts = [told for _, told in readable(school, students, StudentErased)]
+        ended = [told.mark for _, told in readable(school, sole, NoteErased)]
         notes = frozenset(stream for told in receipts for stream in told.notes)
-        return cls(marks=frozenset(told.mark for told in receipts), notes=notes)
+        return cls(marks=frozenset((*(told.mark for told in receipts), *ended)), notes=notes)
 
     def fault(self, school: School, one: Record) -> Finding | None:
         """What is wrong with one record; None where it is as it must be."""
@@ -49,11 +54,11 @@ class Forgotten:
     def _erased(self, school: School, stream: str) -> bool:
         if stream in self.notes:
             return True
-        kind, _, student = stream.partition("/")
-        if kind not in STREAMS:
+        kind, _, name = stream.partition("/")
+        if kind != "note" and kind not in STREAMS:
             return False
-        known = self._known.get(student)
+        known = self._known.get(name)
         if known is None:
-            known = mark_of(school, student) in self.marks
-            self._known[student] = known
+            mark = note_mark(school, stream) if kind == "note" else mark_of(school, name)
+            known = self._known[name] = mark in self.marks
         return known

@@ -100,6 +100,8 @@ class School:
     """how long it was when it was last looked at: another process may have erased somebody"""
     kept_for: Within | None = None
     """for how long a student's file is kept, as the school has set it"""
+    notes_for: Within | None = None
+    """for how long a note is kept that nobody linked; None where the school has set no time"""
     decoded: Decoded = attrs.field(factory=Decoded, repr=False)
     paces: dict[str, Any] = attrs.field(factory=dict, repr=False)
     """what went over channels lately, where the store keeps nothing outside the chain"""

@@ -31,6 +31,8 @@ from psysafe.domain.surveys import Survey
 from psysafe.engine.cards import CaseCard, DutyCard, FlagCard, Stored
 from psysafe.engine.cards_bulk import BULK
 from psysafe.engine.cards_erasure import KIND as ERASED_KIND
+from psysafe.engine.cards_erasure import KINDS as ERASED_KINDS
+from psysafe.engine.cards_erasure import NOTE_KIND as ERASED_NOTE
 from psysafe.engine.cards_offers import OfferCard
 from psysafe.engine.enrolling import Identity, identities_of
 from psysafe.engine.folds import Folds
@@ -81,13 +83,14 @@ _CLASSES: Mapping[str, type[Any]] = {
     "campaign": Campaign,
     "figures": e.FiguresReleased,
     ERASED_KIND: e.StudentErased,
+    ERASED_NOTE: e.NoteErased,
     "identity": Identity,
 }
 #: Kinds whose documents must all have a journal behind them. Cards of cases and flags that ended
 #: long ago stay for their ids to be found; the file keeps only the last ones in sight.
 _HELD = (
     *("file", "student", ROSTER, DUTY, OWN_ROWS, "notice", "sheet", "duty", "offer"),
-    *("campaign", "class", "note", "teller", "figures", "sign", "circle", BULK, ERASED_KIND),
+    *("campaign", "class", "note", "teller", "figures", "sign", "circle", BULK, *ERASED_KINDS),
 )
 
 

@@ -71,4 +71,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "is asked first",
         "nothing is to be written down; if the birth date in the roster is wrong, correct it",
     ),
+    "PSY093": (
+        "[retention] sets no time for notes that nobody could link to a student",
+        "what was told about somebody lies in the database for ever, and no erasure takes it along",
+        'add notes = "24 months" to [retention] in psysafe.toml, or whatever the school decides',
+    ),
 }

@@ -57,8 +57,9 @@ path = "psysafe.db"              # relative to this file
 file = "plan.toml"
 calendar = "calendar.toml"
 
-[retention]                      # how long a student's file is kept: the school decides
+[retention]                      # how long things are kept: the school decides
 student_file = "end of schooling + 3 years"
+notes = "24 months"              # notes that nobody could link to a student; they go by themselves
 
 [channels.inbox]
 use = "inbox"

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import attrs
 
 from psysafe.builtin.plans import shipped_plans
-from psysafe.domain.calendar import CalendarDays, SchoolCalendar, Within
+from psysafe.domain.calendar import CalendarDays, SchoolCalendar, Unit, Within
 from psysafe.domain.plan import Plan
 from psysafe.domain.plan_merging import Layer, chain
 from psysafe.domain.plan_reading import duration, read_plan
@@ -36,6 +36,9 @@ SETTINGS_FILE: Final = "psysafe.toml"
 LANGUAGES: Final = ("zh", "en")
 #: What `[retention]` must give a time for. There is no default: the school decides.
 RETAINED: Final = ("student_file",)
+#: For how long notes are kept that nobody linked, in what can pass without a school.
+NOTES: Final = "notes"
+_NOTES_IN: Final = (Unit.DAYS, Unit.WEEKS, Unit.MONTHS)
 
 _STAFF = re.compile(r"staff:[a-z0-9][a-z0-9-]{0,39}")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -345,6 +348,11 @@ def _acknowledgement(top: Table) -> dict[str, Any]:
 
 def _retention(table: Table) -> Mapping[str, Within]:
     found = {key: duration(table, key) for key in RETAINED}
+    if table.has(NOTES):
+        # Not required: a school that was made before must open, and `check` asks for it (PSY093).
+        found[NOTES] = duration(table, NOTES)
+        if found[NOTES].unit not in _NOTES_IN:
+            table.wrong(NOTES, "days, weeks or months, such as 24 months")
     table.refuse_the_rest()
     return MappingProxyType(found)
 

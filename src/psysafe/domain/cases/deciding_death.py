@@ -25,7 +25,7 @@ from psysafe.domain.notes import TAKEN_UP
 from psysafe.domain.referrals import ANSWER, DECIDE, UNMET
 from psysafe.domain.world import World
 from psysafe.errors import InvalidMoveError
-from psysafe.ids import Actor, CommandIds, DutyId, PersonId, RunId
+from psysafe.ids import Actor, CommandIds, DutyId, PersonId, RunId, SignalId
 from psysafe.sensitivity import changed
 
 Events = list[e.Event]
@@ -107,9 +107,11 @@ def _owed_again(
 
 def _answered_twice(w: World, death: DeathEntered) -> list[Duty]:
     """What is owed to reporters who wait already for the answer to what they said before."""
-    teller = {s.id: s.reporter for s in (*w.file.signals, *death.signals)}
-    waiting = {teller.get(d.signal) for d in death.duties if d.kind == TAKEN_UP and d.signal}
-    return [d for d in w.file.owed(TAKEN_UP) if d.signal and teller.get(d.signal) in waiting]
+    teller: dict[SignalId | None, Actor] = {
+        s.id: s.reporter for s in (*w.file.signals, *death.signals)
+    }
+    waiting = {teller.get(d.signal) for d in death.duties if d.kind == TAKEN_UP} - {None}
+    return [d for d in w.file.owed(TAKEN_UP) if teller.get(d.signal) in waiting]
 
 
 def _goes_on(
