@@ -19,6 +19,7 @@ import random
 import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +44,7 @@ def config(source: str, tests: list[str], seconds: float) -> str:
 def copy_of_the_clone(tree: Path) -> None:
     for name in ("src", "tests", "tools", "plugins"):
         if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / name, tree / name)
     for path in ROOT.iterdir():
         if path.is_file():
             shutil.copy(path, tree)
@@ -81,30 +82,52 @@ def unread(source: str) -> tuple[Span, ...]:
 SAME_PROGRAM = ("ReplaceComparisonOperator_Is_Eq", "ReplaceComparisonOperator_IsNot_NotEq")
 
 
-def keep_a_sample(session: Path, seed: int, size: int, aside: tuple[Span, ...]) -> None:
+def compiles(code: str) -> bool:
+    """Whether Python takes it, and without a warning, which is an error wherever tests are run.
+
+    `word is "open"` and a `**` in a display that became another sign are noticed by no test.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SyntaxWarning)
+        try:
+            compile(code, "a mutant", "exec")
+        except SyntaxError:  # as a SyntaxWarning that is an error is raised, too
+            return False
+    return True
+
+
+def keep_a_sample(session: Path, seed: int, size: int, source: str) -> None:
     """Mark all but a seeded sample as skipped, as cosmic-ray's own filters do.
 
-    `aside`: spans that are never in it, as SAME_PROGRAM never is.
+    Never in it: what `unread` finds, SAME_PROGRAM, and what does not compile.
     """
+    import cosmic_ray.plugins
+    from cosmic_ray.mutating import mutate_code
     from cosmic_ray.work_db import WorkDB, use_db
     from cosmic_ray.work_item import WorkerOutcome, WorkResult
 
     with use_db(str(session), mode=WorkDB.Mode.open) as work:
         # Job ids are drawn anew each time; the place and kind of a mutant are not.
-        places = sorted(
-            (item.mutations[0].start_pos, item.mutations[0].operator_name, index, item.job_id)
-            for index, item in enumerate(work.work_items)
-        )
-        jobs = [job for *_, job in places]
-        tried = [
-            job
-            for place, operator, _, job in places
-            if not operator.endswith(SAME_PROGRAM)
-            and not any(begin <= place < end for begin, end in aside)
+        items = [(one.job_id, one.mutations[0]) for one in work.work_items]
+        items.sort(key=lambda one: (one[1].start_pos, one[1].operator_name, one[1].occurrence))
+        aside = unread(source)
+        drawn = [
+            (job, one)
+            for job, one in items
+            if not one.operator_name.endswith(SAME_PROGRAM)
+            and not any(begin <= one.start_pos < end for begin, end in aside)
         ]
-        kept = set(random.Random(seed).sample(tried, min(size, len(tried))))
+        random.Random(seed).shuffle(drawn)
+        kept: set[str] = set()
+        for job, one in drawn:
+            if len(kept) == size:
+                break
+            operator = cosmic_ray.plugins.get_operator(one.operator_name)
+            code = mutate_code(source, operator(**(one.operator_args or {})), one.occurrence)
+            if code is not None and compiles(code):
+                kept.add(job)
         skipped = WorkResult(worker_outcome=WorkerOutcome.SKIPPED, output="not in sample")
-        work.set_multiple_results([job for job in jobs if job not in kept], skipped)
+        work.set_multiple_results([job for job, _ in items if job not in kept], skipped)
 
 
 def survivors(session: Path) -> int:
@@ -152,7 +175,7 @@ def main() -> int:
         fresh = work / "fresh.sqlite"
         run("cosmic-ray", "init", "mutants.toml", str(fresh))
         source = (tree / asked.source).read_text(encoding="utf-8")
-        keep_a_sample(fresh, asked.seed, asked.sample, unread(source))
+        keep_a_sample(fresh, asked.seed, asked.sample, source)
         fresh.rename(session)
     run(
         *(sys.executable, str(ROOT / "tools" / "mutants_forked.py")),

@@ -5,20 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import product
 
+import attrs
 import pytest
 
+from psysafe import wire
+from psysafe.domain import events as e
 from psysafe.domain.care import (
     REPORT_STEPS,
     AuthorityReport,
+    CareAdvice,
     GuardianRow,
     Supervision,
+    Supplement,
     blocks_closing,
     family,
 )
-from psysafe.domain.severity import Severity
-from psysafe.ids import Actor, PersonId
+from psysafe.domain.files import Case, StudentFile
+from psysafe.domain.severity import Provisional, Severity
+from psysafe.ids import Actor, CaseId, PersonId, StudentId
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
+MINE = CaseId("case-500000000000")
 MOTHER, FATHER, AUNT = (PersonId(Actor(f"guardian:g-{n:012d}")) for n in (1, 2, 3))
 STATES = ("attempting", "told", "agrees", "undecided", "refuses", "unreachable")
 
@@ -82,3 +89,28 @@ def test_a_case_closes_when_nobody_is_watched_and_no_report_is_open(
     blocked = blocks_closing(held or None, report or None)
     assert ("supervision" in blocked) == (supervised in ("in_person", "handed_to"))
     assert ("authority report" in blocked) == (reported not in (None, "acknowledged"))
+
+
+def test_where_nothing_else_is_said_nobody_called_for_help_and_a_guardian_was_tried_once() -> None:
+    """What was written down before it was asked: a call for 120 that nobody said is none."""
+    assert not Supervision(state="in_person", adult="Ms Wang", since=NOW).called
+    assert row(MOTHER, "attempting").tries == 1
+
+
+def test_what_the_family_was_advised_and_what_was_added_to_a_report_stays_as_it_was_said() -> None:
+    advised = e.CareAdvised(
+        case=MINE,
+        advice=CareAdvice(at=NOW, by=MOTHER, advice="到专科门诊就诊", answer="undecided"),
+    )
+    kind, body = wire.encode_event(advised)
+    assert wire.decode_event(kind, wire.version_of(kind), body) == advised
+    added = Supplement(at=NOW, by=FATHER, text="家长今日同意就医")
+    report = AuthorityReport(
+        state="submitted", trigger="refusal", due_since=NOW, supplements=(added,)
+    )
+    level = Provisional(severity=Severity.HIGH, rule="D:self")
+    case = Case(id=MINE, lifecycle="open", level=level, signalled=NOW, report=report)
+    file = StudentFile(student=StudentId("s-000000000001"), case=case)
+    assert wire.decode_document(wire.encode_document(file), StudentFile) == file
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        added.text = "另一句话"  # type: ignore[misc]
