@@ -128,6 +128,7 @@ class SafetyNet:
             outside=settings.outside,
         )
         _erased_stays_erased(school)
+        _brought_up(school)
         own.begin(school, school.clock.now())
         speaker = CatalogueSpeaker(settings.languages, settings.zone)
         return cls(school, speaker, settings, directory)
@@ -275,6 +276,23 @@ def _erased_stays_erased(school: School) -> None:
         make_good(school, school.clock.now())
     except PsysafeError as error:
         _log.error("erasures could not be made good", extra={"code": error.code})
+
+
+def _brought_up(school: School) -> None:
+    """What an earlier version wrote otherwise is written as this one does; `check` says if not.
+
+    A store that can keep no mark of it would be walked each time: the daily look does it there.
+    """
+    from psysafe.contracts.storage_abilities import Keeping
+    from psysafe.engine.bringing_up import bring_up
+    from psysafe.errors import PsysafeError
+
+    if not isinstance(school.storage, Keeping):
+        return
+    try:
+        bring_up(school, school.clock.now())
+    except PsysafeError as error:
+        _log.error("records were not brought up to date", extra={"code": error.code})
 
 
 def _part_key(folder: Path) -> bytes:

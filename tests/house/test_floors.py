@@ -147,6 +147,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "engine.proving_chain",
         "engine.verify",
         "engine.rebuilding",
+        "engine.bringing_up",
         "engine.refs",
         "engine.erasing_whom",
         "engine.erasing",

@@ -78,7 +78,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     """Everything that stands against this school's net, the worst first; empty: nothing.
 
     Codes: PSY055 and PSY056 about rosters of duty, PSY066 and PSY067 about who supervises,
-    PSY093 where notes are kept for ever,
+    PSY093 where notes are kept for ever, PSY094 where records are an earlier version's,
     PSY105 to PSY119 and PSY123 to PSY138 about plan, people,
     calendar and this machine, PSY141 about collective signs, PSY142 about live cases before a
     break, PSY147 and PSY148 about campuses, PSY150

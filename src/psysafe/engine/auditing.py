@@ -19,6 +19,7 @@ from psysafe.domain.duties import RUNNING
 from psysafe.domain.files import LIVE, StudentFile
 from psysafe.domain.supervising import lacking
 from psysafe.engine import refs, signs_owing
+from psysafe.engine.bringing_up import bring_up
 from psysafe.engine.cards import CaseCard, DutyCard
 from psysafe.engine.ending_notes import sweep as sweep_notes
 from psysafe.engine.erasing import make_good
@@ -70,6 +71,7 @@ def audit(school: School, now: datetime) -> Audited:
     sweep(school)
     refs.sweep(school, now)
     sweep_notes(school, now)
+    _brought_up(school, now)
     people, _ = people_and_duty(school)
     duties, gone, lost, moved = 0, 0, 0, 0
     unread: set[str] = set()
@@ -141,6 +143,13 @@ def _unfinished(school: School, now: datetime) -> int:
     except StorageError as error:
         _log.error("erasures could not be made good", extra={"code": error.code})
         return 1
+
+
+def _brought_up(school: School, now: datetime) -> None:
+    try:
+        bring_up(school, now)
+    except PsysafeError as error:
+        _log.error("records were not brought up to date", extra={"code": error.code})
 
 
 def _cards(school: School, query: Query, cls: type[T], unread: set[str]) -> Iterator[tuple[str, T]]:

@@ -25,9 +25,10 @@ def rebuild(school: School, key: str, actor: Actor, now: datetime) -> None:
     `key`: `file/...`, `student/...` or `roster`. Raises NotFoundError where no stream of that
     name exists, ConflictError where somebody wrote meanwhile.
     """
-    folds = Folds()
+    folds, last = Folds(), 0
     for one in records_of(school, key):
         folds.take(one.stream, event_of(school, one))
+        last = one.position
     if key.startswith("file/"):
         student = key.partition("/")[2]
         snapshot = school.storage.read(school.part, [f"student/{student}"])
@@ -41,6 +42,9 @@ def rebuild(school: School, key: str, actor: Actor, now: datetime) -> None:
     if not made:
         raise NotFoundError
     snapshot = school.storage.read(school.part, [s.key for s in made])
+    if school.storage.journal(school.part, last, 1, key):
+        # It came in between, so these versions are not those of what was folded.
+        raise ConflictError("PSY003")
     event = e.DocumentRebuilt(record=key, by=actor, at=now)
     command = school.ids.command()
     new = seal_events(school, "audit/rebuild", "school", [event], actor, now, command)

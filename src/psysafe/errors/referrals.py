@@ -76,4 +76,10 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "what was told about somebody lies in the database for ever, and no erasure takes it along",
         'add notes = "24 months" to [retention] in psysafe.toml, or whatever the school decides',
     ),
+    "PSY094": (
+        "records that an earlier psysafe wrote are not brought up to date",
+        "what they do not remember would not be owed again when an entry is taken back",
+        "psysafe audit does it; where this is said again, psysafe verify names the record and "
+        "psysafe rebuild KEY makes it anew",
+    ),
 }
