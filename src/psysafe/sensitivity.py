@@ -2,7 +2,8 @@
 
 Three vocabularies, one table. An *item class* says what a field tells about a student; a
 *content class* (K0 to K3) says how private a message is; a channel's *trust* says what may
-travel over it. The table at the end joins them.
+travel over it, as far as who reads there lets it be believed. `BELIEVED`, `CARRIES` and
+`CONTENT_CLASS` are the table, and nothing else decides what a channel carries.
 
 `record` makes the frozen classes of which all stored data consists. Every field of a record
 names its item class, or `REFERENCE` for an opaque id, a code or a time; a class with a field
@@ -88,6 +89,22 @@ CARRIES: Final[Mapping[Trust, ContentClass | None]] = MappingProxyType(
         Trust.SEALED: ContentClass.K2,
     }
 )
+
+#: How much may be believed of a channel's trust, by who reads what arrives. A room is shared at
+#: most, and so is what a room declares: nobody knows who looks over whose shoulder.
+BELIEVED: Final[Mapping[str, Trust]] = MappingProxyType(
+    {"person": Trust.SEALED, "group": Trust.SHARED, "public": Trust.PUBLIC}
+)
+
+
+def believed(audience: object, declared: Any) -> Trust:
+    """The trust that counts for a channel: what it declares, as far as its audience allows.
+
+    An audience that nobody knows is the public. Raises ValueError for what is no trust.
+    """
+    most = BELIEVED.get(audience, Trust.PUBLIC) if isinstance(audience, str) else Trust.PUBLIC
+    return min(Trust(declared), most)
+
 
 _I = ItemClass
 _K1 = (_I.DISPLAY_NAME, _I.CONTACT, _I.CLASS_PLACEMENT, _I.CONSENT)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Floor by floor from the ground, each from left to right. A room is a module or a package; a
 #: room `plan` also owns `plan_reading`, `plan_check`, ... where those are not named themselves.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "ids", "clock", "sensitivity"),
+    ("errors", "ids", "clock", "sensitivity", "written"),
     (
         "domain",
         "domain.tables",

@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from psysafe.contracts.channel import ContentClass, Message
@@ -132,3 +132,35 @@ def test_a_text_stays_in_the_body_whatever_stands_in_it(text: str, message: Mess
     mail = read(made(message, text=text, neutral=text))
     assert mail["Bcc"] is None
     assert str(mail["Subject"]).startswith("紧急")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.text(max_size=40), st.text(max_size=40), st.booleans())
+def test_nothing_that_is_said_adds_a_header_or_changes_one(
+    text: str, neutral: str, urgent: bool
+) -> None:
+    """A line break in a name ends no subject and begins no header."""
+    one = message_of(text=f"a\r\nBcc: x@evil.example\r\n\r\n{text}", neutral=neutral)
+    other = attrs.evolve(one, text="b", neutral="b")
+    told, plain = (read(made(each, urgent=urgent)) for each in (one, other))
+    left = ("Content-Transfer-Encoding",)
+    assert [pair for pair in told.items() if pair[0] not in left] == [
+        pair for pair in plain.items() if pair[0] not in left
+    ]
+    assert not told.is_multipart()
+    assert told.get_content_type() == "text/plain"
+
+
+def message_of(**other: Any) -> Message:
+    usual: dict[str, Any] = {
+        "key": "notice-000000000001/mail",
+        "content": ContentClass.K1,
+        "text": "",
+        "neutral": "",
+        "queued": datetime(2026, 11, 2, 0, 30, tzinfo=UTC),
+        "urgent": True,
+        "answer_by": None,
+        "step": 0,
+        "language": "zh",
+    }
+    return Message(**{**usual, **other})

@@ -39,6 +39,7 @@ from psysafe.errors import (
 )
 from psysafe.intake.settings import Settings, read_settings
 from psysafe.net import SafetyNet
+from psysafe.written import in_json, on_a_terminal
 
 REFUSED: Final = 3
 INPUT_REFUSED: Final = 4
@@ -119,7 +120,7 @@ class Call:
         """What of the table the school shows more of, or is not as it was adopted: a line each."""
         for finding in net.operator().policy.standing():
             said = catalogue.describe(in_words(finding, self.language), self.language)
-            click.echo(f"{finding.code} {said.what}", err=True)
+            click.echo(on_a_terminal(f"{finding.code} {said.what}"), err=True)
 
     def _set_clock(self, net: SafetyNet) -> None:
         rehearsal = self.settings.rehearsal
@@ -285,13 +286,13 @@ def write(path: str, answer: Answer, call: Call) -> None:
     refused = answer.exit_code > 1
     lines = findings_lines(answer.findings, language)
     if call.json and answer.data is not None:
-        click.echo(envelope(path, answer, language))
+        click.echo(in_json(envelope(path, answer, language)))
         lines = lines if refused else []
     elif not call.json:
         for line in answer.text:
-            click.echo(line)
+            click.echo(on_a_terminal(line))
     for line in lines:
-        click.echo(line, err=refused or call.json)
+        click.echo(on_a_terminal(line), err=refused or call.json)
 
 
 class _IdsOnly(logging.Formatter):

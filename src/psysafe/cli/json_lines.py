@@ -12,6 +12,7 @@ import click
 from psysafe.cli.calling import INPUT_REFUSED, Call, findings_of
 from psysafe.cli.output import Answer, finding_data, finding_lines
 from psysafe.errors import PsysafeError
+from psysafe.written import in_json, on_a_terminal
 
 #: Bytes of one line: far above any instrument and any question.
 LINE_LIMIT: Final = 64 * 1024
@@ -43,6 +44,6 @@ def answered(
             found = findings_of(error)[0]
             said = {"line": number, "error": finding_data(found, call.language)}
             for text in finding_lines(found, call.language):
-                click.echo(text, err=True)
-        click.echo(json.dumps(said, ensure_ascii=False, separators=(", ", ": ")))
+                click.echo(on_a_terminal(text), err=True)
+        click.echo(in_json(json.dumps(said, ensure_ascii=False, separators=(", ", ": "))))
     return Answer(data=None, code=INPUT_REFUSED if failed else 0)

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, Protocol, runtime_checkable
 import attrs
 
 from psysafe.contracts.secret import Secret
-from psysafe.sensitivity import ContentClass, Trust
+from psysafe.sensitivity import CARRIES, ContentClass, Trust, believed
 
 __all__ = [
     "CONTRACT",
@@ -114,6 +114,11 @@ class Capabilities:
     says nothing counts as its own."""
 
 
+def trust_of(can: Capabilities) -> Trust:
+    """The trust that counts for a channel, whatever it declares. Raises where it declares none."""
+    return believed(can.audience, can.trust)
+
+
 @attrs.frozen(kw_only=True)
 class Message:
     """One text for one person. `key` is the same for every retry of the same notice."""
@@ -134,6 +139,19 @@ class Message:
     """a telephone number that answers now, for channels whose text the provider holds"""
     code: str = attrs.field(default="", repr=False)
     """what the receiver may enter to answer, for the same channels; empty where there is none"""
+
+
+def as_carried(message: Message, trust: Trust) -> Message | None:
+    """The message as a channel of this trust may carry it, in its neutral text if need be.
+
+    None: nothing may go over it at all.
+    """
+    carries = CARRIES.get(trust)
+    if carries is None:
+        return None
+    if message.content <= carries:
+        return message
+    return attrs.evolve(message, content=ContentClass.K0, text=message.neutral)
 
 
 @attrs.frozen(kw_only=True)

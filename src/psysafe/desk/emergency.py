@@ -20,7 +20,7 @@ import attrs
 
 from psysafe.builtin.inbox import Inbox
 from psysafe.clock import from_wire, to_wire
-from psysafe.contracts.channel import Channel, Message, Problem, ResultClass
+from psysafe.contracts.channel import Channel, Message, Problem, ResultClass, trust_of
 from psysafe.desk import heartbeat
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
@@ -137,7 +137,7 @@ def _unfit(channel: Channel) -> str:
     if isinstance(channel, Inbox):
         return "an inbox is read in the school that cannot be opened"
     try:
-        carried = CARRIES.get(channel.capabilities.trust)
+        carried = CARRIES.get(trust_of(channel.capabilities))
     except Exception as error:
         return type(error).__name__
     return "its trust is public" if carried is None else ""

@@ -17,6 +17,7 @@ from psysafe.domain.codes import word as code_word
 from psysafe.domain.notes import ABOUT_LIMIT, TEXT_LIMIT
 from psysafe.engine.inbound import Listed
 from psysafe.errors import N_
+from psysafe.written import visible
 
 #: What stands for a student who is not in the list, and for the student who fills the form in.
 OTHER: Final = "other"
@@ -117,7 +118,7 @@ def _students(shown: Shown, say: Say) -> str:
         options.append(_option(ME, say(MYSELF), chosen))
     for name, some in shown.listed.students:
         inside = "".join(_option(student, called, chosen) for student, called in some)
-        options.append(f'<optgroup label="{escape(name)}">{inside}</optgroup>')
+        options.append(f'<optgroup label="{escape(visible(name))}">{inside}</optgroup>')
     options.append(_option(OTHER, say(SOMEBODY_ELSE), chosen))
     about = escape(shown.entered.get("about", ""))
     return (
@@ -196,4 +197,4 @@ def _classes(shown: Shown, say: Say) -> str:
 
 def _option(value: str, called: str, chosen: str) -> str:
     mark = " selected" if value == chosen else ""
-    return f'<option value="{escape(value)}"{mark}>{escape(called)}</option>'
+    return f'<option value="{escape(value)}"{mark}>{escape(visible(called))}</option>'

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from psysafe.contracts.channel import Channel, Message, Problem, ResultClass
+from psysafe.contracts.channel import Channel, Message, Problem, ResultClass, trust_of
 from psysafe.desk.seat import Seat
 from psysafe.desk.sent import lately, sent
 from psysafe.desk.sent import results as later
@@ -274,10 +274,10 @@ def _in_doubt(school: School, name: str) -> str:
 
 
 def _trust(school: School, name: str) -> Trust | None:
-    """A channel's trust; None where it is not open or says none."""
+    """The trust that counts for a channel; None where it is not open or says none."""
     channel = school.channels.get(name)
     try:
-        return Trust(channel.capabilities.trust) if channel is not None else None
+        return trust_of(channel.capabilities) if channel is not None else None
     except Exception:
         # A plugin's own fault: a channel that cannot say how safe it is, is not safe.
         return None

@@ -15,7 +15,7 @@ from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import roster
 from psysafe.engine.views import NATIONAL_LINE
-from psysafe.engine.words import Phrase, phrase
+from psysafe.engine.words import Phrase, Written, phrase
 from psysafe.errors import N_
 from psysafe.ids import Actor, CommandId, DutyId, PersonId, SignalId, StudentId, kind_of
 
@@ -101,7 +101,7 @@ class Signals:
         someone = roster(seat.school).staff.get(receipt.answered_from or "")
         hotline = seat.school.hotline
         said: list[Phrase] = [
-            phrase(WHO, name=someone.name, by=receipt.answered_by)
+            phrase(WHO, name=Written(someone.name), by=receipt.answered_by)
             if someone is not None
             else phrase(SOMEBODY, by=receipt.answered_by),
             *([phrase(HOTLINE, number=hotline)] if hotline else []),

@@ -11,7 +11,8 @@ from psysafe import catalogue
 from psysafe.clock import to_wire
 from psysafe.domain.codes import REGISTERS
 from psysafe.domain.codes import word as code_word
-from psysafe.engine.words import Phrase
+from psysafe.engine.words import Address, Phrase, Written
+from psysafe.written import told
 
 
 class CatalogueSpeaker:
@@ -41,6 +42,10 @@ class CatalogueSpeaker:
         return moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
 
     def _fact(self, value: object, language: str) -> str:
+        if isinstance(value, Written):
+            return told(value.text)
+        if isinstance(value, Address):
+            return value.url
         if isinstance(value, Phrase):
             return self.one(value, language)
         if isinstance(value, datetime):
@@ -52,7 +57,7 @@ class CatalogueSpeaker:
         register, _, code = text.partition(":")
         if register in REGISTERS and code in REGISTERS[register]:
             return code_word(register, code, language)
-        return code if register in REGISTERS else text
+        return told(code if register in REGISTERS else text)
 
     def plain(self, value: Any, language: str | None) -> Any:
         """A view's data with phrases said and times on the wire's form: fit for JSON."""

@@ -13,7 +13,7 @@ from typing import Final
 
 import attrs
 
-from psysafe.contracts.channel import Capabilities, Message
+from psysafe.contracts.channel import Capabilities, Message, trust_of
 from psysafe.domain import commands as c
 from psysafe.domain.bars import OUTSIDE
 from psysafe.domain.duties import Notice
@@ -109,13 +109,14 @@ def with_answer(
         return message
     try:
         can = channel.capabilities
-        if can.audience != "person" or Trust(can.trust) < Trust.SHARED or can.ack == "button":
+        if can.audience != "person" or trust_of(can) < Trust.SHARED or can.ack == "button":
             return message
         if can.content == "template":
             code = code_of(way.keys, school.part, notice.id, notice.receiver)
             return attrs.evolve(message, code=code)
         token = signed_link(way.keys, school.part, notice.id, _until(school, notice))
-        said = speaker.say([phrase(words.ANSWER_AT, url=way.url.replace("{token}", token))], None)
+        url = words.Address(way.url.replace("{token}", token))
+        said = speaker.say([phrase(words.ANSWER_AT, url=url)], None)
         text = f"{message.text} {said}"
         return attrs.evolve(message, text=text) if _fits(can, text) else message
     except Exception as error:

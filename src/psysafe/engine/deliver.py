@@ -14,7 +14,14 @@ from typing import Final
 
 import attrs
 
-from psysafe.contracts.channel import AtOnce, Channel, Message, ResultClass, SendResult
+from psysafe.contracts.channel import (
+    AtOnce,
+    Channel,
+    Message,
+    ResultClass,
+    SendResult,
+    trust_of,
+)
 from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
@@ -32,7 +39,7 @@ from psysafe.engine.next_channel import SET_BACK, next_send
 from psysafe.engine.refs import reference
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
-from psysafe.engine.sending import Allowance, result, send_over, traced_over
+from psysafe.engine.sending import PUBLIC, Allowance, result, send_over, traced_over
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.troubles import after, held_back, kin, taken_by_none
 from psysafe.engine.trying import given_up, next_try, number_of, reached, untried
@@ -105,7 +112,7 @@ def begin(school: School, claim: Claimed, now: datetime, speaker: Speaker) -> At
         )
     text = _text(school, notice, world, now, trust, name)
     if text is None:
-        refused = result(ResultClass.MISCONFIGURED, "public_channel")
+        refused = result(ResultClass.MISCONFIGURED, PUBLIC)
         return _came_to(school, claim, notice, 0, refused, None, now)
     address = _address(notice, world, name, school.outside)
     plain = neutral(notice, number_to_call(world))
@@ -137,7 +144,7 @@ def _begin_about_no_student(
     if channel is None:
         refused = "no_channel"
     elif not isinstance(trust, Trust) or CARRIES.get(trust) is None:
-        refused = "public_channel"
+        refused = PUBLIC
     if channel is None or refused is not None:
         found = result(ResultClass.MISCONFIGURED, refused or "no_channel")
         return _came_to(school, claim, notice, version, found, text, now)
@@ -342,9 +349,9 @@ def _at_once(channel: Channel) -> int:
 
 
 def _trust(channel: Channel | None) -> Trust | str:
-    """A channel's trust; how asking for it failed where it cannot say."""
+    """The trust that counts for a channel; how asking for it failed where it cannot say."""
     try:
-        return Trust(channel.capabilities.trust) if channel is not None else "no_channel"
+        return trust_of(channel.capabilities) if channel is not None else "no_channel"
     except Exception as error:
         return type(error).__name__
 

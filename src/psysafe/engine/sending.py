@@ -13,7 +13,16 @@ import time
 from datetime import timedelta
 from typing import Any, Final, Protocol, TypeGuard, runtime_checkable
 
-from psysafe.contracts.channel import Channel, Closing, Message, Problem, ResultClass, SendResult
+from psysafe.contracts.channel import (
+    Channel,
+    Closing,
+    Message,
+    Problem,
+    ResultClass,
+    SendResult,
+    as_carried,
+    trust_of,
+)
 from psysafe.engine.school import School
 from psysafe.hooks.calling import Answered, Hung, Running
 
@@ -23,6 +32,9 @@ _log = logging.getLogger("psysafe.engine")
 #: Together they are shorter than a claim's lease divided by a claim's entries (see engine.tick).
 ATTEMPT: Final = timedelta(seconds=10)
 GRACE: Final = timedelta(seconds=1)
+
+#: How it is said that a channel is public and carries nothing.
+PUBLIC: Final = "public_channel"
 
 #: A provider's code as it may be kept: a code has no sentence in it.
 _CODE: Final = re.compile(r"[A-Za-z0-9 ._:/+-]{1,64}")
@@ -109,8 +121,13 @@ def _called(channel: Channel, message: Message, address: str, seconds: float) ->
     parsed = channel.parse_address(address)
     if isinstance(parsed, Problem):
         return result(ResultClass.PERMANENT_RECIPIENT, "bad_address")
+    fit = as_carried(message, trust_of(channel.capabilities))
+    if fit is None:
+        return result(ResultClass.MISCONFIGURED, PUBLIC)
+    if fit is not message:
+        _log.error("a message was too private for its channel; the neutral text goes")
     # A plugin's answer is looked at, not believed.
-    answer: object = channel.send(message, parsed, seconds)
+    answer: object = channel.send(fit, parsed, seconds)
     if not _sound(answer):
         return result(ResultClass.AMBIGUOUS, "no_result")
     return SendResult(

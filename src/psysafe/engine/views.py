@@ -27,7 +27,7 @@ from psysafe.engine import views_referral as referral
 from psysafe.engine import words
 from psysafe.engine.cards import CaseCard
 from psysafe.engine.sight import line_of
-from psysafe.engine.words import Phrase, phrase
+from psysafe.engine.words import Phrase, Written, phrase
 from psysafe.sensitivity import ItemClass
 
 _I = ItemClass
@@ -336,9 +336,9 @@ def full_form(item: ItemClass, world: World) -> list[Phrase]:
     """An item in full as sentences of a notice."""
     case = world.file.case
     if item is _I.DISPLAY_NAME:
-        return [phrase(words.SAY_NAME, name=world.student.name)]
+        return [phrase(words.SAY_NAME, name=Written(world.student.name))]
     if item is _I.CLASS_PLACEMENT:
-        return [phrase(words.SAY_CLASS, name=class_name(world))]
+        return [phrase(words.SAY_CLASS, name=Written(class_name(world)))]
     if case is None:
         return []
     if item is _I.RISK_LEVEL:
@@ -349,7 +349,7 @@ def full_form(item: ItemClass, world: World) -> list[Phrase]:
         return [phrase(words.SAY_PLACE, place=f"places:{case.place}")]
     if item is _I.CRISIS_FLAG and case.declared is not None:
         danger = f"dangers:{case.danger}"
-        return [phrase(words.SAY_CRISIS, danger=danger, proposal=case.proposal)]
+        return [phrase(words.SAY_CRISIS, danger=danger, proposal=Written(case.proposal))]
     return []
 
 

@@ -16,10 +16,28 @@ from psysafe.errors import N_
 
 @attrs.frozen
 class Phrase:
-    """One sentence, in English, and what fills its places. `codes` are register:code pairs."""
+    """One sentence, in English, and what fills its places.
+
+    A fact is a time, a phrase, a `register:code` pair, what a person wrote (`Written`), or several
+    of these. What is none of them is shown as what a person wrote.
+    """
 
     text: str
     facts: Mapping[str, object] = attrs.field(factory=dict, repr=False)
+
+
+@attrs.frozen
+class Written:
+    """A fact that a person wrote: a name, a class, a proposal. It is shown and never looked up."""
+
+    text: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Address:
+    """A fact that is our own address to click on. Nothing from a person stands in it."""
+
+    url: str = attrs.field(repr=False)
 
 
 def phrase(text: str, **facts: object) -> Phrase:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -17,10 +16,10 @@ from psysafe.engine.words import FAMILY, Phrase
 from psysafe.errors import N_
 from psysafe.papers.kinds import TEXT, Field, Fields, Kind
 from psysafe.sensitivity import ItemClass
+from psysafe.written import visible
 
 #: Letters of one text at most: a page of a form has no room for more.
 LONGEST: Final = 4_000
-_NO_XML: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 #: What an item of a case is called where it is said to be withheld.
 ITEMS: Final[Mapping[ItemClass, str]] = {
@@ -92,7 +91,7 @@ class Writer:
         """The fields of the cards: whom to call for each class."""
         classes = [
             {
-                "name": card.school_class.name,
+                "name": visible(card.school_class.name),
                 "grade": self.word("grade", card.school_class.grade),
                 **{
                     purpose: [
@@ -107,7 +106,9 @@ class Writer:
         return fitted({**self.common(head), "classes": classes}, kind.fields)
 
     def people(self, people: Iterable[tuple[str, str]]) -> str:
-        return "\n".join(f"{name}  {telephone}".rstrip() for name, telephone in people)
+        return "\n".join(
+            f"{visible(name)}  {visible(telephone)}".rstrip() for name, telephone in people
+        )
 
     def word(self, register: str, code: str) -> str:
         """A code's word, or the code itself where a school made its own."""
@@ -142,7 +143,7 @@ Part = Callable[[Writer, Mapping[str, Any], Names], dict[str, Any]]
 def _person(say_: Writer, data: Mapping[str, Any], names: Names) -> dict[str, Any]:
     found = {"student": data.get("name", ""), "class_name": data.get("class", "")}
     return {
-        key: say_.speaker.one(value, say_.language) if isinstance(value, Phrase) else value
+        key: say_.speaker.one(value, say_.language) if isinstance(value, Phrase) else visible(value)
         for key, value in found.items()
     }
 
@@ -151,10 +152,10 @@ def _guardians(say_: Writer, data: Mapping[str, Any], names: Names) -> dict[str,
     """Whoever is barred is not to be told, and a paper that lies about must not say so."""
     told = [g for g in data.get("guardians", ()) if not g.get("barred")]
     return {
-        "addressed": say_.listed(g["name"] for g in told if g["kind"] == "legal_guardian"),
+        "addressed": say_.listed(visible(g["name"]) for g in told if g["kind"] == "legal_guardian"),
         "guardians": [
             {
-                "name": g["name"],
+                "name": visible(g["name"]),
                 "relation": g["relation"],
                 "kind": say_.word("guardian_kinds", g["kind"]),
                 "telephones": say_.listed(g["telephones"]),
@@ -303,7 +304,7 @@ def fitted(values: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
 
 def _fit(value: Any, field: Field) -> Any:
     if field == TEXT:
-        return _NO_XML.sub("", str(value))[:LONGEST]
+        return "\n".join(map(visible, str(value)[:LONGEST].split("\n")))
     if isinstance(field, list):
         return [_fit(one, field[0]) for one in value]
     return fitted(value, field)

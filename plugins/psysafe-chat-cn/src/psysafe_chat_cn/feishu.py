@@ -71,11 +71,6 @@ def robot_sign(secret: str, seconds: int) -> str:
     return base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode()
 
 
-def plain(text: str) -> str:
-    """A text in which nothing is a tag: Feishu would call everybody for `<at user_id="all">`."""
-    return text.replace("<", "\uff1c").replace(">", "\uff1e")
-
-
 class FeishuRobot:
     """`use = "feishu_robot"`: a group, with the settings of the robot of DingTalk."""
 
@@ -116,7 +111,6 @@ class FeishuRobot:
         text = marked(message, ROBOT_BYTES)
         if isinstance(text, Problem):
             return text
-        text = plain(text)
         if self._keyword and self._keyword not in text:
             text = f"{text} {self._keyword}"
         if address != NOBODY:
@@ -185,7 +179,7 @@ class FeishuApp:
         body = {
             "receive_id": address,
             "msg_type": "text",
-            "content": json.dumps({"text": plain(text)}, ensure_ascii=False),
+            "content": json.dumps({"text": text}, ensure_ascii=False),
             "uuid": dedup_key(message),
         }
         url = f"{self._base}/open-apis/im/v1/messages?receive_id_type=open_id"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -15,6 +16,11 @@ from psysafe.contracts.http import HttpAnswer, HttpCall
 from psysafe.contracts.settings import Table
 
 _JSON: Final = {"content-type": "application/json; charset=utf-8"}
+
+_MARKUP: Final = str.maketrans("<>`", "\uff1c\uff1e\uff40")
+#: What is markup only together: `**`, `~~`, `](`, and a sign that is written out (`&lt;`).
+_PAIRS: Final = re.compile(r"\*{2,}|~{2,}|\]\s*\(|&(?=#?[A-Za-z0-9]{1,32};)")
+_WIDE: Final = str.maketrans("*~](&", "\uff0a\uff5e\uff3d\uff08\uff06")
 
 
 def mark(message: Message) -> str:
@@ -31,11 +37,21 @@ def dedup_key(message: Message) -> str:
     return hashlib.blake2b(message.key.encode(), digest_size=16).hexdigest()
 
 
+def plain(text: str) -> str:
+    """A text in which nothing is markup for any of the four.
+
+    Feishu would call everybody for `<at user_id="all">`, WeCom and Feishu make links of
+    `<a href>` and `[text](address)`. What is markup becomes its full width, which reads the same;
+    nothing that stands in an address of ours is touched.
+    """
+    # A half of a sign that no encoding knows would otherwise end the message in an error.
+    known = text.encode("utf-8", errors="replace").decode()
+    return _PAIRS.sub(lambda found: found[0].translate(_WIDE), known.translate(_MARKUP))
+
+
 def marked(message: Message, most_bytes: int) -> str | Problem:
     """The text with its mark; a Problem where it is longer than the provider takes."""
-    # A half of a sign that no encoding knows would otherwise end the message in an error.
-    plain = message.text.encode("utf-8", errors="replace").decode()
-    text = f"{plain} [{mark(message)}]"
+    text = f"{plain(message.text)} [{mark(message)}]"
     if len(text.encode()) > most_bytes:
         return Problem(field="text", problem="it is longer than the provider takes")
     return text
