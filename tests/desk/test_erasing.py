@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
-from psysafe.contracts.channel import Capabilities, Message, SendResult
+from psysafe.contracts.channel import Asked, Capabilities, Message, SendResult
 from psysafe.contracts.storage import Query
 from psysafe.desk.desk import Desk
 from psysafe.domain import codes
@@ -127,7 +127,12 @@ class Numbering(RecordingChannel):
 
     @property
     def capabilities(self) -> Capabilities:
-        return attrs.evolve(super().capabilities, receipts_by_ref=True)
+        asked = Asked(tells="read", within=timedelta(hours=24))
+        return attrs.evolve(super().capabilities, receipts_by_ref=True, asked=asked)
+
+    def look_up(self, provider_ref: str, address: str, ago: timedelta, seconds: float) -> Any:
+        """The provider knows nothing."""
+        return ()
 
     def send(self, message: Message, address: str, seconds: float) -> SendResult:
         found = super().send(message, address, seconds)
@@ -154,7 +159,7 @@ def test_a_providers_number_for_a_message_about_them_goes_and_others_stay(tmp_pa
 def numbers(school: InventedSchool) -> set[str]:
     query = Query(index="kind", prefixes=(("channel",),))
     found = school.school.storage.query(school.school.part, query).documents
-    return {one.key for one in found if one.key.startswith("channel/~sent/")}
+    return {one.key for one in found if one.key.startswith(("channel/~sent/", "channel/~lookup/"))}
 
 
 def test_nothing_of_them_is_left_and_the_proof_holds(tmp_path: Path) -> None:

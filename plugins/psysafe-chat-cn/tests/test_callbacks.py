@@ -27,6 +27,7 @@ from psysafe.engine.transport import HttpTransport
 from psysafe.sensitivity import changed
 from psysafe.testing import DingTalk, Feishu, HttpProvider, WeCom
 from psysafe.testing.channel_contract import message
+from psysafe.testing.providers import READ
 from psysafe.testing.schools import open_school, staff_id
 from psysafe_chat_cn import opener
 from psysafe_chat_cn.sealed import Callback, callback_key, element, signed
@@ -261,7 +262,7 @@ def reached(use: str, provider: HttpProvider, **settings: Any) -> Iterator[OverH
 
 def states(channel: OverHttp, ref: str | None, address: str) -> list[str]:
     assert ref is not None
-    found = channel.look_up(ref, address, 5)
+    found = channel.look_up(ref, address, timedelta(), 5)
     assert not isinstance(found, SendResult)
     return [one.state for one in found]
 
@@ -272,7 +273,7 @@ def test_whether_a_work_notice_was_read_can_be_asked_later() -> None:
     with reached("dingtalk_work", provider, **own) as channel:
         sent = channel.send(message(), DingTalk.KNOWN, 5)
         assert states(channel, sent.provider_ref, DingTalk.KNOWN) == ["delivered"]
-        provider.read_by.add(DingTalk.KNOWN)
+        provider.later(READ)
         assert states(channel, sent.provider_ref, DingTalk.KNOWN) == ["read"]
         assert states(channel, sent.provider_ref, "somebody-else") == []
 
@@ -282,5 +283,5 @@ def test_whether_a_message_of_feishu_was_read_can_be_asked_later() -> None:
     with reached("feishu_app", provider, app_id="cli_1", app_secret=Secret("s")) as channel:
         sent = channel.send(message(), Feishu.KNOWN, 5)
         assert states(channel, sent.provider_ref, Feishu.KNOWN) == []
-        provider.read_by.add(Feishu.KNOWN)
+        provider.later(READ)
         assert states(channel, sent.provider_ref, Feishu.KNOWN) == ["read"]

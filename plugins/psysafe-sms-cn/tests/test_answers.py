@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -181,7 +181,7 @@ def test_what_became_of_it_and_what_is_approved_can_be_asked() -> None:
     with closing(OverHttp(channel, HttpTransport(), "this-machine", SystemClock())) as line:
         sent = line.send(message(), SmsProvider.KNOWN, 5)
         assert sent.provider_ref is not None
-        found = line.look_up(sent.provider_ref, SmsProvider.KNOWN, 5)
+        found = line.look_up(sent.provider_ref, SmsProvider.KNOWN, timedelta(), 5)
         assert not isinstance(found, SendResult)
         assert [one.state for one in found] == ["delivered"]
         assert line.examined(5) == ()
@@ -237,7 +237,7 @@ def test_tencent_is_asked_for_a_message_by_our_name_for_it_and_by_its_own_number
         other = line.send(again, SmsProvider.KNOWN, 5)
         assert sent.provider_ref is not None
         assert sent.provider_ref != other.provider_ref
-        found = line.look_up(sent.provider_ref, SmsProvider.KNOWN, 5)
+        found = line.look_up(sent.provider_ref, SmsProvider.KNOWN, timedelta(), 5)
         assert not isinstance(found, SendResult)
         assert [(one.provider_ref, one.state) for one in found] == [
             (sent.provider_ref, "delivered")

@@ -394,7 +394,23 @@ def _delivery(data: Entry, language: str) -> Sequence[str]:
             layer=daily["set_in"],
         )
         found = [*found, text]
+    asked = data.get("lookups")
+    if asked:
+        text = say(
+            "what became of it is asked {urgent} after it was taken, below high {other} "
+            "({origin}, {layer})",
+            language,
+            urgent=_spans(asked["urgent"], language),
+            other=_spans(asked["other"], language),
+            origin=_origin(asked, language),
+            layer=asked["set_in"],
+        )
+        found = [*found, text]
     return found
+
+
+def _spans(given: Sequence[str], language: str) -> str:
+    return ", ".join(words.within(one, language) for one in given) or "-"
 
 
 def _clauses(data: Entry, language: str) -> Sequence[str]:

@@ -21,6 +21,7 @@ from psysafe.sensitivity import CARRIES, ContentClass, Trust, believed
 
 __all__ = [
     "CONTRACT",
+    "Asked",
     "AtOnce",
     "Capabilities",
     "Channel",
@@ -89,6 +90,18 @@ class Rate:
 
 
 @attrs.frozen(kw_only=True)
+class Asked:
+    """That the provider can be asked later what became of a message that it took."""
+
+    tells: Literal["delivered", "read"]
+    """the most that it says"""
+    within: timedelta
+    """for how long after it took a message it can be asked"""
+    rate: tuple[Rate, ...] = ()
+    """how often it may be asked, over the whole account; counted apart from the messages"""
+
+
+@attrs.frozen(kw_only=True)
 class Capabilities:
     """What a channel can do. An undeclared trust is public: it carries nothing about anybody."""
 
@@ -109,6 +122,9 @@ class Capabilities:
     receipts_by_ref: bool = False
     """What the provider calls back names its own number only (`SendResult.provider_ref`) and never
     the message's key. The engine keeps the number until the receipt has come."""
+    asked: Asked | None = None
+    """An HTTP channel that declares it is `LookingUp`: the engine asks by the provider's own number
+    (`SendResult.provider_ref`), a few times, until the most that it tells was heard."""
     provider: str = ""
     """Whose service it is, such as `wecom`. Two channels of one provider fail together; one that
     says nothing counts as its own."""

@@ -135,17 +135,28 @@ class TokenNeeding(Protocol):
 
 @runtime_checkable
 class LookingUp(Protocol):
-    """An extra ability: to ask later what became of a message, by the provider's reference."""
+    """An extra ability: to ask later what became of a message, by the provider's reference.
+
+    The engine asks where the capabilities say what can be heard (`Capabilities.asked`).
+    """
 
     def lookup(
-        self, provider_ref: str, address: str, moment: datetime, token: Token | None
-    ) -> HttpCall: ...
+        self,
+        provider_ref: str,
+        address: str,
+        sent: datetime,
+        moment: datetime,
+        token: Token | None,
+    ) -> HttpCall:
+        """The question. `sent`: when the message was taken; some providers file by the day."""
+        ...
 
     def read_lookup(self, answer: HttpAnswer, address: str) -> Sequence[Receipt]:
-        """What is known now; nothing where the answer says nothing.
+        """What is known now; nothing where the answer says nothing, or says it of somebody else.
 
         An answer that tells of more messages than the one gives each its `provider_ref`; without
-        one a receipt is about the message that was asked about.
+        one a receipt is about the message that was asked about. Where the provider gives back the
+        message's own key, it is the receipt's. A state is failed, delivered or read.
         """
         ...
 

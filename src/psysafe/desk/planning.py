@@ -110,6 +110,7 @@ def show(
             "set_in": set_in(layers, "closure_quiet"),
         },
         **_daily(plan, layers),
+        **_lookups(plan, layers),
         "delivery": {severity_word(level): list(plan.channels(level)) for level in _LEVELS},
     }
 
@@ -125,6 +126,21 @@ def _daily(plan: Plan, layers: tuple[Layer, ...]) -> dict[str, Any]:
         "set_in": set_in(layers, "daily"),
     }
     return {"daily": said}
+
+
+def _lookups(plan: Plan, layers: tuple[Layer, ...]) -> dict[str, Any]:
+    """When a provider is asked what became of a message; nothing where the plan leaves it out."""
+    rule = plan.lookups
+    if rule is None:
+        return {}
+    said = {
+        "urgent": [str(one) for one in rule.urgent],
+        "other": [str(one) for one in rule.other],
+        "each_tick": rule.each_tick,
+        **_origin(rule.origin),
+        "set_in": set_in(layers, "lookups"),
+    }
+    return {"lookups": said}
 
 
 def _signs(plan: Plan, layers: tuple[Layer, ...]) -> dict[str, Any]:

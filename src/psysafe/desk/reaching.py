@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -21,6 +21,7 @@ from psysafe.domain import events as e
 from psysafe.engine import pacing
 from psysafe.engine.gather import roster
 from psysafe.engine.http_channels import OverHttp
+from psysafe.engine.lookups import asked_of
 from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, send_over
 from psysafe.engine.troubles import Trouble, troubles, undelivered
@@ -60,9 +61,10 @@ class Channels:
 
         `in_doubt`: what is done where nobody knows whether a message was taken. The provider is
         `asked`; it is sent again and shown `once`, by its key; or it is sent `again` and may be
-        read twice. Besides: its breaker, what its provider's limits still take, what became of the
-        last messages over it at once (`results`), and later (`receipts`; with ? where nobody
-        signed).
+        read twice. `asked`: what its provider can be asked of a message that it took (`tells`:
+        delivered or read, and for how many `hours`); empty where it cannot. Besides: its breaker,
+        what its provider's limits still take, what became of the last messages over it at once
+        (`results`), and later (`receipts`; with ? where nobody signed).
         """
         school, now = self._seat.school, self._seat.now()
         against = troubles(school)
@@ -80,6 +82,7 @@ class Channels:
                     "trust": trust.name.lower() if trust is not None else "unknown",
                     "carries": carries.name if carries is not None else "nothing",
                     "in_doubt": _in_doubt(school, name),
+                    "asked": _asked(school, name),
                     "troubles": sum(t.channel == name for t in against),
                     "breaker": _breaker(against, name, now),
                     "rate": _rate(school, name, now),
@@ -260,6 +263,13 @@ def last_results(school: School) -> dict[str, dict[str, int]]:
             counts = found.setdefault(tried.channel, {})
             counts[tried.result] = counts.get(tried.result, 0) + 1
     return found
+
+
+def _asked(school: School, name: str) -> dict[str, Any]:
+    """The most that a channel's provider tells when it is asked, and for how long."""
+    said = asked_of(school.channels.get(name))
+    hours = said.within / timedelta(hours=1) if said is not None else 0
+    return {"tells": said.tells, "hours": hours} if said is not None else {}
 
 
 def _in_doubt(school: School, name: str) -> str:

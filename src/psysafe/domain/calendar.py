@@ -83,6 +83,14 @@ class Within:
         prefix = "end of schooling + " if self.unit is Unit.YEARS_AFTER_SCHOOLING else ""
         return f"{prefix}{self.count} {word}"
 
+    def length(self) -> timedelta:
+        """How long it is. Only minutes and hours are the same everywhere: ValueError for others."""
+        if self.unit is Unit.MINUTES:
+            return timedelta(minutes=self.count)
+        if self.unit is Unit.HOURS:
+            return timedelta(hours=self.count)
+        raise ValueError("how long it is depends on the calendar")
+
 
 AT_ONCE: Final = Within(Unit.AT_ONCE)
 

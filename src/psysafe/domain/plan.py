@@ -18,7 +18,7 @@ import attrs
 from psysafe.domain.calendar import WALL_TIME, Unit, Within
 from psysafe.domain.codes import DUTIES, ROLES
 from psysafe.domain.plan_commands import COMMANDS as COMMANDS
-from psysafe.domain.plan_limits import BulkRule
+from psysafe.domain.plan_limits import BulkRule, LookupRule
 from psysafe.domain.plan_limits import Deadline as Deadline
 from psysafe.domain.plan_limits import Figure as Figure
 from psysafe.domain.plan_limits import Origin as Origin
@@ -318,6 +318,7 @@ class Plan:
     """None: a guardian always consents"""
     signs: CollectiveSigns | None = attrs.field(default=None, repr=False)
     bulk: BulkRule | None = attrs.field(default=None, repr=False)
+    lookups: LookupRule | None = attrs.field(default=None, repr=False)
 
     def deadline(self, duty: str, severity: Severity | None) -> Deadline:
         """The deadline of a duty at a severity; None: nobody has judged yet.

@@ -1,7 +1,9 @@
-"""A figure and a time limit of the plan, each with where it comes from; and the rule that is made
+"""A figure and a time limit of the plan, each with where it comes from; and the rules that are made
 of nothing else."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import attrs
 
@@ -52,3 +54,18 @@ class BulkRule:
     window: Deadline
     answer: Deadline
     use: Deadline
+
+
+@attrs.frozen(kw_only=True)
+class LookupRule:
+    """How long after a provider took a message it is asked what became of it; the last is the last
+    time. `each_tick`: questions in one tick at most."""
+
+    urgent: tuple[Within, ...]
+    other: tuple[Within, ...]
+    each_tick: int
+    origin: Origin
+
+    def spans(self, *, urgent: bool) -> tuple[timedelta, ...]:
+        """The times of a message as spans, the shortest first."""
+        return tuple(one.length() for one in (self.urgent if urgent else self.other))

@@ -49,6 +49,7 @@ from psysafe.domain.plan import (
 from psysafe.domain.plan_bulk import read_bulk
 from psysafe.domain.plan_consent import read_consent
 from psysafe.domain.plan_daily import read_daily
+from psysafe.domain.plan_lookups import read_lookups
 from psysafe.domain.plan_merging import chain, whole
 from psysafe.domain.plan_screening import read_screening, score_condition
 from psysafe.domain.plan_signs import read_signs
@@ -164,6 +165,7 @@ class _Reading:
             consent=read_consent(top, self._origin),
             signs=read_signs(top, self._origin, self._deadline),
             bulk=read_bulk(top, self._origin, self._deadline),
+            lookups=read_lookups(top, self._origin),
         )
         top.refuse_the_rest()
         self._one_route_each(plan.routes)

@@ -35,14 +35,15 @@ from psysafe.engine import cards, notes, pacing
 from psysafe.engine.answering import with_answer
 from psysafe.engine.gather import gather
 from psysafe.engine.handle import handle
-from psysafe.engine.next_channel import SET_BACK, next_send
+from psysafe.engine.lookups import to_ask
+from psysafe.engine.next_channel import SET_BACK, next_send, untried
 from psysafe.engine.refs import reference
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.sending import PUBLIC, Allowance, result, send_over, traced_over
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.troubles import after, held_back, kin, taken_by_none
-from psysafe.engine.trying import given_up, next_try, number_of, reached, untried
+from psysafe.engine.trying import given_up, next_try, number_of, reached
 from psysafe.engine.views import NATIONAL_LINE, number_to_call
 from psysafe.engine.worklist import waits
 from psysafe.errors import NotFoundError
@@ -263,7 +264,8 @@ def _came_to(
         again = now + BEHIND
     else:
         begun, ended = after(school, name, notice.receiver, found, now)
-    begun = (*begun, *reference(school, name, found, notice.id, now))
+    kept, later = to_ask(school, name, found, notice, now)
+    begun = (*begun, *reference(school, name, found, notice.id, now), *kept)
     lost = given_up(found, again, notice, name)
     _say_trouble(found, notice, name, lost)
     if lost:
@@ -291,7 +293,7 @@ def _came_to(
             now,
             settle,
             lost=_lost_before(notice, name, now) if claim.ambiguous else None,
-            others=tuple(next_send(notice, tried)),
+            others=(*next_send(notice, tried), *later),
             troubles=(begun, ended),
             claim=claim.attempt,
         )
@@ -317,6 +319,7 @@ def _came_to(
         settle=[settle],
         beside=begun,
         gone=ended,
+        later=later,
     )
     return Attempted(found.cls.value)
 

@@ -18,6 +18,7 @@ from psysafe.contracts.storage import (
     Changes,
     Committed,
     Duplicate,
+    Entry,
     Settlement,
     commit_digest,
 )
@@ -79,11 +80,12 @@ def handle(
     settle: Sequence[Settlement] = (),
     beside: Sequence[cards.Stored] = (),
     gone: Sequence[str] = (),
+    later: Sequence[Entry] = (),
 ) -> Done:
     """Carry out one command about one student.
 
     `beside` and `gone` are documents that the same commit writes and deletes and that no journal
-    makes, such as what stands against a channel.
+    makes, such as what stands against a channel; `later` is what it queues besides.
 
     Raises NotFoundError, NotPermittedError, InvalidMoveError or InvalidDataError when it is
     refused, ConflictError PSY020 when the file kept changing or PSY004 when the command id was
@@ -103,10 +105,13 @@ def handle(
             return Done(receipt=Receipt(command=known))
         receipt = _receipt(school, known, command, events, now)
         changes = _changes(school, gathered, events, after, actor, now, known, content, receipt)
-        if beside or gone:
+        if beside or gone or later:
             more = tuple(seal_document(school, s) for s in beside)
             changes = attrs.evolve(
-                changes, put=(*changes.put, *more), delete=(*changes.delete, *gone)
+                changes,
+                put=(*changes.put, *more),
+                delete=(*changes.delete, *gone),
+                outbox=(*changes.outbox, *later),
             )
         outcome = school.storage.commit(school.part, changes, settle)
         if isinstance(outcome, Committed):

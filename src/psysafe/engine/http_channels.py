@@ -145,10 +145,11 @@ class OverHttp(Channel):
         return _meaning(lambda: channel.read_trace(answer, message, address), answer)
 
     def look_up(
-        self, provider_ref: str, address: str, seconds: float
+        self, provider_ref: str, address: str, ago: timedelta, seconds: float
     ) -> Sequence[Receipt] | SendResult:
-        """What became of a message; a result where that could not be learned."""
-        if not isinstance(self._channel, LookingUp):
+        """What became of a message that was taken so long ago; a result where that could not be
+        learned."""
+        if not isinstance(self._channel, LookingUp) or self.validate():
             return ()
         channel: LookingUp = self._channel
         until = time.monotonic() + seconds
@@ -156,11 +157,15 @@ class OverHttp(Channel):
         token = self._good_token(moment, until, None)
         if isinstance(token, SendResult):
             return token
-        call = channel.lookup(provider_ref, address, moment, token)
+        call = channel.lookup(provider_ref, address, moment - ago, moment, token)
         answer = self._exchange(call, until)
         if isinstance(answer, Broken):
             return broken(answer)
+        if not 200 <= answer.status < 300:
+            return _result(ResultClass.TRANSIENT, f"status {answer.status}")
         found = channel.read_lookup(answer, address)
+        if not found and token is not None:
+            self._let_go_of_stale(answer, address, token)
         # A provider that is asked about an address tells of all messages to it.
         return tuple(one for one in found if one.provider_ref in ("", provider_ref))
 
@@ -214,6 +219,14 @@ class OverHttp(Channel):
         if isinstance(answer, Broken):
             return broken(answer), None
         return _meaning(lambda: self._channel.classify(answer, address), answer), answer
+
+    def _let_go_of_stale(self, answer: HttpAnswer, address: str, token: Token) -> None:
+        """Drop a token that the provider no longer takes: whoever is next fetches a good one."""
+        if self._channel.classify(answer, address).cls is not ResultClass.AUTH_REFRESH:
+            return
+        with self._lock:
+            if self._token is not None and self._token[0] is token:
+                self._token = None
 
     def _exchange(self, call: HttpCall, until: float) -> HttpAnswer | Broken:
         left = until - time.monotonic()

@@ -31,6 +31,7 @@ from psysafe.engine.boards import Board, Decided, Read, Stored, carry_out, read
 from psysafe.engine.committing import Receipt, seal_document, seal_events
 from psysafe.engine.gather import ROSTER, record_of, roster, roster_in
 from psysafe.engine.handle import handle
+from psysafe.engine.next_channel import next_after_receipt
 from psysafe.engine.reading import journal_list
 from psysafe.engine.school import School
 from psysafe.engine.worklist import open_notes
@@ -317,9 +318,15 @@ def keep_call(
         raise ConflictError("PSY020", action="attempt")
 
 
-def keep_receipt(school: School, notice: Notice, heard: e.ReceiptHeard) -> None:
+def keep_receipt(
+    school: School,
+    notice: Notice,
+    heard: e.ReceiptHeard,
+    troubles: tuple[tuple[Stored, ...], tuple[str, ...]] = ((), ()),
+) -> None:
     """Keep what a provider said of a call about no student, where it says more than before.
 
+    `troubles`: what now stands against channels because of it, and what does no longer.
     Raises ConflictError PSY020 where the notice changed meanwhile: the provider calls again.
     """
     found, _, version = call_of(school, notice.id)
@@ -340,7 +347,11 @@ def keep_receipt(school: School, notice: Notice, heard: e.ReceiptHeard) -> None:
         events=new,
         digest=commit_digest(new),
         receipt=wire.encode_document(Receipt(command=known)),
-        put=(seal_document(school, cards.notice_document(after)),),
+        put=tuple(
+            seal_document(school, one) for one in (cards.notice_document(after), *troubles[0])
+        ),
+        delete=troubles[1],
+        outbox=tuple(next_after_receipt(found, heard)),
     )
     outcome = school.storage.commit(school.part, changes)
     if not isinstance(outcome, Committed | Duplicate):

@@ -24,7 +24,7 @@ from psysafe.engine import cards, daily
 from psysafe.engine.cards_offers import offers_changed, offers_gone
 from psysafe.engine.cards_signs import heard_wakes
 from psysafe.engine.leaving import lapses
-from psysafe.engine.next_channel import next_send
+from psysafe.engine.next_channel import next_after_receipt, next_send
 from psysafe.ids import NoticeId, StudentId
 
 #: An event's kind and the bytes of its fields.
@@ -99,11 +99,17 @@ def _notices(world: World, events: list[e.Event]) -> list[cards.Stored]:
 
 
 def _next_channels(world: World, events: list[e.Event]) -> list[Entry]:
-    """Where a channel failed for good, the notice goes over the next one at once."""
+    """Where a channel failed for good, the notice goes over the next one at once; also where its
+    provider says so later."""
     if world.notice is None:
         return []
-    finished = (ev for ev in events if isinstance(ev, e.AttemptFinished))
-    return [entry for ev in finished for entry in next_send(world.notice, ev)]
+    found: list[Entry] = []
+    for event in events:
+        if isinstance(event, e.AttemptFinished):
+            found += next_send(world.notice, event)
+        elif isinstance(event, e.ReceiptHeard):
+            found += next_after_receipt(world.notice, event)
+    return found
 
 
 def _sheets(events: list[e.Event], encoded: Sequence[Encoded]) -> tuple[cards.Stored, ...]:

@@ -113,6 +113,27 @@ def admit(
     return None
 
 
+def admit_question(
+    school: School, name: str, rates: Sequence[Rate], now: datetime
+) -> datetime | None:
+    """Count one question to a channel's provider in, or say until when it waits. None: ask.
+
+    Questions have limits of their own and take no room from messages. Where the provider has shut
+    the channel, or nothing can be counted, nobody is asked.
+    """
+    account, own = _key(name, None), f"{PACE}{name}/~asked"
+    limits: dict[str, tuple[Rate, ...]] = {account: (), own: tuple(rates)}
+    for _ in range(_TRIES):
+        there = _read(school, limits)
+        held = _held(limits, there, False, now)
+        if held is not None:
+            return held.until
+        counted = {own: _counted(there[own].pace, limits[own], now)}
+        if not rates or _kept(school, counted, there):
+            return None
+    return now + timedelta(minutes=1)
+
+
 def shut(
     school: School,
     name: str,

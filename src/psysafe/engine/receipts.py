@@ -18,13 +18,18 @@ from psysafe.contracts.http import Receipt as Told
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
 from psysafe.domain.duties import Notice
+from psysafe.domain.files_notices import says_more
 from psysafe.engine.answering import answer_once, called
+from psysafe.engine.cards import Stored
 from psysafe.engine.gather import people_and_duty
 from psysafe.engine.handle import handle
 from psysafe.engine.http_channels import OverHttp
+from psysafe.engine.next_channel import carried_on, untried
 from psysafe.engine.notes import keep_receipt
 from psysafe.engine.refs import referred
 from psysafe.engine.school import School
+from psysafe.engine.sending import kept_code
+from psysafe.engine.troubles import arrived, taken_by_none
 from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError, StorageError
 from psysafe.ids import SYSTEM_TICK, NoticeId
 
@@ -73,36 +78,58 @@ def called_back(
 
 def _hear(school: School, name: str, channel: Channel, told: Told, now: datetime) -> None:
     notice = _notice(school, name, told)
-    if notice is None or not _is_theirs(school, name, channel, notice, told):
+    if notice is None or not is_theirs(school, name, channel, notice, told):
         return
     try:
         if told.state == "acknowledged":
             if told.signed:
                 answer_once(school, notice, now)
-        elif notice.student is None:
-            keep_receipt(
-                school,
-                notice,
-                e.ReceiptHeard(
-                    notice=notice.id,
-                    channel=name,
-                    state=told.state,
-                    signed=told.signed,
-                    at=now,
-                ),
-            )
         else:
-            heard = c.RecordReceipt(
-                student=notice.student,
-                notice=notice.id,
-                channel=name,
-                state=told.state,
-                signed=told.signed,
-                at=now,
-            )
-            handle(school, heard, SYSTEM_TICK, now)
+            keep(school, notice, name, told, now)
     except (NotFoundError, InvalidMoveError):
         return  # answered already, or nothing that this person may know of any more
+
+
+def keep(school: School, notice: Notice, name: str, told: Told, now: datetime) -> None:
+    """Keep a receipt where it says more than was heard before.
+
+    One that is signed and says that what was taken has failed gives the next channel its turn, and
+    where there is none keeps the notice in sight.
+    Raises NotFoundError, ConflictError, StorageError.
+    """
+    beside, gone = _stands(school, notice, name, told, now)
+    heard = e.ReceiptHeard(
+        notice=notice.id, channel=name, state=told.state, signed=told.signed, at=now
+    )
+    if notice.student is None:
+        keep_receipt(school, notice, heard, (beside, gone))
+        return
+    command = c.RecordReceipt(
+        student=notice.student,
+        notice=notice.id,
+        channel=name,
+        state=told.state,
+        signed=told.signed,
+        at=now,
+    )
+    handle(school, command, SYSTEM_TICK, now, beside=beside, gone=gone)
+
+
+def _stands(
+    school: School, notice: Notice, name: str, told: Told, now: datetime
+) -> tuple[tuple[Stored, ...], tuple[str, ...]]:
+    """What a signed receipt adds to what stands against the channels, and the keys that it ends."""
+    if not told.signed or not says_more(notice, name, told.state, signed=True):
+        return (), ()
+    if told.state != "failed":
+        return (), arrived(school, notice)
+    taken = notice.delivery(name).result == "accepted"
+    if not taken or carried_on(notice, name) or untried(notice, name):
+        return (), ()
+    code = kept_code(told.provider_code) or "failed"
+    about = {"channel": name, "code": code, "notice": notice.id}
+    _log.error("a notice was taken by a channel and did not arrive", extra=about)
+    return (taken_by_none(notice, code, now),), ()
 
 
 def _notice(school: School, name: str, told: Told) -> Notice | None:
@@ -124,7 +151,7 @@ def _notice(school: School, name: str, told: Told) -> Notice | None:
     return found if any(d.channel == name for d in found.deliveries) else None
 
 
-def _is_theirs(school: School, name: str, channel: Channel, notice: Notice, told: Told) -> bool:
+def is_theirs(school: School, name: str, channel: Channel, notice: Notice, told: Told) -> bool:
     """Whether it comes from the address that the notice went to; an answer must say which."""
     if told.address is None:
         return told.state != "acknowledged"

@@ -109,5 +109,7 @@ class School:
     """what observers will be told once a group of writes is durable, by the thread that writes"""
     slots: dict[str, datetime] = attrs.field(factory=dict, repr=False)
     """the last moment that was given to a message which waits for a channel's limit"""
+    asking: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)
+    """channels whose provider is still asked what became of messages; they send all the same"""
     overran: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)
     """channels, by name, that are still out with a call that was given up"""

@@ -29,6 +29,7 @@ from psysafe.engine.gather import is_unreadable
 from psysafe.engine.grouping import together
 from psysafe.engine.handle import Done, handle
 from psysafe.engine.leaving import GONE, LAPSE
+from psysafe.engine.lookups import LOOKUP, Questions
 from psysafe.engine.owners import lapsed, look_at
 from psysafe.engine.reading import join_spool
 from psysafe.engine.rendering import Speaker
@@ -93,16 +94,21 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
 
     left = budget
     underway = Underway(school)
+    questions = Questions(school, now)
     try:
         while True:
             room = min(BATCH, left, MOST - len(underway))
             # Whole batches, as long as there is something to wait for meanwhile.
-            wanted = room if room == min(BATCH, left) or not underway else 0
+            whole = room == min(BATCH, left) or not underway
+            wanted = room if whole and not questions.only else 0
             # What has ended is kept beside the next claim: both cost one write.
             claims = _next_claims(school, now, wanted, underway, count)
             left -= len(claims)
             put_off: list[Settlement] = []
             for claim in claims:
+                if claim.topic == LOOKUP:
+                    put_off += questions.take(claim)
+                    continue
                 began = time.monotonic()
                 count(_guarded(school, claim, now, speaker, underway, count, put_off))
                 if time.monotonic() - began > PATIENCE:
@@ -112,9 +118,11 @@ def tick(school: School, now: datetime, speaker: Speaker, budget: int = 1000) ->
                 school.storage.settle(school.part, put_off)
             if claims:
                 continue
-            if not underway:
+            if underway:
+                _wait_for_some(school, underway, now, count)
+                questions.only = False
+            elif not questions.ask():
                 break
-            _wait_for_some(school, underway, now, count)
     except Exception:
         _keep_the_rest(school, underway, now)
         raise

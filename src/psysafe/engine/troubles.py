@@ -131,6 +131,12 @@ def taken_by_none(notice: Notice, code: str, now: datetime) -> Stored:
     return _stored(f"{_UNDELIVERED}{notice.id}", lost)
 
 
+def arrived(school: School, notice: Notice) -> tuple[str, ...]:
+    """The key under which a notice stands that no channel took; nothing where it does not."""
+    key = f"{_UNDELIVERED}{notice.id}"
+    return (key,) if key in school.storage.read(school.part, (key,)).documents else ()
+
+
 def undelivered(school: School) -> tuple[Undelivered, ...]:
     """The notices that no channel took and that nobody has answered yet, the first one first."""
     asked = Query(index="kind", prefixes=((KIND,),), low=_UNDELIVERED, high=f"{_UNDELIVERED}~")

@@ -11,6 +11,7 @@ from psysafe.domain.duties import Notice
 from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Severity
 from psysafe.engine.cards import beside
+from psysafe.engine.next_channel import untried
 
 #: Pauses between tries over one channel; then the next one has its turn (channels contract). Below
 #: high they are the longest: each is drawn, so that many messages do not come back at once.
@@ -69,15 +70,13 @@ def drawn(most: timedelta, notice: Notice, channel: str, number: int) -> timedel
     return most * ((draw + 1) / 2**32)
 
 
-def untried(notice: Notice, channel: str) -> tuple[str, ...]:
-    """The channels that reach out and over which nothing was tried yet, besides this one."""
-    tried = {d.channel for d in notice.deliveries} | {channel}
-    return tuple(name for name in beside(notice) if name not in tried)
-
-
 def reached(notice: Notice) -> bool:
-    """Whether some channel took it. That it stands in the inbox as well wakes nobody."""
-    return any(d.result == "accepted" and d.channel != INBOX for d in notice.deliveries)
+    """Whether some channel took it, and did not say later that it failed. That it stands in the
+    inbox as well wakes nobody."""
+    return any(
+        d.result == "accepted" and d.receipt != "failed" and d.channel != INBOX
+        for d in notice.deliveries
+    )
 
 
 def given_up(found: SendResult, again: datetime | None, notice: Notice, channel: str) -> bool:

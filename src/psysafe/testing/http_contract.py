@@ -30,17 +30,29 @@ from hypothesis import strategies as st
 
 from psysafe.clock import SystemClock
 from psysafe.contracts.channel import Channel, ResultClass, SendResult
-from psysafe.contracts.http import HttpAnswer, HttpCall, HttpChannel, Token, TokenNeeding
+from psysafe.contracts.http import (
+    HttpAnswer,
+    HttpCall,
+    HttpChannel,
+    LookingUp,
+    Token,
+    TokenNeeding,
+)
 from psysafe.contracts.secret import Secret
 from psysafe.engine.http_channels import OverHttp
 from psysafe.engine.transport import HttpTransport
-from psysafe.testing.channel_contract import NAME, TAKES, ChannelContract, message
+from psysafe.testing.channel_contract import NAME, NONSENSE, TAKES, ChannelContract, message
 from psysafe.testing.providers import (
+    DELIVERED,
     EMPTY,
+    FAILED,
     HTTP_FAULTS,
     NO_CONTENT,
+    OF_OTHERS,
+    READ,
     REDIRECT,
     TRUNCATED,
+    UNKNOWN,
     HttpProvider,
 )
 
@@ -146,6 +158,52 @@ class HttpChannelContract(ChannelContract):
                 assert self._send(channel).retry_after is None or isinstance(
                     self._send(channel).retry_after, timedelta
                 )
+
+    def test_what_became_of_a_message_is_told_as_declared_and_of_nobody_else(self) -> None:
+        """For a channel that can be asked: its stand-in overrides `is_question` and `told`."""
+        channel, provider = self._both()
+        asked = channel.capabilities.asked
+        looks_up = isinstance(self.open_http(self.settings(provider)), LookingUp)
+        assert looks_up is (asked is not None), "declare what can be asked, and nothing else"
+        if asked is None:
+            return
+        assert isinstance(channel, OverHttp)
+        assert isinstance(provider, HttpProvider)
+        number, ours = self._send(channel).provider_ref, message().key
+        assert number, "without the provider's own number nobody can ask"
+
+        def heard(how: str) -> set[str]:
+            provider.later(how)
+            found = channel.look_up(number, self.address, timedelta(), 5)
+            told = () if isinstance(found, SendResult) else found
+            return {
+                one.state
+                for one in told
+                if one.address in (None, self.address) and one.key in (None, ours)
+            }
+
+        assert heard(READ) == {asked.tells}
+        assert heard(DELIVERED) <= {"delivered"}
+        assert heard(FAILED) <= {"failed"}
+        for how in (UNKNOWN, OF_OTHERS, NONSENSE, *HTTP_FAULTS):
+            assert heard(how) == set(), how
+
+    def test_no_answer_about_a_message_breaks_the_reader(self) -> None:
+        pure = self._pure()
+        if not isinstance(pure, LookingUp):
+            return
+        asked: LookingUp = pure
+        answers = st.binary(max_size=200) | _JSON.map(lambda value: json.dumps(value).encode())
+
+        @settings(max_examples=100, deadline=None, database=None)
+        @given(answers)
+        @example(b"null")
+        @example(b'{"errcode": 0, "send_result": {"read_user_id_list": 7, "forbidden_list": 7}}')
+        def total(body: bytes) -> None:
+            found = asked.read_lookup(HttpAnswer(status=200, body=body), self.address)
+            assert all(one.state in ("failed", "delivered", "read") for one in found)
+
+        total()
 
     def test_a_token_that_ran_out_is_renewed_once_for_all(self) -> None:
         channel, provider = self._both()

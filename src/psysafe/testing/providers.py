@@ -29,6 +29,13 @@ TRUNCATED: Final = "half an answer"
 REDIRECT: Final = "a redirect"
 SERVER_ERROR: Final = "500"
 ENDLESS: Final = "an endless answer"
+#: What a provider that is asked later says of the messages that it took: it knows nothing, they
+#: arrived, they were read, they failed, or it tells of somebody else's.
+UNKNOWN: Final = "unknown"
+DELIVERED: Final = "delivered"
+READ: Final = "read"
+FAILED: Final = "failed"
+OF_OTHERS: Final = "of others"
 HTTP_FAULTS: Final = (HTML, EMPTY, NO_CONTENT, TRUNCATED, REDIRECT, SERVER_ERROR, ENDLESS)
 
 _PAGE: Final = b"<html><body><h1>502 Bad Gateway</h1>ok success errcode</body></html>"
@@ -90,6 +97,9 @@ class HttpProvider:
     def __init__(self) -> None:
         self.called: list[Called] = []
         self._how = TAKES
+        self._later = DELIVERED
+        self.questions = 0
+        """how often it was asked what became of a message"""
         self._taken: list[Taken] = []
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -115,6 +125,11 @@ class HttpProvider:
     def behave(self, how: str) -> None:
         """From now on: TAKES, a fault of HTTP_FAULTS or of the kit, or one of REFUSALS."""
         self._how = how
+
+    def later(self, how: str) -> None:
+        """From now on, whoever asks what became of a message hears: UNKNOWN, DELIVERED, READ,
+        FAILED, OF_OTHERS, a fault of HTTP_FAULTS, NONSENSE, or nothing at all (SILENT)."""
+        self._later = how
 
     def taken(self) -> Sequence[Taken]:
         return tuple(self._taken)
@@ -148,6 +163,14 @@ class HttpProvider:
         """The answer to a request that carries no message, such as one for a token."""
         return None
 
+    def is_question(self, call: Called) -> bool:
+        """Whether a request asks what became of a message."""
+        return False
+
+    def told(self, call: Called, how: str) -> Reply:
+        """What a provider that can be asked answers: UNKNOWN to OF_OTHERS."""
+        raise NotImplementedError("say what this provider tells: override told")
+
     def taking(self, call: Called) -> Reply:
         """The answer to a message that is taken; a Reply of refusal where it may not be."""
         raise NotImplementedError("say how this provider answers: override taking")
@@ -167,6 +190,8 @@ class HttpProvider:
         beside = self.beside(call)
         if beside is not None:
             return beside
+        if self.is_question(call):
+            return self._answer(call)
         how = self._how
         if how in (TAKES, TAKES_AND_CUTS):
             taken = self.read(call)
@@ -180,6 +205,16 @@ class HttpProvider:
             return None
         refusal = self.REFUSALS.get(how)
         return refusal if refusal is not None else _ODD[how]
+
+    def _answer(self, call: Called) -> Reply | None:
+        with self._lock:
+            self.questions += 1
+        how = self._later
+        if how == SILENT:
+            self._stopped.wait(30)
+            return None
+        odd = _ODD.get(how)
+        return odd if odd is not None else self.told(call, how)
 
 
 _ODD: Final[Mapping[str, Reply]] = {

@@ -14,7 +14,16 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from psysafe.testing.channel_contract import Taken
-from psysafe.testing.providers import CallBack, Called, HttpProvider, Reply
+from psysafe.testing.providers import (
+    DELIVERED,
+    FAILED,
+    OF_OTHERS,
+    READ,
+    CallBack,
+    Called,
+    HttpProvider,
+    Reply,
+)
 
 #: How far the time in a robot's signature may be from the provider's own, in seconds.
 FRESH: Final = 3600
@@ -56,20 +65,29 @@ class DingTalk(_Robots):
 
     def __init__(self, sign_secret: str = "") -> None:
         self.sign_secret = sign_secret
-        self.read_by: set[str] = set()
         super().__init__()
 
     def beside(self, call: Called) -> Reply | None:
         if call.path == "/gettoken":
             return _code(0, access_token=self.give_token(), expires_in=7200)
-        if call.path.endswith("/getsendresult"):
-            lists = {"read_user_id_list": [], "unread_user_id_list": [self.KNOWN]}
-            if self.read_by:
-                lists = {"read_user_id_list": sorted(self.read_by), "unread_user_id_list": []}
-            return _code(0, send_result=lists)
-        if call.path.endswith("/asyncsend_v2") and call.query.get("access_token") != self.token:
+        if call.path.startswith("/topapi/") and call.query.get("access_token") != self.token:
             return _code(88, sub_code="40014", sub_msg="as the provider says")
         return None
+
+    def is_question(self, call: Called) -> bool:
+        return call.path.endswith("/getsendresult")
+
+    def told(self, call: Called, how: str) -> Reply:
+        """The lists of a task, over-quota people among the forbidden; of an unknown one nothing."""
+        lists: dict[str, list[Any]] = {name: [] for name in _LISTS.values()}
+        task = call.json().get("task_id")
+        if how == OF_OTHERS:
+            lists["read_user_id_list"] = ["somebody-else"]
+        elif how == FAILED:
+            lists["forbidden_list"] = [{"userid": self.KNOWN, "code": "143105", "count": 1}]
+        elif how in _LISTS and isinstance(task, int) and 1 <= task <= len(self.taken()):
+            lists[_LISTS[how]] = [self.taken()[task - 1].address]
+        return _code(0, send_result=lists)
 
     def taking(self, call: Called) -> Reply:
         if call.path == "/robot/send":
@@ -228,20 +246,28 @@ class Feishu(_Robots):
 
     def __init__(self, sign_secret: str = "") -> None:
         self.sign_secret = sign_secret
-        self.read_by: set[str] = set()
         super().__init__()
 
     def beside(self, call: Called) -> Reply | None:
         if call.path.endswith("/tenant_access_token/internal"):
             found = self.give_token()
             return _code(0, "code", tenant_access_token=found, expire=7200)
-        if call.path.startswith("/open-apis/im/"):
-            if call.headers.get("authorization") != f"Bearer {self.token}":
-                return _code(99991663, "code")
-            if call.path.endswith("/read_users"):
-                items = [{"user_id": one, "timestamp": "1"} for one in sorted(self.read_by)]
-                return _code(0, "code", data={"items": items})
+        bearer = call.headers.get("authorization")
+        if call.path.startswith("/open-apis/im/") and bearer != f"Bearer {self.token}":
+            return _code(99991663, "code")
         return None
+
+    def is_question(self, call: Called) -> bool:
+        return call.path.endswith("/read_users")
+
+    def told(self, call: Called, how: str) -> Reply:
+        """Who has read it: the only thing that Feishu tells."""
+        number = call.path.split("/")[-2].removeprefix("om_")
+        readers = ["ou_of_somebody_else"] if how == OF_OTHERS else []
+        if how == READ and number.isdigit() and 1 <= int(number) <= len(self.taken()):
+            readers = [self.taken()[int(number) - 1].address]
+        items = [{"user_id": one, "timestamp": "1"} for one in readers]
+        return _code(0, "code", data={"items": items})
 
     def taking(self, call: Called) -> Reply:
         if call.path.startswith("/open-apis/bot/"):
@@ -277,6 +303,12 @@ class Feishu(_Robots):
         return bool(said.get("sign") == good)
 
 
+#: Where DingTalk lists the people of a task.
+_LISTS: Final[Mapping[str, str]] = {
+    READ: "read_user_id_list",
+    DELIVERED: "unread_user_id_list",
+    FAILED: "failed_user_id_list",
+}
 _AT: Final = '<at user_id="'
 
 

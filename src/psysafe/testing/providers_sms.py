@@ -11,14 +11,35 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, ClassVar, Final
 
 from psysafe.testing.channel_contract import Taken
-from psysafe.testing.providers import CallBack, Called, HttpProvider, Reply
+from psysafe.testing.providers import (
+    DELIVERED,
+    FAILED,
+    OF_OTHERS,
+    READ,
+    UNKNOWN,
+    CallBack,
+    Called,
+    HttpProvider,
+    Reply,
+)
 
 #: How far the time in a signature may be from the provider's own.
 FRESH: Final = timedelta(minutes=5)
+
+
+_CHINA: Final = timezone(timedelta(hours=8))
+#: A carrier's word for what became of a message. None says that somebody read it.
+_SAID: Final[Mapping[str, str]] = {
+    UNKNOWN: "",
+    DELIVERED: "DELIVRD",
+    READ: "DELIVRD",
+    FAILED: "MK:0001",
+    OF_OTHERS: "DELIVRD",
+}
 
 
 class SmsProvider(HttpProvider):
@@ -29,6 +50,8 @@ class SmsProvider(HttpProvider):
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
+        self.days: list[str] = []
+        """the day on which it files each message, as it has them in China"""
         super().__init__()
 
     def call_back(self, which: int = -1, *, good: bool = True, forged: bool = False) -> CallBack:
@@ -72,17 +95,30 @@ class Aliyun(SmsProvider):
             return _aliyun("OK", SignStatus=1)
         if action == "QuerySmsTemplate":
             return _aliyun("OK", TemplateStatus=1)
-        if action == "QuerySendDetails":
-            number = f"+86{call.query['PhoneNumber']}"
-            lines = [
-                {"SendStatus": 3, "ErrCode": "DELIVERED", "OutId": one.key}
-                for one in self.taken()
-                if one.address == number
-            ]
-            return _aliyun("OK", SmsSendDetailDTOs={"SmsSendDetailDTO": lines})
+        if self.is_question(call):
+            return None
         if not all(json.loads(call.query["TemplateParam"]).values()):
             return _aliyun("isv.TEMPLATE_MISSING_PARAMETERS")  # a place that is left empty
         return None
+
+    def is_question(self, call: Called) -> bool:
+        return call.headers.get("x-acs-action") == "QuerySendDetails"
+
+    def told(self, call: Called, how: str) -> Reply:
+        """The messages to a number on one day, or the one of them that is named."""
+        named = call.query.get("BizId")
+        lines = [
+            {"SendStatus": 2 if how == FAILED else 3, "ErrCode": _SAID[how], "OutId": one.key}
+            for number, one in enumerate(self.taken(), 1)
+            if one.address == f"+86{call.query['PhoneNumber']}"
+            and named in (None, f"9006{number:010d}^0")
+            and call.query["SendDate"] == self.days[number - 1]
+        ]
+        if how == OF_OTHERS:
+            lines = [{"SendStatus": 3, "ErrCode": "DELIVERED", "OutId": "notice-of-others/sms"}]
+        if how == UNKNOWN:
+            lines = [{**line, "SendStatus": 1, "ErrCode": ""} for line in lines]
+        return _aliyun("OK", SmsSendDetailDTOs={"SmsSendDetailDTO": lines})
 
     def taking(self, call: Called) -> Reply:
         return _aliyun("OK", BizId=f"9006{len(self.taken()):010d}^0")
@@ -102,6 +138,7 @@ class Aliyun(SmsProvider):
 
     def read(self, call: Called) -> Taken | None:
         query = call.query
+        self.days.append(self.now().astimezone(_CHINA).strftime("%Y%m%d"))
         return Taken(
             key=query["OutId"],
             address=f"+86{query['PhoneNumbers']}",
@@ -175,25 +212,29 @@ class Tencent(SmsProvider):
         if call.headers.get("x-tc-action") == "DescribeSmsTemplateList":
             lines = [{"StatusCode": 0}]
             return Reply({"Response": {"DescribeTemplateStatusSet": lines, "RequestId": "r"}})
-        if call.headers.get("x-tc-action") == "PullSmsSendStatusByPhoneNumber":
-            return self._statuses(call.json())
+        if self.is_question(call):
+            return None
         if not all(call.json()["TemplateParamSet"]):
             return _error("FailedOperation.TemplateParamSetNotMatchApprovedTemplate")
         return None
 
-    def _statuses(self, asked: Any) -> Reply:
-        """What became of the messages to one number. Nothing else than SUCCESS: all arrived."""
+    def is_question(self, call: Called) -> bool:
+        return call.headers.get("x-tc-action") == "PullSmsSendStatusByPhoneNumber"
+
+    def told(self, call: Called, how: str) -> Reply:
+        """What became of the messages to one number; of one without a report nothing is said."""
+        asked = call.json()
         found = [
             {
                 "UserReceiveTime": int(self.now().timestamp()),
                 "PhoneNumber": one.address,
-                "SerialNo": f"2640:{number}",
-                "ReportStatus": "SUCCESS",
-                "Description": "DELIVRD",
+                "SerialNo": f"2640:{900 + number if how == OF_OTHERS else number}",
+                "ReportStatus": "FAIL" if how == FAILED else "SUCCESS",
+                "Description": _SAID[how],
                 "SessionContext": one.key if self.gives_back else "",
             }
             for number, one in enumerate(self.taken(), 1)
-            if one.address == asked["PhoneNumber"]
+            if one.address == asked["PhoneNumber"] and how != UNKNOWN
         ]
         return Reply({"Response": {"PullSmsSendStatusSet": found, "RequestId": "r"}})
 

@@ -12,11 +12,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
 from psysafe.contracts.channel import (
+    Asked,
     Capabilities,
     Message,
     Problem,
@@ -176,6 +177,9 @@ class DingTalkWork:
             idempotent=True,
             wakes_sleeping=False,
             rate=(Rate(count=500, seconds=86_400, scope="address"),),
+            asked=Asked(
+                tells="read", within=timedelta(hours=24), rate=(Rate(count=20, seconds=1),)
+            ),
         )
 
     def validate(self) -> Sequence[Problem]:
@@ -226,7 +230,12 @@ class DingTalkWork:
         return by_code(None if code == 0 else code, NOTICE_CODES, answer, 60, OF_ONE)
 
     def lookup(
-        self, provider_ref: str, address: str, moment: datetime, token: Token | None
+        self,
+        provider_ref: str,
+        address: str,
+        sent: datetime,
+        moment: datetime,
+        token: Token | None,
     ) -> HttpCall:
         body = {"agent_id": int(self._agent), "task_id": int(provider_ref)}
         return post(self._topapi("getsendresult", token), body)

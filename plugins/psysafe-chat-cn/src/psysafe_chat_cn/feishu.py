@@ -13,11 +13,12 @@ import hmac
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
 from psysafe.contracts.channel import (
+    Asked,
     Capabilities,
     Message,
     Problem,
@@ -149,6 +150,7 @@ class FeishuApp:
             receipts="read",
             idempotent=True,
             rate=(Rate(count=50, seconds=1), Rate(count=5, seconds=1, scope="address")),
+            asked=Asked(tells="read", within=timedelta(days=7), rate=(Rate(count=20, seconds=1),)),
         )
 
     def validate(self) -> Sequence[Problem]:
@@ -194,7 +196,12 @@ class FeishuApp:
         return by_code(None if code == 0 else code, APP_CODES, answer, _wait(answer))
 
     def lookup(
-        self, provider_ref: str, address: str, moment: datetime, token: Token | None
+        self,
+        provider_ref: str,
+        address: str,
+        sent: datetime,
+        moment: datetime,
+        token: Token | None,
     ) -> HttpCall:
         path = f"/open-apis/im/v1/messages/{quote(provider_ref, safe='')}/read_users"
         url = f"{self._base}{path}?user_id_type=open_id"

@@ -12,10 +12,11 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import quote, urlsplit
 
 from psysafe.contracts.channel import (
+    Asked,
     Capabilities,
     Message,
     Problem,
@@ -41,6 +42,8 @@ KEYS: Final = frozenset(
 )
 #: The day by which the provider files what it sent.
 CHINA: Final = timezone(timedelta(hours=8))
+#: How far back it can be asked what became of a message.
+ASKED_BACK: Final = timedelta(days=30)
 _ALGORITHM: Final = "ACS3-HMAC-SHA256"
 _NOTHING: Final = hashlib.sha256(b"").hexdigest()
 
@@ -77,7 +80,7 @@ CODES: Final[Mapping[str, ResultClass]] = {
 }
 #: A number that has had too much is closed for a minute, an hour or a day; nobody says which.
 PAUSE: Final = timedelta(minutes=1)
-_STATES: Final = {2: "failed", 3: "delivered"}
+_STATES: Final[Mapping[int, Literal["failed", "delivered"]]] = {2: "failed", 3: "delivered"}
 
 
 def authorization(
@@ -123,7 +126,9 @@ class AliyunSms:
 
     @property
     def capabilities(self) -> Capabilities:
-        return capabilities("aliyun", (Rate(count=50, seconds=86_400, scope="address"),))
+        asked = Asked(tells="delivered", within=ASKED_BACK, rate=(Rate(count=20, seconds=1),))
+        per_number = (Rate(count=50, seconds=86_400, scope="address"),)
+        return capabilities("aliyun", per_number, asked)
 
     def validate(self) -> Sequence[Problem]:
         return self._problems
@@ -162,9 +167,14 @@ class AliyunSms:
         )
 
     def lookup(
-        self, provider_ref: str, address: str, moment: datetime, token: Token | None
+        self,
+        provider_ref: str,
+        address: str,
+        sent: datetime,
+        moment: datetime,
+        token: Token | None,
     ) -> HttpCall:
-        query = {**self._day_of(address, moment), "BizId": provider_ref}
+        query = {**self._day_of(address, sent), "BizId": provider_ref}
         return self._call("QuerySendDetails", query, moment)
 
     def trace(
@@ -191,19 +201,20 @@ class AliyunSms:
         for line in _details(answer):
             status: Any = line.get("SendStatus")
             state = _STATES.get(status) if type(status) is int else None
-            if state == "delivered":
-                return (Receipt(provider_ref="", state="delivered", address=address, signed=True),)
-            if state == "failed":
-                code = named(line.get("ErrCode")) or "failed"
-                return (
-                    Receipt(
-                        provider_ref="",
-                        state="failed",
-                        address=address,
-                        provider_code=code,
-                        signed=True,
-                    ),
-                )
+            if state is None:
+                continue
+            code = None if state == "delivered" else named(line.get("ErrCode")) or "failed"
+            given = line.get("OutId")
+            return (
+                Receipt(
+                    provider_ref="",
+                    state=state,
+                    address=address,
+                    provider_code=code,
+                    signed=True,
+                    key=given if isinstance(given, str) else None,
+                ),
+            )
         return ()
 
     def examine(self, moment: datetime) -> Mapping[str, HttpCall]:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from psysafe.contracts.channel import (
+    Asked,
     Capabilities,
     Message,
     Problem,
@@ -49,7 +50,7 @@ def filling(message: Message, of: str) -> str:
 
 
 def capabilities(
-    provider: str, per_number: tuple[Rate, ...], *, receipts_by_ref: bool = False
+    provider: str, per_number: tuple[Rate, ...], asked: Asked, *, receipts_by_ref: bool = False
 ) -> Capabilities:
     """An SMS shows on a locked screen, so it is shared, whatever a school would like."""
     return Capabilities(
@@ -62,6 +63,7 @@ def capabilities(
         content="template",
         rate=per_number,
         receipts_by_ref=receipts_by_ref,
+        asked=asked,
         provider=provider,
     )
 

@@ -18,6 +18,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from psysafe.contracts.channel import (
+    Asked,
     Capabilities,
     Message,
     Problem,
@@ -91,6 +92,10 @@ PAUSES: Final[Mapping[str, timedelta]] = {
 
 #: How far back a number is asked about; the provider keeps seven days.
 ASKED_BACK: Final = timedelta(days=1)
+#: For how long the provider knows what became of a message.
+KNOWN_FOR: Final = timedelta(days=7)
+#: By how much its clock and ours may differ.
+_APART: Final = timedelta(minutes=5)
 
 
 def meaning(code: str) -> ResultClass | None:
@@ -143,7 +148,8 @@ class TencentSms:
     @property
     def capabilities(self) -> Capabilities:
         rate = Rate(count=1, seconds=30, scope="address")
-        return capabilities("tencent_cloud", (rate,), receipts_by_ref=True)
+        asked = Asked(tells="delivered", within=KNOWN_FOR, rate=(Rate(count=20, seconds=1),))
+        return capabilities("tencent_cloud", (rate,), asked, receipts_by_ref=True)
 
     def validate(self) -> Sequence[Problem]:
         return self._problems
@@ -181,9 +187,15 @@ class TencentSms:
         return _refused(answer, None if code == "Ok" else code)
 
     def lookup(
-        self, provider_ref: str, address: str, moment: datetime, token: Token | None
+        self,
+        provider_ref: str,
+        address: str,
+        sent: datetime,
+        moment: datetime,
+        token: Token | None,
     ) -> HttpCall:
-        return self._call("PullSmsSendStatusByPhoneNumber", self._since(address, moment), moment)
+        body = self._since(address, sent - _APART, moment)
+        return self._call("PullSmsSendStatusByPhoneNumber", body, moment)
 
     def read_lookup(self, answer: HttpAnswer, address: str) -> Sequence[Receipt]:
         found = []
@@ -209,7 +221,7 @@ class TencentSms:
     ) -> HttpCall:
         """What went to this telephone since the message was written."""
         since = max(message.queued, moment - ASKED_BACK)
-        body = {**self._since(address, moment), "BeginTime": int(since.timestamp())}
+        body = self._since(address, since, moment)
         return self._call("PullSmsSendStatusByPhoneNumber", body, moment)
 
     def read_trace(self, answer: HttpAnswer, message: Message, address: str) -> SendResult:
@@ -219,9 +231,9 @@ class TencentSms:
                 return SendResult(cls=ResultClass.ACCEPTED, provider_code="traced")
         return SendResult(cls=ResultClass.AMBIGUOUS, provider_code="not_seen")
 
-    def _since(self, address: str, moment: datetime) -> dict[str, Any]:
+    def _since(self, address: str, since: datetime, moment: datetime) -> dict[str, Any]:
         return {
-            "BeginTime": int((moment - ASKED_BACK).timestamp()),
+            "BeginTime": int(since.timestamp()),
             "EndTime": int(moment.timestamp()),
             "Offset": 0,
             "Limit": 100,
