@@ -36,6 +36,7 @@ CampaignId = NewType("CampaignId", str)
 ShiftId = NewType("ShiftId", str)
 SwapId = NewType("SwapId", str)
 BulkId = NewType("BulkId", str)
+GrantId = NewType("GrantId", str)
 ReferralId = NewType("ReferralId", str)
 OfferId = NewType("OfferId", str)
 ConsentId = NewType("ConsentId", str)
@@ -46,6 +47,7 @@ _PEOPLE: Final = ("s", "t", "g", "o")
 _THINGS: Final = (
     *("cl", "sig", "flag", "case", "duty", "run", "notice", "ref", "offer", "cmd"),
     *("exp", "survey", "camp", "shift", "swap", "consent", "sign", "circle", "bulk"),
+    "grant",
 )
 PREFIXES: Final = frozenset((*_PEOPLE, *_THINGS))
 SYSTEM_TICK: Final = Actor("system:tick")

@@ -125,11 +125,14 @@ class SafetyNet:
             ledger=settings.folder / LEDGER,
             kept_for=settings.retention["student_file"],
             notes_for=settings.retention.get("notes"),
+            roles_signed=settings.grants.source == "signed",
             outside=settings.outside,
         )
         _erased_stays_erased(school)
         _brought_up(school)
         own.begin(school, school.clock.now())
+        if not school.roles_signed:
+            _log.warning("who sees by a role is what the staff file says, unless signed for before")
         speaker = CatalogueSpeaker(settings.languages, settings.zone)
         return cls(school, speaker, settings, directory)
 

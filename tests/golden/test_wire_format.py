@@ -72,6 +72,14 @@ from psysafe.domain.duty_roster import (
 from psysafe.domain.exposure import Exposure
 from psysafe.domain.files import Case, GuardianAttempt, StudentFile
 from psysafe.domain.glass import BrokenGlass
+from psysafe.domain.grants import (
+    GrantEnded,
+    Grants,
+    GrantsFounded,
+    GrantSigned,
+    GrantsRequired,
+    StandingGrant,
+)
 from psysafe.domain.own_rows import OwnRow, OwnRowsAdopted, WideningBegan, WideningEnded
 from psysafe.domain.people import (
     Absence,
@@ -100,6 +108,7 @@ from psysafe.ids import (
     DutyId,
     ExposureId,
     FlagId,
+    GrantId,
     NoticeId,
     OfferId,
     PersonId,
@@ -130,6 +139,17 @@ SURVEY = SurveyId("survey-0123456789ab")
 SIGNAL_ID, CLASS = SignalId("sig-0123456789ab"), ClassId("cl-0123456789ab")
 
 HELD = RoleHeld(role="homeroom_teacher", scope=Scope(kind="class", values=(CLASS,)), since=NOON)
+GRANT = StandingGrant(
+    id=GrantId("grant-000000000000"),
+    person=COUNSELOR,
+    role="counselor",
+    scope=Scope(kind="school"),
+    since=NOON,
+    until=datetime(2027, 7, 10, 4, 0, tzinfo=UTC),
+    reason="the school year",
+    by=TEACHER,
+    second=PersonId("staff:t-003"),
+)
 PLACE = Placement(class_id=CLASS, grade="G10", since=NOON)
 GUARDIAN = Guardian(
     id=FATHER,
@@ -541,6 +561,10 @@ EVENTS += (
         at=LATER,
         again=True,
     ),
+    GrantsRequired(by=Actor("operator:setup"), at=NOON),
+    GrantsFounded(by=TEACHER, at=NOON),
+    GrantSigned(grant=GRANT),
+    GrantEnded(grant=GrantId("grant-000000000000"), by=COUNSELOR, reason="调离", at=LATER),
     e.StudentErased(
         mark="0123456789abcdef0123456789abcdef",
         basis="retention",
@@ -909,6 +933,7 @@ GROWN_AGAIN: dict[str, object] = {
             holiday=OVER_THE_BREAK,
         ),
     ),
+    "grants": Roster(grants=Grants(since=NOON, founder=TEACHER, held=(GRANT,))),
     "swaps": DutyRoster(shifts=(SHIFT,), swaps=(SWAP,)),
     "campus": DutyRoster(shifts=(EAST,), kept={"hotline": Kept(places=2, campuses={"east": NOON})}),
     "warned": StudentFile(

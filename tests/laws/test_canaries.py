@@ -624,6 +624,8 @@ READS: Reads = {
     "erasures.list": lambda d, s, f: d.erasures.list(),
     "names_in": lambda d, s, f: d.names_in(everybody()),
     "approvals.list": lambda d, s, f: d.approvals.list(),
+    "grants.list": lambda d, s, f: d.grants.list(),
+    "erasures.notes": lambda d, s, f: d.erasures.notes(),
     "erasures.preview": _each(lambda d, child: d.erasures.preview(child, "request")),
 }
 #: What changes something. Its refusals and receipts are read too.
@@ -649,6 +651,7 @@ DOES = frozenset(
     cases.alive duty.propose_swap duty.accept_swap duty.decline_swap duty.withdraw_swap
     erasures.forget signals.keep
     approvals.ask approvals.approve approvals.refuse approvals.withdraw
+    grants.begin grants.sign grants.withdraw
     """.split()
 )
 

@@ -90,6 +90,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "subject-access": ("accessing", "subject_access"),
     "hold": ("accessing", "hold"),
     "approve": ("approving", "approve"),
+    "grants": ("granting", "grants"),
     "forget": ("erasing", "forget"),
     "retention": ("erasing", "retention"),
     "backup": ("backing_up", "backup"),

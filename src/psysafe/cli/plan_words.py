@@ -182,6 +182,10 @@ _COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "widen_policy": N_("sign that the school shows more than the shipped table"),
         "approve_bulk": N_("approve that many students' records are taken at once"),
         "approve_bulk_by_telephone": N_("the same by telephone, where nobody else can"),
+        "sign_grant": N_("sign that somebody sees by a role"),
+        "sign_grant_by_telephone": N_(
+            "agree by telephone that who signs sees, where nobody else can sign"
+        ),
     }
 )
 _FORECAST: Final[Mapping[str, str]] = MappingProxyType(

@@ -22,6 +22,7 @@ from psysafe.domain.codes import word as code_word
 from psysafe.errors import N_, Finding, PlanError, PsysafeError
 from psysafe.hooks import Plugins
 from psysafe.hooks.report import PluginReport, PluginState
+from psysafe.intake.grants_settings import DIRECTORY, SIGNED
 from psysafe.intake.school_files import write_school
 
 #: What `doctor` looks at, in words; whatever is not here has its own name.
@@ -59,6 +60,12 @@ _FILES: Final[Mapping[str, str]] = {
     click.Option(["--part"], default="school", help="代码 · a code: no3-middle"),
     click.Option(["--zone"], default="Asia/Shanghai", help="时区 · the school's zone"),
     click.Option(["--rehearsal"], is_flag=True, help="演练用 · an invented school"),
+    click.Option(
+        ["--grants"],
+        type=click.Choice([SIGNED, DIRECTORY]),
+        help="谁凭角色可查看：须署名，或以名册为准（演练默认）· who sees by a role: whom somebody "
+        "signs for, or whom the staff file names (a rehearsal's default)",
+    ),
     click.Option(["--no-vault"], is_flag=True, help="不加密 · records lie unsealed"),
     help="新建学校文件夹 · make a school's folder",
 )
@@ -71,9 +78,11 @@ def init(
     zone: str,
     rehearsal: bool,
     no_vault: bool,
+    grants: str | None,
 ) -> Answer:
     found = default_vault(Plugins.installed(builtins=[builtin])) if not no_vault else None
     languages = dict.fromkeys([call.language_asked or "zh", *catalogue.LANGUAGES])
+    source = grants or (DIRECTORY if rehearsal else SIGNED)
     written = write_school(
         Path(folder),
         plan=plan,
@@ -83,6 +92,7 @@ def init(
         languages=languages,
         rehearsal=rehearsal,
         vault=found,
+        signed=source == SIGNED,
     )
     call.school = folder
     language = call.language
@@ -92,6 +102,11 @@ def init(
         say("Next: write staff.csv, then run", language),
         f"  psysafe --school {folder} import staff {Path(folder) / 'staff.csv'}",
     ]
+    if source == SIGNED:
+        text += [
+            say("Name in psysafe.toml, [grants], who signs. They then sign who sees:", language),
+            f"  psysafe --school {folder} grants begin --reason WHY --until DAY",
+        ]
     if found is not None:
         said = say("What is written is sealed. Make two recovery shares for two people:", language)
         text += [said, f"  psysafe --school {folder} keys shares"]
@@ -99,6 +114,7 @@ def init(
         "folder": str(folder),
         "files": [str(file.relative_to(folder)) for file in written],
         "rehearsal": rehearsal,
+        "grants": source,
         "vault": found.name if found is not None else "null",
     }
     return Answer(data=data, text=text)

@@ -14,6 +14,7 @@ import attrs
 from psysafe import wire
 from psysafe.catalogue import LANGUAGES, speaks
 from psysafe.clock import from_wire
+from psysafe.desk.checking_grants import check_grants
 from psysafe.desk.checking_holidays import check_holidays
 from psysafe.desk.checking_kept import check_kept
 from psysafe.desk.checking_leads import check_leads
@@ -85,6 +86,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     where no authority outside is entered, PSY302 about scales, PSY5xx about plugins, PSY113,
     PSY601, PSY603, PSY604 and PSY609 about channels, PSY613 and PSY614 about what comes in,
     PSY710 to PSY721 about the vault and its keys, PSY747 and PSY748 about the school's own policy,
+    PSY749 about roles that see and nobody signed for,
     PSY751 and PSY752 about the emergency call list, PSY753 and PSY754 about heads elsewhere.
     """
     people = roster(school)
@@ -115,6 +117,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *check_keys(settings, school.plugins),
         *check_templates(settings),
         *check_policy(school, settings, now),
+        *check_grants(school, settings, people, now),
         *_campaigns(school, people, now),
         *(finding for report in school.plugins.report for finding in report.findings),
     )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from psysafe.desk.erasing import Erasures
     from psysafe.desk.exporting import RosterExport
     from psysafe.desk.exposure import Exposures, SupportDesk
+    from psysafe.desk.granting import Grants
     from psysafe.desk.handing_over import HandOvers
     from psysafe.desk.looking import Looking
     from psysafe.desk.papers import Papers
@@ -123,6 +124,12 @@ class Desk:
         from psysafe.desk.approving import Approvals
 
         return Approvals(self._seat)
+
+    @cached_property
+    def grants(self) -> Grants:
+        from psysafe.desk.granting import Grants
+
+        return Grants(self._seat, self._settings)
 
     @cached_property
     def erasures(self) -> Erasures:

@@ -28,6 +28,7 @@ from psysafe.domain.codes_cases import (
     SUPERVISION,
 )
 from psysafe.domain.codes_erasure import ERASURE_BASES
+from psysafe.domain.codes_grants import GRANT_STATES
 from psysafe.domain.codes_people import (
     DEPARTURES,
     DUTY_ROSTERS,
@@ -173,6 +174,7 @@ REGISTERS: Final[Mapping[str, Mapping[str, Word]]] = MappingProxyType(
         "erasure_bases": ERASURE_BASES,
         "bulk_lists": BULK_LISTS,
         "bulk_states": BULK_STATES,
+        "grant_states": GRANT_STATES,
         "grade": GRADE,
         "phases": PHASES,
         "situations": SITUATIONS,

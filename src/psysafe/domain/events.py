@@ -31,6 +31,7 @@ from psysafe.domain import (
 from psysafe.domain.bulk import BulkEvent
 from psysafe.domain.campaigns import CampaignEvent
 from psysafe.domain.duty_roster import DutyRosterEvent
+from psysafe.domain.grants import GrantEvent
 from psysafe.domain.own_rows import OwnRowsEvent
 from psysafe.domain.severity import Level, Severity
 from psysafe.domain.signals import Signal
@@ -403,6 +404,7 @@ Event = (
     | DutyRosterEvent
     | OwnRowsEvent
     | BulkEvent
+    | GrantEvent
     | events_care.OfCare
     | events_death.OfDeath
     | events_lifecycle.OfLifecycle

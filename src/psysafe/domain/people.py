@@ -12,10 +12,10 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Final
 
+from psysafe.domain.grants import Grants
+from psysafe.domain.grants import Scope as Scope
 from psysafe.ids import Actor, ClassId, PersonId, StudentId, kind_of, student_person
 from psysafe.sensitivity import REFERENCE, ItemClass, item, record, ref
-
-SCHOOL: Final = "school"
 
 
 def line_of(address: str) -> str:
@@ -26,22 +26,6 @@ def line_of(address: str) -> str:
     if len(digits) == 13 and digits.startswith("86"):
         digits = digits[2:]
     return digits if len(digits) >= 7 else ""
-
-
-@record
-class Scope:
-    """For whom a role answers: the whole school, some grades, or one class."""
-
-    kind: str = ref()
-    """school, grade or class"""
-    values: tuple[str, ...] = ref(default=())
-    """grade keys or one class id; empty for the school"""
-
-    def covers(self, grade: str, class_id: ClassId) -> bool:
-        """Whether a student of this grade and class lies inside."""
-        if self.kind == SCHOOL:
-            return True
-        return (grade if self.kind == "grade" else class_id) in self.values
 
 
 @record
@@ -94,10 +78,12 @@ class SchoolClass:
 
 @record
 class Roster:
-    """The school's classes and staff; one document, changed by imports only."""
+    """The school's classes and staff, changed by imports only; and who signed for which role."""
 
     classes: dict[str, SchoolClass] = item(REFERENCE, factory=dict)
     staff: dict[str, Staff] = item(ItemClass.CONTACT, factory=dict)
+    grants: Grants | None = item(ItemClass.AUDIT_TRAIL, default=None)
+    """None where roles are not signed, and the staff file alone says who sees"""
 
     def holders(self, role: str, grade: str, class_id: ClassId, now: datetime) -> Iterator[Staff]:
         """Everybody who holds the role for such a student now, in the order of ids.
@@ -331,6 +317,20 @@ OUTSIDE_ROLES: Final = ("medical_institution", "receiving_school", "district_cen
 OUTSIDE_VIEWERS: Final = frozenset({*OUTSIDE_ROLES, "police", "education_authority"})
 LEADING_GROUP: Final = ("leading_group_head", "leading_group_deputy", "leading_group_core")
 
+#: Roles by which nobody sees a student. The epidemic leading group gets figures by its rights.
+_SEES_NOBODY: Final = ("hotline_volunteer", "epidemic_leading_group", *OUTSIDE_ROLES)
+
+
+def needs_signature(held: RoleHeld) -> bool:
+    """Whether a role gives sight only where somebody signed for it, in a school that signs.
+
+    Class lists change each year for everybody: the homeroom teacher of one class sees their own
+    students by the list.
+    """
+    own_class = held.role == "homeroom_teacher" and held.scope.kind == "class"
+    return not own_class and held.role not in _SEES_NOBODY
+
+
 #: Hats that a role alone does not give. A duty adult needs to be on duty now, by a roster that the
 #: school keeps; a hotline volunteer needs a live call, which does not exist yet, so that role gives
 #: no sight at all.
@@ -350,7 +350,8 @@ def hats(
     `accompanying` are those who lead the live case or owe an open duty about the student: a
     counselor among them is *assigned*, any other counselor is not. `on_duty` are the duty adults
     who are on duty for this student at this moment. Whoever stands in for somebody
-    absent wears that person's hats meanwhile. An operator is `it_admin` and stands in no relation
+    absent wears that person's hats meanwhile. Where roles are signed, one that is not signed for
+    this person gives no hat. An operator is `it_admin` and stands in no relation
     that shows a student. Nobody without a relation gets a hat: for them the student does not
     exist.
     """
@@ -369,6 +370,12 @@ def hats(
     for held in roster.roles_of(actor, now):
         if not held.scope.covers(about.grade, about.class_id):
             continue
+        until = held.until
+        if roster.grants is not None and needs_signature(held):
+            signed = roster.grants.covering(actor, held.role, about.grade, about.class_id, now)
+            if signed is None:
+                continue
+            until = signed.until if until is None else min(until, signed.until)
         viewer = _viewer(held.role, PersonId(actor) in accompanying)
         if held.role == "duty_adult" and actor in on_duty:
             viewer = "duty_adult"
@@ -377,7 +384,7 @@ def hats(
                 viewer=viewer,
                 relation=held.scope.kind,
                 since=max(held.since, about.since),
-                until=held.until,
+                until=until,
             )
     return tuple(found[viewer] for viewer in sorted(found))
 

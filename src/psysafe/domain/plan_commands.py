@@ -68,4 +68,6 @@ COMMANDS: Final = (
     "widen_policy",
     "approve_bulk",
     "approve_bulk_by_telephone",
+    "sign_grant",
+    "sign_grant_by_telephone",
 )

@@ -7,6 +7,8 @@ an event that names it again corrects it, and one that ends it before it began t
 from __future__ import annotations
 
 from psysafe.domain import events as e
+from psysafe.domain.grants import GrantEvent
+from psysafe.domain.grants import evolve as evolve_grants
 from psysafe.domain.people import Guardian, RoleHeld, Roster, Student
 from psysafe.sensitivity import changed
 
@@ -19,6 +21,8 @@ def fold_roster(roster: Roster, event: e.Event) -> Roster:
 
     Raises ValueError for an event that is not the roster's, or is about nobody of the roster.
     """
+    if isinstance(event, GrantEvent):
+        return changed(roster, grants=evolve_grants(roster.grants, event))
     if isinstance(event, e.ClassAdded):
         added = {event.school_class.id: event.school_class}
         return changed(roster, classes={**roster.classes, **added})

@@ -21,6 +21,7 @@ from psysafe.contracts.storage import (
 from psysafe.domain import events as e
 from psysafe.domain import handovers
 from psysafe.domain.files import StudentFile
+from psysafe.domain.grants import GrantsRequired
 from psysafe.domain.people import Roster, Student, standing
 from psysafe.domain.rosters import fold_roster, fold_student
 from psysafe.domain.world import World
@@ -31,6 +32,7 @@ from psysafe.engine.cards import (
     hand_over_wake,
     student_document,
 )
+from psysafe.engine.cards_grants import asked_to_sign
 from psysafe.engine.committing import Receipt, seal_document, seal_events
 from psysafe.engine.gather import ROSTER, gather, record_of, record_once, roster_in
 from psysafe.engine.leaving import away, lapses
@@ -97,18 +99,24 @@ def students(school: School, ids: Sequence[StudentId]) -> Mapping[StudentId, Stu
 def commit_roster(
     school: School, events: Sequence[e.Event], actor: Actor, now: datetime, command: CommandId
 ) -> None:
-    """Commit events about classes and staff. Raises ConflictError where somebody was faster."""
+    """Commit events about classes and staff. Raises ConflictError where somebody was faster.
+
+    Where the settings say that roles are signed, the first of these commits says it in the store.
+    """
     if not events:
         return
     snapshot = school.storage.read(school.part, [ROSTER])
     after: Roster = roster_in(school, snapshot)
+    if school.roles_signed and after.grants is None:
+        events = (*events, GrantsRequired(by=actor, at=now))
     for event in events:
         after = fold_roster(after, event)
     stored = Stored(key=ROSTER, record=after, subject="school", index={})
     new = seal_events(school, ROSTER, "school", events, actor, now, command)
     put = (seal_document(school, stored),)
     expect = {ROSTER: snapshot.version(ROSTER)}
-    _commit(school, new, put, expect, actor, command, away(events, after, now))
+    told = (*away(events, after, now), *asked_to_sign(after, school.plan, now))
+    _commit(school, new, put, expect, actor, command, told)
 
 
 def commit_students(

@@ -98,6 +98,8 @@ class School:
     """the file that says who was erased, for when a backup is put back"""
     ledger_seen: dict[Path, int] = attrs.field(factory=dict, repr=False)
     """how long it was when it was last looked at: another process may have erased somebody"""
+    roles_signed: bool = False
+    """whether the settings say that roles which see are signed; the roster says since when"""
     kept_for: Within | None = None
     """for how long a student's file is kept, as the school has set it"""
     notes_for: Within | None = None

@@ -18,9 +18,10 @@ from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.contracts.storage_abilities import Waiting
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
-from psysafe.engine import bulk, duty_rosters, notes, signs
+from psysafe.engine import bulk, duty_rosters, granting, notes, signs
 from psysafe.engine.cards import HAND_OVERS_LIST, NOTE, ROUNDS_LIST, SURVEY, WORKLIST
 from psysafe.engine.cards_bulk import BULK
+from psysafe.engine.cards_grants import GRANT_NAMED, GRANT_TOLD, GRANTS
 from psysafe.engine.cards_signs import CIRCLE_TOPIC, SIGN_DUE, SIGN_TOPIC
 from psysafe.engine.daily import DAILY
 from psysafe.engine.deliver import Attempted, Ready, begin, carried, finish
@@ -271,7 +272,7 @@ def _carry_out(
 ) -> Mapping[str, int]:
     if claim.topic == SEND:
         return _send(school, claim, now, speaker, underway, count, put_off)
-    if claim.topic in (WORKLIST, ROUNDS_LIST, HAND_OVERS_LIST, DAILY):
+    if claim.topic in (WORKLIST, ROUNDS_LIST, HAND_OVERS_LIST, DAILY, GRANTS):
         return {"sent": int(announce(school, claim, now))}
     if claim.topic == GONE:
         of_signs = look_at_signs(school, Actor(claim.reference), now)
@@ -290,6 +291,9 @@ def _carry_out(
         return {}
     if claim.topic == BULK:
         bulk.time_is_up(school, claim, now)
+        return {}
+    if claim.topic in (GRANT_TOLD, GRANT_NAMED):
+        granting.tell(school, claim, now)
         return {}
     if claim.topic in (SIGN_TOPIC, CIRCLE_TOPIC):
         signs.count(school, claim, now)

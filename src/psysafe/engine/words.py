@@ -117,6 +117,16 @@ NOTICE_OPENINGS: Mapping[str, str] = {
     "bulk_over": N_(
         "What you asked for about many students' records was answered, or has run out unanswered."
     ),
+    "grants": N_(
+        "Roles by which people see wait for your signature, or end soon. Look at the list, sign."
+    ),
+    "grant_told": N_(
+        "A role by which somebody sees was signed for, or a signature was withdrawn. See the list."
+    ),
+    "grant_named": N_(
+        "You are named as having agreed by telephone that somebody sees by a role, or that has "
+        "ended. Look at the list; withdraw it if you did not agree."
+    ),
     "worklist": N_("Screening flags wait for your review, worst first."),
 }
 #: The same for the purpose of a route that a school has made its own.

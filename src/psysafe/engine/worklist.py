@@ -33,8 +33,9 @@ from psysafe.domain.duties import LISTED, Delivery, Duty, Notice
 from psysafe.domain.duties_notes import Note
 from psysafe.domain.duties_signs import ASKING, Watch
 from psysafe.domain.files_notices import still_asks
+from psysafe.domain.grants_deciding import to_sign
 from psysafe.domain.notes import TAKEN_UP
-from psysafe.domain.people import Student
+from psysafe.domain.people import LEADING_GROUP, Student
 from psysafe.domain.plan import INBOX
 from psysafe.domain.severity import Severity, worst
 from psysafe.domain.signs import OVER as SIGN_OVER
@@ -42,9 +43,17 @@ from psysafe.domain.signs import SIGN, SIGN_ANSWERED, SIGN_PROPOSED
 from psysafe.domain.surveys import Survey
 from psysafe.engine import cards
 from psysafe.engine.cards_bulk import BULK
+from psysafe.engine.cards_grants import GRANT_NAMED, GRANT_TOLD, GRANTS
 from psysafe.engine.committing import Receipt, seal_document, seal_events
 from psysafe.engine.daily import DAILY, gathered_at
-from psysafe.engine.gather import every_page, gather, is_unreadable, people_and_duty, readable
+from psysafe.engine.gather import (
+    every_page,
+    gather,
+    is_unreadable,
+    people_and_duty,
+    readable,
+    roster,
+)
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError, InvalidMoveError, NotFoundError, StorageError
 from psysafe.ids import (
@@ -68,12 +77,15 @@ BULK_ASKED, BULK_NAMED, BULK_OVER = "bulk_asked", "bulk_named", "bulk_over"
 #: What waits to be read, whatever has become of it.
 _TOLD: Final = frozenset(
     {TAKEN_UP, UNREADABLE, SIGN_OVER, SIGN_ANSWERED, SWAP_OVER, BULK_NAMED, BULK_OVER}
+    | {GRANT_TOLD, GRANT_NAMED}
 )
 #: How long after a notice that was not opened the same list is told again, when something has come
 #: since: at high or above, and below (suggestion house default: at most hourly, once a school day).
 PAUSE: Final = (timedelta(hours=1), timedelta(hours=12))
 #: In which role a person is told of a list that is not a teacher's.
-_ROLES: Final[Mapping[str, str]] = MappingProxyType({cards.WORKLIST: "counselor", DAILY: "author"})
+_ROLES: Final[Mapping[str, str]] = MappingProxyType(
+    {cards.WORKLIST: "counselor", DAILY: "author", GRANTS: LEADING_GROUP[0]}
+)
 
 
 def open_flags(school: School, owner: str) -> tuple[cards.FlagCard, ...]:
@@ -111,6 +123,9 @@ def _waits(
         return tuple((duty.severity, duty.due) for duty in rounds_of(school, owner))
     if purpose == cards.HAND_OVERS_LIST:
         return tuple((Severity.MODERATE, due) for due in _hand_overs_of(school, owner, now))
+    if purpose == GRANTS:
+        waiting = to_sign(roster(school), school.plan, Actor(owner), now)
+        return tuple((Severity.ATTENTION, None) for _ in waiting)
     if purpose == DAILY:
         return tuple((told.severity, told.answer_by) for told in gathered(school, owner))
     return tuple((flag.severity, flag.due) for flag in open_flags(school, owner))

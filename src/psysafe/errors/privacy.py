@@ -151,6 +151,11 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "it was answered, used or withdrawn, or its time is up",
         "see psysafe approve list, and ask again",
     ),
+    "PSY739": (
+        "this cannot be signed: {problem}",
+        "whose name stands under it answers for who sees, and until when",
+        "see psysafe grants list, and psysafe plan show, who may do what",
+    ),
     "PSY740": (
         "this store cannot do that: {what}",
         "a promise that cannot be kept is not given",
@@ -190,6 +195,12 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "the school's own policy is not what was adopted: {problem}",
         "what was adopted goes on to count; what cannot be read or proved shows nothing more",
         "compare the file, then psysafe policy check and psysafe policy adopt",
+    ),
+    "PSY749": (
+        "who sees by their role: {problem} ({people})",
+        "whoever writes the staff file would say alone who reads about students; "
+        "alarms reach everybody all the same",
+        "psysafe grants list, sign and begin; see docs/how-to/sign-who-sees.md",
     ),
     "PSY742": (
         "there is a file already: {file}",

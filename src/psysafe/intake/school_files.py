@@ -67,12 +67,20 @@ use = "inbox"
 [plugins]
 disabled = []
 
+[grants]                         # who sees by their role, and by whose name
+{grants}
+
 # Where this school shows less or more than the shipped table of who sees what, it says so in
 # policy.toml, beside this file: psysafe policy check, sign and adopt. Who signs that more is
 # shown, with their public key:
 # [policy.signers]
 # "staff:t-001" = "..."
 """
+_SIGNED: Final = """\
+source = "signed"                # nobody sees by such a role before somebody has signed for it
+# signer = "staff:t-001"         # the responsible person: psysafe grants begin"""
+_DIRECTORY: Final = """\
+source = "directory"             # the staff file is signed for outside psysafe; or "signed\""""
 _REHEARSAL: Final = "rehearsal = true  # an invented school: commands may set the time\n"
 
 _VAULT: Final = """\
@@ -132,17 +140,21 @@ def write_school(
     rehearsal: bool = False,
     part_key: bytes | None = None,
     vault: VaultRecord | None = None,
+    signed: bool = False,
 ) -> tuple[Path, ...]:
     """Make a school's folder and answer the files in it, psysafe.toml last.
 
     `plan` is a shipped plan's name, or name@version; without a version the newest. `part_key` is
     32 bytes, fresh and random where none is given; `vault` seals what will be written, and its keys
-    are made here. Raises, before anything is written, PlanError
-    PSY018 where the folder holds a school's file and PSY109 where no such plan is shipped, and
+    are made here; `signed`: roles that see are signed for here, and the
+    staff file alone shows nobody anything. Raises, before anything is written, PlanError PSY018
+    where the folder holds a school's file and PSY109 where no such plan is shipped, and
     InvalidDataError PSY103 where part, name, zone or languages cannot be used.
     """
     chosen = pinned(plan, shipped_plans())
-    settings = _settings(part_name, name, zone, tuple(languages), rehearsal=rehearsal, vault=vault)
+    settings = _settings(
+        part_name, name, zone, tuple(languages), rehearsal=rehearsal, vault=vault, signed=signed
+    )
     _refuse_a_school(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for inside, mode in _FOLDERS:
@@ -190,6 +202,7 @@ def _settings(
     *,
     rehearsal: bool,
     vault: VaultRecord | None,
+    signed: bool,
 ) -> str:
     part(part_name)
     if not 0 < len(name.strip()) <= 100 or _CONTROL.search(name):
@@ -204,6 +217,7 @@ def _settings(
         zone=_quoted(zone),
         languages=", ".join(_quoted(language) for language in dict.fromkeys(languages)),
         rehearsal=_REHEARSAL if rehearsal else "",
+        grants=_SIGNED if signed else _DIRECTORY,
         vault=_VAULT.format(vault=_quoted(vault.name)) if vault is not None else "",
     )
 

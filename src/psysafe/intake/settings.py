@@ -26,6 +26,7 @@ from psysafe.errors import Finding, InvalidDataError, PlanError
 from psysafe.ids import Part, part
 from psysafe.intake.calendar_file import read_calendar
 from psysafe.intake.emergency_settings import Emergency, read_emergency
+from psysafe.intake.grants_settings import GrantSettings, read_grants
 from psysafe.intake.headings import KINDS, canonical_names
 from psysafe.intake.headings import word as heading_word
 from psysafe.intake.inbound_settings import InboundSender, read_inbound
@@ -106,6 +107,8 @@ class Settings:
     """where heads of the chain go besides the school's own folder"""
     policy_signers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     """who may sign that the school shows more, each with their public key"""
+    grants: GrantSettings = attrs.field(factory=GrantSettings)
+    """where it is decided who sees by their role"""
     heads_key: str = ""
     """the public key that an exported head must be signed by; "" for whichever"""
     papers: str = ""
@@ -162,6 +165,7 @@ def read_settings(
         "retention": _retention(_required(top, "retention")),
         "papers": _papers(top),
         "policy_signers": _signers(top),
+        "grants": read_grants(top),
         **_heads(top),
     }
     top.refuse_the_rest()

@@ -222,18 +222,20 @@ def open_school(
     plan: str = "",
     wrap: Callable[[Storage], Storage] | None = None,
     vault: VaultRecord | None = None,
+    signer: str = "",
 ) -> InventedSchool:
     """Open the invented school in a folder; it is made where the folder holds none.
 
     `without` leaves members of staff out; `plan` is appended to its plan.toml; `plugins` are all
     the plugins there are besides the built-in ones; `wrap` puts a store in front of the real one;
-    `vault`, one of those plugins', seals what a new school writes.
+    `vault`, one of those plugins', seals what a new school writes; `signer`, a short name, makes it
+    a school in which roles that see are signed for, and names who signs the first list.
     A folder may be opened many times: with `memory` each time is a new school.
     """
     clock, ids = FixedClock(now), CountingIds()
     new = not (folder / "psysafe.toml").exists()
     if new:
-        _write(folder, storage, plan, vault)
+        _write(folder, storage, plan, vault, signer)
     found = Plugins.of(*plugins, builtins=[builtin])
 
     def opened() -> SafetyNet:
@@ -253,8 +255,19 @@ def _wrapped(net: SafetyNet, wrap: Callable[[Storage], Storage]) -> SafetyNet:
     return SafetyNet(school, net._speaker, net.settings)
 
 
-def _write(folder: Path, storage: str, plan: str, vault: VaultRecord | None) -> None:
-    write_school(folder, name="明德中学", part_name="invented", part_key=_PART_KEY, vault=vault)
+def _write(folder: Path, storage: str, plan: str, vault: VaultRecord | None, signer: str) -> None:
+    write_school(
+        folder,
+        name="明德中学",
+        part_name="invented",
+        part_key=_PART_KEY,
+        vault=vault,
+        signed=bool(signer),
+    )
+    if signer:
+        named = folder / "psysafe.toml"
+        text = named.read_text(encoding="utf-8").replace("# signer", "signer", 1)
+        named.write_text(text.replace("staff:t-001", staff_id(signer), 1), encoding="utf-8")
     if storage == "memory":
         settings = folder / "psysafe.toml"
         text = settings.read_text(encoding="utf-8")
