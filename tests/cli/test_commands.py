@@ -300,11 +300,15 @@ def test_rebuild_folds_a_document_again_under_a_journalled_command(school: Any, 
 
 
 def test_every_command_has_a_line_of_help_in_both_languages(school: Any) -> None:
-    ran = school.type("--help", plain=True)
-    lines = ran.out.partition("Commands:")[2].splitlines()
-    listed = [line.split(maxsplit=1) for line in lines if line.startswith("  ")]
-    for name, text in (entry for entry in listed if len(entry) == 2 and entry[0] != "psysafe"):
-        assert any("\u4e00" <= letter <= "\u9fff" for letter in text), name
+    for lang, heading in (("zh", "命令:"), ("en", "Commands:")):
+        ran = school.type("--help", plain=True, lang=lang)
+        lines = ran.out.partition(heading)[2].splitlines()
+        listed = [line.split(maxsplit=1) for line in lines if line.startswith("  ")]
+        told = [entry for entry in listed if len(entry) == 2 and entry[0] != "psysafe"]
+        assert len(told) > 70
+        for name, text in told:
+            chinese = any("\u4e00" <= letter <= "\u9fff" for letter in text)
+            assert chinese == (lang == "zh"), name
 
 
 def test_what_explain_foretells_is_what_then_happens(school: Any) -> None:

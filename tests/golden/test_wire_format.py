@@ -793,6 +793,17 @@ EVENTS += (
 
 #: Kinds that got a field since their file was written: the newer form has a file of its own.
 GROWN_EVENTS: tuple[e.Event, ...] = (
+    BulkAsked(
+        person=TEACHER,
+        request=BulkRequest(
+            id=BulkId("bulk-000000000000"),
+            selection=Selection(what="roster", of=("cl-000000000000",), students=2),
+            reason="the district asks for the roll",
+            asked=NOON,
+            answer_by=LATER,
+            whom=("0123456789abcdef", "fedcba9876543210"),
+        ),
+    ),
     e.FiguresReleased(
         name="exposure-0123456789ab-5",
         by=Actor(COUNSELOR),

@@ -78,7 +78,7 @@ def _wish(kind: str, wanted: Selection, file: BulkFile, which: int, at: int) -> 
     request = file.requests[which].id if which < len(file.requests) else BulkId("bulk-none")
     match kind:
         case "ask":
-            return AskBulk(selection=wanted, reason="why")
+            return AskBulk(selection=wanted, students=_whom(wanted, at), reason="why")
         case "yes" | "barred yes":
             return AnswerBulk(request=request, approves=True, reason="seen")
         case "no":
@@ -88,9 +88,12 @@ def _wish(kind: str, wanted: Selection, file: BulkFile, which: int, at: int) -> 
         case "over":
             return BulkIsOver(request=request)
         case _:
-            # Other students at other times, so that short lists together are long ones.
-            some = b.digests(f"{at % 2}/{number}" for number in range(wanted.students))
-            return TakeBulk(selection=wanted, students=tuple(sorted(some)))
+            return TakeBulk(selection=wanted, students=_whom(wanted, at))
+
+
+def _whom(wanted: Selection, at: int) -> tuple[str, ...]:
+    """Other students at other times, so that short lists together are long ones."""
+    return tuple(sorted(b.digests(f"{at % 2}/{number}" for number in range(wanted.students))))
 
 
 @given(steps)
@@ -102,7 +105,7 @@ def test_no_sequence_takes_more_than_the_plan_says_without_anothers_approval_of_
     rule = plan.bulk
     assert rule is not None
     file, now = BulkFile(person=ASKER), START
-    asked: dict[str, Selection] = {}
+    asked: dict[str, tuple[Selection, set[str]]] = {}
     leave: dict[str, datetime] = {}
     few: list[tuple[datetime, frozenset[str]]] = []
     for number, (kind, wanted, who, which, hours) in enumerate(given_steps):
@@ -127,7 +130,7 @@ def test_no_sequence_takes_more_than_the_plan_says_without_anothers_approval_of_
         for event in events:
             match event:
                 case b.BulkAsked(request=one):
-                    asked[one.id] = one.selection
+                    asked[one.id] = one.selection, set(one.whom)
                 case b.BulkAnswered(request=request):
                     assert actor == HEAD, "never the asker, never without the right"
                     leave.pop(request, None)
@@ -137,14 +140,21 @@ def test_no_sequence_takes_more_than_the_plan_says_without_anothers_approval_of_
                     leave.pop(request, None)
                 case b.BulkUsed(request=request):
                     assert now < leave.pop(request), "approved, in time, and for the first time"
-                    assert (asked[request].what, asked[request].of) == (wanted.what, wanted.of)
-                    assert wanted.students <= asked[request].students
+                    selection, whom = asked[request]
+                    assert (selection.what, selection.of) == (wanted.what, wanted.of)
+                    assert isinstance(wish, TakeBulk)
+                    assert whom.issuperset(wish.students), "nobody else than was asked for"
         used = any(isinstance(event, b.BulkUsed) for event in events)
         if isinstance(wish, TakeBulk) and not used:
             few.append((now, frozenset(wish.students)))
             lately = [some for at, some in few if at > now - timedelta(hours=24)]
             assert len(frozenset().union(*lately)) <= rule.students.value
         file = functools.reduce(b.evolve, events, file)
+        held = {one.id for one in file.requests if one.whom}
+        usable = {one.id for one in file.requests if one.waits(now) or one.holds(now)}
+        if events:
+            late = {one.id for one in file.requests if one.state == b.WAITING}
+            assert held == usable | late, "whom it was about goes with what it could be used for"
 
 
 def test_two_lists_of_all_but_one_student_are_too_many_within_a_day_and_not_after_it(

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import click
 
-from psysafe.cli.calling import FAILED, Call, Group, take_options
+from psysafe.cli.calling import FAILED, Call, Group, language_of, take_options
+from psysafe.cli.usage import said_in
 
 #: Each command, the room it stands in and its name there, in the order of a school's first days.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -133,6 +134,17 @@ def _broken(name: str, problem: str) -> click.Command:
 class Psysafe(Group):
     """All commands, each imported when it is asked for."""
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **x: Any
+    ) -> click.Context:
+        """What is wrong with the common options is said in the reader's language, too."""
+        with said_in(language_of):
+            return super().make_context(info_name, args, parent, **x)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with said_in(language_of, ctx):
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         own = [name for name in COMMANDS if find_spec(f"psysafe.cli.{COMMANDS[name][0]}")]
         return [*own, *_offered()]
@@ -162,7 +174,7 @@ class Psysafe(Group):
     help="学校心理安全网 · a school's psychological-safety net.",
     epilog="psysafe COMMAND --help · psysafe why PSY001",
 )
-@click.version_option(package_name="psysafe")
+@click.version_option(package_name="psysafe", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context, /, **given: Any) -> None:
     for stream in (sys.stdout, sys.stderr):

@@ -26,14 +26,14 @@ def _for(*, required: bool = False) -> click.Option:
         ["--for", "person"],
         metavar="PERSON",
         required=required,
-        help="为谁 · for whom: student:s-..., guardian:g-...",
+        help="为谁 · for whom [student:s-..., guardian:g-...]",
     )
 
 
 def _said_for_whom(call: Call, person: str | None) -> None:
     """Staff hold nothing of their own here: they write it down, and hand it over, for somebody."""
     if person is None and call.actor is not None and kind_of(Actor(call.actor)) == "staff":
-        raise click.UsageError("--for student:s-... | --for guardian:g-...")
+        raise click.UsageError("write it as --for student:s-... | --for guardian:g-...")
 
 
 @command(
@@ -56,7 +56,7 @@ def request(call: Call, student: str, person: str | None) -> Answer:
         ["--notes"],
         callback=words,
         default="",
-        help="可告知的记录 · what is told of the notes; - is stdin",
+        help="可告知的记录（- 为标准输入） · what is told of the notes; - is stdin",
     ),
     help="已逐项审阅 · it was looked over by a person",
     writes=True,

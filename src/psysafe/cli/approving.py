@@ -11,6 +11,7 @@ from psysafe.cli.calling import Call, command, words
 from psysafe.cli.output import Answer, local, spoken, table
 from psysafe.cli.steps import coded, done
 from psysafe.cli.supporting import group
+from psysafe.desk.approving import OF_ONE
 
 _REQUEST: Final = click.Argument(["request"], metavar="REQUEST")
 _REASON: Final = click.Option(["--reason"], callback=words, required=True, help="理由 · why")
@@ -22,15 +23,17 @@ approve = group("approve", "一次取用多名学生 · many students at once, b
     "approve ask",
     click.Argument(["what"], metavar="LIST"),
     click.Option(
-        ["--of"], default="", help="哪次筛查、哪个个案 · of which campaign (missing), case (papers)"
+        ["--of"],
+        default="",
+        help="哪次筛查、哪个个案 · of which campaign or case [missing, papers]",
     ),
     _REASON,
     click.Option(
         ["--second"],
         metavar="PERSON",
-        help="电话同意的人（本校别无他人可批时）· who said yes by telephone, where nobody else can",
+        help="电话同意的人（本校别无他人可批时） · who said yes by telephone, if nobody else can",
     ),
-    help="申请：roster, missing, exposure, retention, circles, papers · ask for a list",
+    help="申请一份名单 · ask for a list [roster, missing, exposure, retention, circles, papers]",
     writes=True,
 )
 def ask(call: Call, what: str, of: str, reason: str, second: str | None) -> Answer:
@@ -43,6 +46,7 @@ def ask(call: Call, what: str, of: str, reason: str, second: str | None) -> Answ
 def listed(call: Call) -> Answer:
     found = call.desk.approvals.list()
     language = call.language
+    named = call.named(found)
     headings = [
         say("request", language),
         say("by whom", language),
@@ -55,8 +59,8 @@ def listed(call: Call) -> Answer:
     rows = [
         [
             line["request"],
-            line["by"],
-            spoken(f"bulk_lists:{line['list']}", language),
+            named(line["by"]),
+            _which(line, language),
             str(line["students"]),
             spoken(f"bulk_states:{line['state']}", language),
             local(_until(line), call.zone),
@@ -66,6 +70,12 @@ def listed(call: Call) -> Answer:
     ]
     text = table(headings, rows) if rows else [say("Nothing is asked.", language)]
     return Answer(data=found, text=text)
+
+
+def _which(line: dict[str, Any], language: str) -> str:
+    """Which list; of which screening or case, where it is of one."""
+    said = spoken(f"bulk_lists:{line['list']}", language)
+    return " ".join([said, *line["of"]]) if line["list"] in OF_ONE else said
 
 
 def _until(line: dict[str, Any]) -> Any:

@@ -22,6 +22,7 @@ import attrs
 import click
 
 from psysafe import catalogue
+from psysafe.cli import usage
 from psysafe.cli.output import Answer, envelope, findings_lines, in_words
 from psysafe.clock import SystemClock
 from psysafe.desk.desk import Desk
@@ -99,13 +100,19 @@ class Call:
 
     @property
     def language(self) -> str:
-        """The language asked for, else the school's first, else this machine's."""
+        """The language asked for, else the school's first, else this machine's, else the first."""
+        return self.language_known or catalogue.choose()
+
+    @property
+    def language_known(self) -> str | None:
+        """That language where anything says which."""
         try:
             school = self.settings.languages
         except PsysafeError:
             school = ()
         host = [os.environ[v] for v in _HOST_LANGUAGE if v in os.environ] if not school else []
-        return catalogue.choose(self.language_asked, school=[*school, *host])
+        said = map(catalogue.shipped, [self.language_asked, *school, *host])
+        return next((language for language in said if language is not None), None)
 
     @cached_property
     def net(self) -> SafetyNet:
@@ -154,7 +161,7 @@ class Call:
             return local.astimezone(ZoneInfo("UTC"))
         except (ValueError, OverflowError):
             raise click.BadParameter(
-                "2026-11-02T20:00 | 2026-11-02T20:00+08:00", param_hint=option
+                "write it as 2026-11-02T20:00 | 2026-11-02T20:00+08:00", param_hint=option
             ) from None
 
     @property
@@ -186,13 +193,31 @@ def findings_of(error: PsysafeError) -> tuple[Finding, ...]:
 
 def _options() -> list[click.Parameter]:
     return [
-        click.Option(["--school"], metavar="DIR|FILE", help="学校文件夹 · the school's folder"),
-        click.Option(["--as", "actor"], metavar="ACTOR", help="由谁操作 · who acts: staff:t-002"),
-        click.Option(["--lang"], type=click.Choice(catalogue.LANGUAGES), help="语言 · language"),
+        click.Option(
+            ["--school"],
+            metavar="DIR|FILE",
+            help="学校文件夹 · the school's folder",
+            is_eager=True,
+            callback=_at_once,
+        ),
+        click.Option(["--as", "actor"], metavar="ACTOR", help="由谁操作 · who acts [staff:t-002]"),
+        click.Option(
+            ["--lang"],
+            type=click.Choice(catalogue.LANGUAGES),
+            help="语言 · language",
+            is_eager=True,
+            callback=_at_once,
+        ),
         click.Option(["--json", "as_json"], is_flag=True, help="输出 JSON · one JSON object"),
         click.Option(["--at"], metavar="TIME", help="演练时间 · the time, in a rehearsal"),
         click.Option(["-v", "--verbose"], count=True, help="显示日志 · show the log"),
     ]
+
+
+def _at_once(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Before anything else is understood: help and refusals depend on it."""
+    take_options(context.ensure_object(Call), {str(option.name): value})
+    return value
 
 
 def words(context: click.Context, option: click.Parameter, value: str) -> str:
@@ -210,8 +235,25 @@ def take_options(call: Call, given: dict[str, Any]) -> None:
     call.verbose = given.pop("verbose", 0) or call.verbose
 
 
+def language_of(context: click.Context | None) -> str | None:
+    """The language to tell somebody in how a command is used, where anything says which."""
+    call = context.find_object(Call) if context is not None else None
+    return (call or Call()).language_known
+
+
+class _Context(click.Context):
+    """A context whose help is in the reader's language."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        return usage.Spoken(
+            language_of(self), width=self.terminal_width, max_width=self.max_content_width
+        )
+
+
 class Group(click.Group):
     """A group that knows the options of every command."""
+
+    context_class = _Context
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -220,6 +262,8 @@ class Group(click.Group):
 
 class Step(click.Command):
     """A command that also takes the common options behind its own name."""
+
+    context_class = _Context
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

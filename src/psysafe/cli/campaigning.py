@@ -17,9 +17,9 @@ from psysafe.intake.roster import STEP
 
 _ID: Final = click.Argument(["campaign"], metavar="CAMPAIGN")
 _WHO: Final = (
-    click.Option(["--grade", "grades"], multiple=True, help="年级 · a grade: 高一"),
-    click.Option(["--class", "classes"], multiple=True, help="班级 · a class: 高一(3)班"),
-    click.Option(["--student", "students"], multiple=True, help="学生 · a student: no:2026030117"),
+    click.Option(["--grade", "grades"], multiple=True, help="年级 · a grade [高一]"),
+    click.Option(["--class", "classes"], multiple=True, help="班级 · a class [高一(3)班]"),
+    click.Option(["--student", "students"], multiple=True, help="学生 · a student [no:2026030117]"),
 )
 _READERS: Final = click.Option(
     ["--reader", "readers"],
@@ -42,7 +42,7 @@ def reader(call: Call, text: str) -> tuple[str, datetime | None, datetime | None
         return person, None, None
     since, slash, until = times.partition("/")
     if not slash:
-        raise click.BadParameter("PERSON@FROM/UNTIL", param_hint="--reader")
+        raise click.BadParameter("write it as PERSON@FROM/UNTIL", param_hint="--reader")
     return person, call.time(since, "--reader"), call.time(until, "--reader")
 
 
@@ -225,7 +225,7 @@ def forecast(
     days: int | None,
 ) -> Answer:
     if bool(campaign) is bool(scales):
-        raise click.UsageError("CAMPAIGN | --scale")
+        raise click.UsageError("write it as CAMPAIGN | --scale")
     found = call.desk.screenings.forecast(
         campaign,
         scales=scales,
@@ -266,7 +266,7 @@ def forecast(
         ["--items"],
         multiple=True,
         metavar="SCALE=D1-D9",
-        help="题目列 · columns of the items: phq9=D1-D9",
+        help="题目列 · columns of the items [phq9=D1-D9]",
     ),
     click.Option(["--number-column"], default="", help="学号列 · column of the number"),
     click.Option(["--time-column"], default="", help="时间列 · column of the time"),
@@ -339,7 +339,7 @@ def _items(given: tuple[str, ...]) -> dict[str, str]:
     for text in given:
         scale, equals, columns = text.partition("=")
         if not equals or scale in found:
-            raise click.BadParameter("SCALE=D1-D9", param_hint="--items")
+            raise click.BadParameter("write it as SCALE=D1-D9", param_hint="--items")
         found[scale] = columns
     return found
 

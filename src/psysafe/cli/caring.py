@@ -19,7 +19,7 @@ _CASE: Final = click.Argument(["case"], metavar="CASE")
     click.Argument(["state"], metavar="in_person|handed_to|ended"),
     click.Option(["--adult"], callback=words, required=True, help="何人 · who it is"),
     click.Option(["--place"], default="unknown", help="在何处 · where"),
-    click.Option(["--to"], default="", help="移交给 · guardian, hospital or police"),
+    click.Option(["--to"], default="", help="移交给 · handed over to [guardian, hospital, police]"),
     click.Option(["--called"], is_flag=True, help="已拨120或110 · 120 or 110 was telephoned"),
     help="谁陪着学生 · say who is with the student",
     writes=True,
@@ -42,7 +42,9 @@ def supervise(
     "advise",
     _CASE,
     click.Option(["--advice"], callback=words, required=True, help="建议 · what was advised"),
-    click.Option(["--answer"], required=True, help="答复 · accepted, undecided, declined"),
+    click.Option(
+        ["--answer"], required=True, help="答复 · the answer [accepted, undecided, declined]"
+    ),
     help="建议就医及家庭答复 · advice to see a hospital, and the answer",
     writes=True,
 )

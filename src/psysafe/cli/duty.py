@@ -115,7 +115,7 @@ def _day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter("2026-11-02", param_hint=option) from None
+        raise click.BadParameter("write it as 2026-11-02", param_hint=option) from None
 
 
 def _hour(text: str, option: str) -> time:
@@ -124,7 +124,7 @@ def _hour(text: str, option: str) -> time:
     except ValueError:
         found = None
     if found is None or found.tzinfo is not None or len(text) != len("17:00"):
-        raise click.BadParameter("17:00", param_hint=option)
+        raise click.BadParameter("write it as 17:00", param_hint=option)
     return found
 
 
@@ -132,7 +132,12 @@ def _hour(text: str, option: str) -> time:
     "duty rotate",
     _ROSTER,
     click.Option(["--people"], required=True, metavar="A,B,C", help="轮值人员 · who, in turn"),
-    click.Option(["--every"], type=click.Choice(["day", "week"]), required=True, help="每轮"),
+    click.Option(
+        ["--every"],
+        type=click.Choice(["day", "week"]),
+        required=True,
+        help="每轮 · how long a turn is",
+    ),
     _FROM,
     _UNTIL,
     click.Option(["--begins"], required=True, metavar="17:00", help="交接时间 · hand-over"),

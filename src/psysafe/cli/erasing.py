@@ -18,7 +18,7 @@ _STUDENT: Final = click.Argument(["student"])
 @command(
     "forget",
     _STUDENT,
-    click.Option(["--basis"], required=True, help="理由 · why: retention or request"),
+    click.Option(["--basis"], required=True, help="理由 · why [retention, request]"),
     click.Option(["--apply"], is_flag=True, help="真的删除，不可恢复 · do it; nobody can undo it"),
     help="永久删除一名学生的资料 · erase a student for good",
     writes=True,

@@ -21,7 +21,9 @@ _SEVERITIES = [*(severity.value for severity in Severity), "not_assessed"]
 @command(
     "explain",
     click.Argument(["student"]),
-    click.Option(["--severity"], default="high", type=click.Choice(_SEVERITIES), help="程度"),
+    click.Option(
+        ["--severity"], default="high", type=click.Choice(_SEVERITIES), help="程度 · how bad"
+    ),
     help="若出事会通知谁 · who would be told, when, over what",
 )
 def explain(call: Call, student: str, severity: str) -> Answer:

@@ -26,7 +26,7 @@ def handover(call: Call, student: str | None, accept: bool) -> Answer:
     language = call.language
     if accept:
         if student is None:
-            raise click.UsageError("handover STUDENT --accept")
+            raise click.UsageError("write it as handover STUDENT --accept")
         made = desk.hand_overs.accept(student)
         said = (
             say("Accepted: the change is made.", language)

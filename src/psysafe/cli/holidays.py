@@ -43,7 +43,7 @@ def closure(call: Call, until: str) -> Answer:
     try:
         last = date.fromisoformat(until)
     except ValueError:
-        raise click.BadParameter("2026-11-20", param_hint="--until") from None
+        raise click.BadParameter("write it as 2026-11-20", param_hint="--until") from None
     receipt = call.desk.closures.begin(last)
     said = say("Done. Whoever has a live case is told what to do today.", call.language)
     return Answer(data=receipt_data(receipt), text=[said])

@@ -25,7 +25,7 @@ _APPLY: Final = click.Option(["--apply"], is_flag=True, help="写入 · put it i
 _ERRORS: Final = click.Option(
     ["--errors"],
     metavar="FILE",
-    help="退回清单写到 · where the refused rows go (out/refused-NAME.xlsx)",
+    help="退回清单写到 · where the refused rows go [out/refused-NAME.xlsx]",
 )
 #: Ways of writing a class that are shown to a person; of more only the number.
 _MOST_SPELLINGS: Final = 60
@@ -116,7 +116,7 @@ def _widths(context: click.Context, option: click.Parameter, given: tuple[str, .
     for one in given:
         column, _, width = one.partition("=")
         if not width.isdigit() or not 0 < int(width) <= 32:
-            raise click.BadParameter("学号=8", param=option)
+            raise click.BadParameter("write it as 学号=8", param=option)
         found[column] = int(width)
     return found
 
@@ -149,7 +149,7 @@ def staff(call: Call, files: tuple[str, ...], apply: bool, errors: str | None) -
         ["--keep"],
         multiple=True,
         metavar="COLUMN",
-        help="另存此列 · keep this column too: 身份证号, 出生日期, ...",
+        help="另存此列 · keep this column too [身份证号, 出生日期, ...]",
     ),
     click.Option(
         ["--stage"],

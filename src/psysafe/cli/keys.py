@@ -136,7 +136,7 @@ def shares(call: Call) -> Answer:
         hide_input=True,
         callback=words,
         metavar="SHARE",
-        help="第一份 · the first share; - reads it from stdin",
+        help="第一份（- 为标准输入） · the first share; - reads it from stdin",
     ),
     click.Option(
         ["--second"],

@@ -26,7 +26,7 @@ def lead(call: Call, case: str, person: str | None, supervisor: str | None) -> A
     cases = call.desk.cases
     if person is None:
         if supervisor is not None:
-            raise click.UsageError("lead CASE PERSON --supervisor PERSON")
+            raise click.UsageError("write it as lead CASE PERSON --supervisor PERSON")
         return done(call, cases.accept_lead(case))
     return done(call, cases.assign_lead(case, person, supervisor))
 
@@ -125,7 +125,7 @@ def read_dismissed(call: Call, student: str) -> Answer:
 )
 def bereavement(call: Call, student: str, yes: bool) -> Answer:
     if not yes:
-        raise click.UsageError("--yes · 档案将冻结，请确认 · confirm: the file is frozen")
+        raise click.UsageError("confirm with --yes: the file is frozen")
     return done(call, call.desk.cases.bereavement(student))
 
 

@@ -37,9 +37,15 @@ def _row(call: Call, line: dict[str, Any]) -> list[str]:
 @command(
     "looked break",
     _STUDENT,
-    click.Option(["--reason"], callback=words, required=True, help="理由 · why; - is stdin"),
     click.Option(
-        ["--hours"], type=click.FloatRange(0, 24, min_open=True), default=4.0, show_default=True
+        ["--reason"], callback=words, required=True, help="理由（- 为标准输入） · why; - is stdin"
+    ),
+    click.Option(
+        ["--hours"],
+        type=click.FloatRange(0, 24, min_open=True),
+        default=4.0,
+        show_default=True,
+        help="几小时 · for how many hours",
     ),
     help="凭理由查阅（限时，须复核） · look for a stated reason: told, and reviewed",
     writes=True,

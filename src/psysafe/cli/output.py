@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ import attrs
 
 from psysafe import catalogue
 from psysafe.catalogue import say
-from psysafe.cli import blocking_words, plan_words
+from psysafe.cli import blocking_words, fact_words, plan_words
 from psysafe.cli.policy_words import item_words
 from psysafe.clock import from_wire
 from psysafe.domain.codes import REGISTERS
@@ -49,6 +49,16 @@ _CODED: Final[Mapping[str, str]] = {
     "severity": "severity",
     "severities": "severity",
     "phase": "phases",
+    "list": "bulk_lists",
+}
+#: Facts that are said by a room of their own.
+_WORDED: Final[Mapping[str, Callable[[str, str], str]]] = {
+    "blocking": blocking_words.blocking,
+    "expected": fact_words.expected,
+    "kept": fact_words.kept,
+    "origin": plan_words.origin,
+    "problem": fact_words.problem,
+    "register": fact_words.register,
 }
 _GRAVITY: Final[Mapping[str, str]] = {
     "error": N_("error"),
@@ -160,6 +170,9 @@ def spoken(text: str, language: str) -> str:
 def in_words(finding: Finding, language: str) -> Finding:
     """The finding with its codes for people in words: roles, severities, where a figure is from."""
     said = {key: _fact_words(key, value, language) for key, value in finding.facts.items()}
+    if "codes" in said:
+        register = str(finding.facts["register"])
+        said["codes"] = fact_words.codes_of(str(said["codes"]), register, language)
     return attrs.evolve(finding, facts=said)
 
 
@@ -167,14 +180,10 @@ def _fact_words(key: str, value: Fact, language: str) -> Fact:
     if key == "role" and value in REGISTERS["roles"]:
         word = code_word("roles", str(value), language)
         return f"{word} ({value})" if word != value else value
-    if key == "blocking":
-        return blocking_words.blocking(str(value), language)
     if key == "items":
         return item_words(str(value).split(", "), language)
-    if key == "problem":
-        return catalogue.sentence(str(value), language)
-    if key == "origin":
-        return plan_words.origin(str(value), language)
+    if key in _WORDED:
+        return _WORDED[key](str(value), language)
     if key in _CODED and value is not None:
         entries = (entry.partition(" ") for entry in str(value).split(", "))
         register = _CODED[key]

@@ -48,15 +48,17 @@ def _day(call: Call, *, shipped: bool) -> date:
     try:
         return date.fromisoformat(call.at[:10]) if call.at else SystemClock().now().date()
     except ValueError:
-        raise click.BadParameter("2026-09-01", param_hint="--at") from None
+        raise click.BadParameter("write it as 2026-09-01", param_hint="--at") from None
 
 
 @command(
     "plan show",
     click.Argument(["name"], required=False, metavar="[PLAN]"),
     click.Option(["--campus"], help="校区 · of this campus"),
-    click.Option(["--grade"], help="年级 · of this grade: g10, 高一"),
-    click.Option(["--whole"], is_flag=True, help="附条文和未启用的工作 · and clauses, what is off"),
+    click.Option(["--grade"], help="年级 · of this grade [g10, 高一]"),
+    click.Option(
+        ["--whole"], is_flag=True, help="附条文和未启用的工作 · with clauses, and what is off"
+    ),
     help="某日的方案（--at） · the plan on a day",
 )
 def show_plan(

@@ -49,7 +49,7 @@ def show(call: Call, role: str | None) -> Answer:
         )
     code = next((c for c, word in VIEWERS.items() if role in _called(c, word)), None)
     if code is None:
-        raise click.BadParameter(", ".join(VIEWERS), param_hint="ROLE")
+        raise click.BadParameter(f"one of: {', '.join(VIEWERS)}", param_hint="ROLE")
     own = {cell.row.place: cell for cell in _own_cells(call)}
     found: dict[str, dict[str, str]] = {}
     for viewer, item, state, effect in shipped_matrix():
@@ -138,7 +138,7 @@ def _page(
 @command(
     "policy ask",
     click.Argument(["file"], type=click.File("rb"), default="-", metavar="[FILE]"),
-    help="逐行提问，JSON 进出 · one question a line, JSON in and out; - is stdin",
+    help="逐行提问，JSON 进出（- 为标准输入） · one question a line, JSON in and out; - is stdin",
 )
 def ask(call: Call, file: BinaryIO) -> Answer:
     rules = _rules(call)

@@ -23,7 +23,7 @@ _SCOPE: Final = click.Option(
     multiple=True,
     required=True,
     metavar="SCOPE",
-    help="可转交的内容 · identity, contact, situation, observation, screening, family",
+    help="可转交内容 · what may go [identity, contact, situation, observation, screening, family]",
 )
 _WHY: Final = click.Option(["--why"], callback=words, default="", help="理由 · why")
 
@@ -209,7 +209,7 @@ def start(call: Call, offer: str) -> Answer:
     "refer end",
     _OFFER,
     click.Argument(["outcome"]),
-    help="结果 · what came of it: attended, admitted, no_show, refused_by_guardian, ...",
+    help="结果 · what came of it [attended, admitted, no_show, refused_by_guardian, ...]",
     writes=True,
 )
 def end(call: Call, offer: str, outcome: str) -> Answer:

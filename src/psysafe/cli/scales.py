@@ -51,9 +51,9 @@ def _definition(call: Call, scale: str) -> Definition:
 @command(
     "score",
     click.Argument(["scale"]),
-    click.Option(["--population"], help="人群 · adult, adolescent, ..."),
+    click.Option(["--population"], help="人群 · of whom [adult, adolescent, ...]"),
     click.Option(["--age"], type=click.IntRange(0, 150), help="年龄 · age in whole years"),
-    click.Option(["--informant"], help="填写人 · self, parent, teacher"),
+    click.Option(["--informant"], help="填写人 · who filled it in [self, parent, teacher]"),
     click.Option(["--explain"], is_flag=True, help="说明来由 · how each result came about"),
     help="逐行计分，JSON 进出 · score lines of JSON from stdin",
 )

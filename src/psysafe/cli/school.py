@@ -44,6 +44,18 @@ _DOCTOR: Final[Mapping[str, str]] = {
     "private_files": N_("files, for others on this machine"),
     "scales": N_("scales"),
     "plugins": N_("plugins"),
+    "clock": N_("clock"),
+    "here": N_("here"),
+    "store": N_("of the store"),
+    "none of its own": N_("none of its own"),
+    "year": N_("year"),
+    "known": N_("known"),
+    "use": N_("kind"),
+    "ok": N_("in order"),
+    "quarantined": N_("switched off after a fault"),
+    "disabled": N_("disabled"),
+    "clash": N_("two of one name"),
+    "position": N_("position"),
 }
 
 _FILES: Final[Mapping[str, str]] = {
@@ -57,7 +69,7 @@ _FILES: Final[Mapping[str, str]] = {
     click.Argument(["folder"], metavar="DIR"),
     click.Option(["--plan"], default="three-tier", help="方案 · a shipped plan"),
     click.Option(["--name"], default="学校", help="校名 · the school's name"),
-    click.Option(["--part"], default="school", help="代码 · a code: no3-middle"),
+    click.Option(["--part"], default="school", help="代码 · a code [no3-middle]"),
     click.Option(["--zone"], default="Asia/Shanghai", help="时区 · the school's zone"),
     click.Option(["--rehearsal"], is_flag=True, help="演练用 · an invented school"),
     click.Option(
@@ -178,22 +190,19 @@ def _told(key: str, value: Any, language: str) -> str:
         return sentence(_FILES[value], language)
     if isinstance(value, bool):
         return say("yes", language) if value else say("no", language)
-    return _shown(value)
+    if isinstance(value, dict):
+        inner = (f"{_label(k, language)} {_told(k, one, language)}" for k, one in value.items())
+        return ", ".join(inner)
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "-"
+    return _label(str(value), language)
 
 
 def _version() -> str:
     try:
         return version("psysafe")
     except PackageNotFoundError:
-        return "not installed"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {inner}" for key, inner in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "-"
-    return str(value)
+        return "-"
 
 
 def _codes(call: Call) -> Answer:
@@ -225,7 +234,13 @@ def plugins(call: Call) -> Answer:
         say("state", language),
     ]
     rows = [
-        [d["name"], d.get("version", ""), d.get("kind", ""), str(d.get("contract", "")), d["state"]]
+        [
+            d["name"],
+            d.get("version", ""),
+            d.get("kind", ""),
+            str(d.get("contract", "")),
+            _label(d["state"], language),
+        ]
         for d in data
     ]
     findings = tuple(finding for report in reports for finding in report.findings)

@@ -157,7 +157,11 @@ def flags(call: Call, limit: int, after: str | None) -> Answer:
 @command(
     "review",
     click.Argument(["flag"]),
-    click.Option(["--outcome"], required=True, help="结论 · no_concern, second_stage, joined_case"),
+    click.Option(
+        ["--outcome"],
+        required=True,
+        help="结论 · what you found [no_concern, second_stage, joined_case]",
+    ),
     click.Option(["--note"], callback=words, default="", help="备注 · note"),
     click.Option(["--all", "whole"], is_flag=True, help="该生全部提示 · all flags of the student"),
     help="复核筛查提示 · review a flag",

@@ -37,7 +37,7 @@ def symptoms_of(given: Iterable[str]) -> dict[str, str]:
     for one in given:
         code, equals, degree = one.partition("=")
         if not equals:
-            raise click.BadParameter("CODE=DEGREE", param_hint="--symptom")
+            raise click.BadParameter("write it as CODE=DEGREE", param_hint="--symptom")
         found[coded("symptoms", code.strip())] = coded("degrees", degree.strip())
     return found
 
@@ -170,7 +170,7 @@ def answer(call: Call, student: str, duty: str, note: str) -> Answer:
 @command(
     "note",
     click.Argument(["about"], required=False, default=""),
-    click.Option(["--source"], help="来源（教职工填写） · for staff: hotline, telephone, ..."),
+    click.Option(["--source"], help="来源（教职工填写） · for staff [hotline, telephone, ...]"),
     SYMPTOM,
     NEED,
     DANGER,

@@ -70,10 +70,12 @@ def dismiss(call: Call, case: str, reason: str) -> Answer:
 @command(
     "declare",
     _CASE,
-    click.Option(["--danger"], required=True, help="危及谁 · self, others, society"),
-    click.Option(["--place"], required=True, help="在何处 · where: dormitory"),
+    click.Option(
+        ["--danger"], required=True, help="危及谁 · who is in danger [self, others, society]"
+    ),
+    click.Option(["--place"], required=True, help="在何处 · where [dormitory, ...]"),
     click.Option(["--proposal"], callback=words, required=True, help="处置建议 · what is proposed"),
-    click.Option(["--severity"], default="high", help="程度 · high or imminent"),
+    click.Option(["--severity"], default="high", help="程度 · how bad [high, imminent]"),
     help="宣布危机，立即接力 · declare a crisis",
     writes=True,
 )
@@ -119,7 +121,7 @@ def close(call: Call, case: str, reason: str) -> Answer:
     click.Option(
         ["--outcome"],
         required=True,
-        help="结果 · agrees, undecided, refuses, not_reached, unreachable",
+        help="结果 · what came of it [agrees, undecided, refuses, not_reached, unreachable]",
     ),
     click.Option(["--note"], callback=words, default="", help="备注 · note"),
     help="记录联系监护人 · log one try to tell a guardian",

@@ -156,8 +156,12 @@ def finish(call: Call, student: str) -> Answer:
 @command(
     "support log",
     _STUDENT,
-    click.Option(["--by"], required=True, metavar="MEANS", help="方式 · wechat, telephone, ..."),
-    click.Option(["--outcome"], default="reached", help="结果 · reached, not_reached"),
+    click.Option(
+        ["--by"], required=True, metavar="MEANS", help="方式 · by what [wechat, telephone, ...]"
+    ),
+    click.Option(
+        ["--outcome"], default="reached", help="结果 · what came of it [reached, not_reached]"
+    ),
     SYMPTOM,
     NEED,
     DANGER,

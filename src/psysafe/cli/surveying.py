@@ -79,8 +79,10 @@ def listed(call: Call) -> Answer:
     DANGER,
     PLACE,
     NOTE,
-    click.Option(["--by"], default="in_person", metavar="MEANS", help="方式 · telephone, ..."),
-    help="登记一名学生 · concern, no_concern, not_reached",
+    click.Option(
+        ["--by"], default="in_person", metavar="MEANS", help="方式 · by what [telephone, ...]"
+    ),
+    help="登记一名学生 · enter a student [concern, no_concern, not_reached]",
     writes=True,
 )
 def enter(

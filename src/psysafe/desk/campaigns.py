@@ -153,8 +153,10 @@ class Campaigns:
         now = seat.now()
         counted = progress(seat.school, found, facts, seat.actor, now)
         names = {key: one.name for key, one in facts.roster.classes.items()}
+        rules: tuple[str, ...] = ()
         if missing:
-            take(seat.school, seat.actor, "missing", (found.id,), named_in(counted), now)
+            named = named_in(counted)
+            rules = take(seat.school, seat.actor, "missing", (found.id,), named, now)
         lines = []
         for class_id in sorted(counted.classes, key=lambda key: _by_name(names.get(key, ""))):
             count = counted.classes[class_id]
@@ -170,7 +172,7 @@ class Campaigns:
                 if count.again is not None:
                     line["again"] = self._named(count.again, facts.roster, now)
             lines.append(line)
-        journal_list(seat.school, seat.actor, "campaign_progress", now)
+        journal_list(seat.school, seat.actor, "campaign_progress", now, rules=rules)
         data = {**self._line(found, facts), **counted.data, "classes": lines}
         if counted.flags is not None and found.taken:
             data["refused"] = found.taken[-1].refused

@@ -7,11 +7,11 @@ from typing import Any
 
 from psysafe.desk.seat import Seat
 from psysafe.domain import commands as c
+from psysafe.domain.codes import unknown
 from psysafe.domain.severity import Severity
 from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import student_of_case
-from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.ids import Actor, CaseId, DutyId, PersonId
 
 
@@ -20,8 +20,7 @@ def severity_named(text: str) -> Severity:
     try:
         return Severity(text)
     except ValueError:
-        facts: dict[str, Fact] = {"register": "severity", "value": "given"}
-        raise InvalidDataError([Finding(code="PSY013", facts=facts)]) from None
+        raise unknown("severity") from None
 
 
 class CaseSteps:

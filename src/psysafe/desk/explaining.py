@@ -14,6 +14,7 @@ import attrs
 
 from psysafe.desk.explaining_signs import explain_signs
 from psysafe.desk.seat import Seat
+from psysafe.domain.codes import unknown
 from psysafe.domain.duties import Notice
 from psysafe.domain.files import StudentFile, new_file
 from psysafe.domain.people import hats
@@ -27,7 +28,7 @@ from psysafe.engine.enrolling import find_student
 from psysafe.engine.gather import gather
 from psysafe.engine.sight import sight, states_of
 from psysafe.engine.texts import WANTED
-from psysafe.errors import Fact, Finding, InvalidDataError, NotFoundError
+from psysafe.errors import NotFoundError
 from psysafe.ids import Actor, NoticeId, PersonId
 from psysafe.sensitivity import ContentClass, ItemClass, Trust, changed
 
@@ -57,8 +58,7 @@ def severity_named(text: str) -> Severity | None:
     try:
         return Severity(text)
     except ValueError:
-        facts: dict[str, Fact] = {"register": "severity", "value": "given"}
-        raise InvalidDataError([Finding(code="PSY013", facts=facts)]) from None
+        raise unknown("severity") from None
 
 
 def explain(seat: Seat, student: str, severity: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from psysafe.engine.gather import roster
 from psysafe.engine.listing import listed_students
 from psysafe.intake import cells
 from psysafe.intake.classes import grade_word
-from psysafe.intake.export import write_table
+from psysafe.intake.export import make_sure, write_table
 from psysafe.intake.headings import GUARDIANS
 from psysafe.intake.roster_rows import IDENTITIES
 from psysafe.intake.settings import Settings
@@ -34,12 +34,14 @@ class RosterExport:
     def roster(self, path: str | Path) -> int:
         """Write the roster of the actor's students to a .csv or .xlsx; answers how many.
 
-        Only for a registrar, within their range; journalled before anything is written. Raises
+        Only for a registrar, within their range; journalled before anything is written. A file
+        that cannot stand there is refused first, and uses no second person's yes up. Raises
         NotPermittedError PSY002, PSY154 for more students than the plan lets anybody take without
         a second person's yes, InvalidDataError where the file cannot be written.
         """
         seat = self._seat
         now = seat.now()
+        make_sure(path)
         people = listed_students(seat.school, seat.actor, now)
         classes = roster(seat.school)
         most = max((len(_present(one, now)) for one in people), default=0)

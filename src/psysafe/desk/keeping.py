@@ -48,7 +48,7 @@ def make_keys(settings: Settings, plugins: Plugins) -> None:
     finally:
         store.close()
     if written:
-        raise StorageError("PSY718", problem=f"the school has {written} records already")
+        raise StorageError("PSY718", problem="the school has records already")
     keys.make()
 
 

@@ -20,6 +20,7 @@ from psysafe.engine.gather import roster
 from psysafe.engine.printing import Wanted, class_cards, read_paper
 from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.ids import CaseId
+from psysafe.intake.export import make_sure
 from psysafe.intake.settings import Settings
 from psysafe.papers import filling, templates
 from psysafe.papers.contents import Head, Writer
@@ -69,10 +70,12 @@ class Papers:
         found = CaseId(case if _CASE.fullmatch(case) else "")
         file = self._file(f"{of.name}-{found}", to)
         _free(file, replace)
+        make_sure(file)
         filling.ready()
+        form = self._form(of, shipped)
         shown = read_paper(seat.school, seat.actor, found, wanted, seat.now())
         values = self._writer().about(of, shown, self._head())
-        self._write(of, values, file, replace, shipped)
+        self._write(of, form, values, file, replace)
         return Printed(file=file, kind=of.name, withheld=shown.withheld)
 
     def crisis_cards(
@@ -86,10 +89,12 @@ class Papers:
         seat, of = self._seat, KINDS[CARDS]
         file = self._file(of.name, to)
         _free(file, replace)
+        make_sure(file)
         filling.ready()
+        form = self._form(of, shipped)
         cards = class_cards(seat.school, seat.actor, CARD_PURPOSES, seat.now())
         values = self._writer().cards(of, cards, self._head())
-        self._write(of, values, file, replace, shipped)
+        self._write(of, form, values, file, replace)
         return Printed(file=file, kind=of.name)
 
     def _writer(self) -> Writer:
@@ -112,11 +117,17 @@ class Papers:
         language = self._writer().language
         return self._settings.folder / OUT / f"{stem}-{language}{templates.ENDING}"
 
-    def _write(
-        self, kind: Kind, values: dict[str, Any], file: Path, replace: bool, shipped: bool
-    ) -> None:
+    def _form(self, kind: Kind, shipped: bool) -> Path:
+        """The template, tried before anything is read where the school has made it its own."""
         own = None if shipped else own_folder(self._settings)
         form = templates.template(kind.name, self._writer().language, own)
+        if own is not None:
+            filling.tried(form, kind)
+        return form
+
+    def _write(
+        self, kind: Kind, form: Path, values: dict[str, Any], file: Path, replace: bool
+    ) -> None:
         _put(file, filling.filled(form, kind, values, self._seat.now()), replace)
 
 

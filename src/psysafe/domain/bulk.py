@@ -60,6 +60,8 @@ class BulkRequest:
     answer: str = item(ItemClass.AUDIT_TRAIL, default="")
     until: datetime | None = ref(default=None)
     """until when an approval can be used"""
+    whom: tuple[str, ...] = ref(default=())
+    """digests of those who stood on the list when it was asked for, until it is over"""
 
     def waits(self, now: datetime) -> bool:
         return self.state == WAITING and now < self.answer_by
@@ -67,6 +69,13 @@ class BulkRequest:
     def holds(self, now: datetime) -> bool:
         """Whether it is an approval that can be used."""
         return self.state == APPROVED and self.until is not None and now < self.until
+
+    def covers(self, wanted: Selection, students: Iterable[str]) -> bool:
+        """Whether leave for this is leave for that: the same list, and nobody else on it.
+
+        A request from before requests named anybody covers as many as it was for.
+        """
+        return self.selection.covers(wanted) and (not self.whom or set(students) <= set(self.whom))
 
 
 @record
@@ -165,16 +174,17 @@ def evolve(held: BulkFile | None, event: object) -> BulkFile:
         raise ValueError("something of a bulk read before anybody asked or took")
     match event:
         case BulkAsked(request=request):
-            return changed(held, requests=_in_sight((*held.requests, request)))
+            return changed(held, requests=_in_sight((*held.requests, request), request.asked))
         case BulkAnswered():
-            return _with(held, event.request, **_answered(held, event))
-        case BulkEnded(request=request, outcome=outcome):
-            return _with(held, request, state=outcome)
-        case BulkUsed(request=request):
-            return _with(held, request, state=USED)
+            return _with(held, event.request, event.at, **_answered(held, event))
+        case BulkEnded(request=request, outcome=outcome, at=at):
+            return _with(held, request, at, state=outcome)
+        case BulkUsed(request=request, at=at):
+            return _with(held, request, at, state=USED)
         case BulkTaken(students=students, since=since, at=at):
             kept = tuple(one for one in held.taken if one.at > since)
-            return changed(held, taken=(*kept, Taken(at=at, students=students)))
+            requests = _in_sight(held.requests, at)
+            return changed(held, requests=requests, taken=(*kept, Taken(at=at, students=students)))
     raise ValueError(f"{type(event).__name__} does not belong to bulk reads")
 
 
@@ -192,12 +202,18 @@ def _answered(held: BulkFile, event: BulkAnswered) -> dict[str, object]:
     }
 
 
-def _with(held: BulkFile, request: BulkId, **told: object) -> BulkFile:
+def _with(held: BulkFile, request: BulkId, at: datetime, **told: object) -> BulkFile:
     found = (changed(one, **told) if one.id == request else one for one in held.requests)
-    return changed(held, requests=_in_sight(tuple(found)))
+    return changed(held, requests=_in_sight(tuple(found), at))
 
 
-def _in_sight(requests: tuple[BulkRequest, ...]) -> tuple[BulkRequest, ...]:
+def _in_sight(requests: tuple[BulkRequest, ...], at: datetime) -> tuple[BulkRequest, ...]:
+    """The requests that stay; whom they were about goes with what they could be used for."""
     over = [one for one in requests if one.state not in (WAITING, APPROVED)]
-    gone = over[: max(0, len(over) - LAST)]
-    return tuple(one for one in requests if one not in gone)
+    gone = {one.id for one in over[: max(0, len(over) - LAST)]}
+    kept = (one for one in requests if one.id not in gone)
+    return tuple(one if one.state == WAITING or one.holds(at) else _bare(one) for one in kept)
+
+
+def _bare(request: BulkRequest) -> BulkRequest:
+    return changed(request, whom=()) if request.whom else request

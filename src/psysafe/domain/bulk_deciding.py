@@ -39,6 +39,8 @@ class AskBulk:
     """Ask to take a list. `second`: who has said yes by telephone."""
 
     selection: Selection = ref()
+    students: tuple[str, ...] = ref()
+    """digests of all who stand on it"""
     reason: str = item(ItemClass.AUDIT_TRAIL)
     second: PersonId | None = ref(default=None)
 
@@ -151,6 +153,7 @@ def _ask(held: BulkFile, wish: AskBulk, facts: Facts, ids: CommandIds) -> b.Bulk
         reason=wish.reason.strip(),
         asked=now,
         answer_by=facts.calendar.due(now, rule.answer.within, rule.answer.cap).at,
+        whom=wish.students,
     )
     if wish.second is None:
         return b.BulkAsked(person=held.person, request=made)
@@ -217,7 +220,7 @@ def _take(held: BulkFile, wish: TakeBulk, facts: Facts) -> list[b.BulkEvent]:
         taken = tuple(sorted(new))
         what = wish.selection.what
         return [b.BulkTaken(person=held.person, what=what, students=taken, since=since, at=now)]
-    made, leave = decision(held, wish.selection, now)
+    made, leave = decision(held, wish, now)
     if leave is None:
         what, count = wish.selection.what, len(wish.students)
         raise NotPermittedError("PSY154", rule=made.rule, list=what, count=count, most=most)
@@ -225,7 +228,7 @@ def _take(held: BulkFile, wish: TakeBulk, facts: Facts) -> list[b.BulkEvent]:
 
 
 def decision(
-    held: BulkFile, wanted: Selection, now: datetime
+    held: BulkFile, wanted: TakeBulk, now: datetime
 ) -> tuple[Decision, BulkRequest | None]:
     """X12 on a list beyond the plan's number: denied, or allowed by the leave that comes with it.
 
@@ -238,7 +241,11 @@ def decision(
     return made, leave
 
 
-def leave_for(held: BulkFile, wanted: Selection, now: datetime) -> BulkRequest | None:
+def leave_for(held: BulkFile, wanted: TakeBulk, now: datetime) -> BulkRequest | None:
     """The approval by which this may be taken now, the first to end; None where there is none."""
-    covering = [one for one in held.requests if one.holds(now) and one.selection.covers(wanted)]
+    covering = [
+        one
+        for one in held.requests
+        if one.holds(now) and one.covers(wanted.selection, wanted.students)
+    ]
     return min(covering, key=lambda one: (one.until or now, one.id), default=None)

@@ -192,9 +192,14 @@ def known(register: str, code: str) -> str:
     The unknown value stays out of the error: somebody may have typed a name into it.
     """
     if code not in REGISTERS[register]:
-        facts = {"register": register, "value": "given"}
-        raise InvalidDataError([Finding(code="PSY013", where={"field": register}, facts=facts)])
+        raise unknown(register)
     return code
+
+
+def unknown(register: str) -> InvalidDataError:
+    """PSY013: what was given is no code of that register; it names the codes there are."""
+    facts = {"register": register, "codes": ", ".join(REGISTERS[register])}
+    return InvalidDataError([Finding(code="PSY013", where={"field": register}, facts=facts)])
 
 
 def from_word(register: str, text: str) -> str | None:

@@ -102,14 +102,18 @@ def take(
     """
     if kind_of(actor) != "staff" or not students:
         return ()
-    selection = _selection(what, of, students)
-    wish = TakeBulk(selection=selection, students=tuple(sorted(b.digests(students))))
+    selection, whom = _selection(what, of, students)
+    wish = TakeBulk(selection=selection, students=whom)
     _, events = _change(school, PersonId(actor), wish, actor, now)
     return (BULK_RULE,) if any(isinstance(one, b.BulkUsed) for one in events) else ()
 
 
-def _selection(what: str, of: Iterable[str], students: Collection[str]) -> Selection:
-    return Selection(what=what, of=tuple(sorted(set(of))), students=len(set(students)))
+def _selection(
+    what: str, of: Iterable[str], students: Collection[str]
+) -> tuple[Selection, tuple[str, ...]]:
+    """A list, and digests of those who stand on it."""
+    whom = tuple(sorted(b.digests(students)))
+    return Selection(what=what, of=tuple(sorted(set(of))), students=len(whom)), whom
 
 
 def ask(
@@ -123,8 +127,8 @@ def ask(
     second: PersonId | None = None,
 ) -> BulkId:
     """Ask to take a list once. Raises what `bulk_deciding.decide` raises."""
-    selection = _selection(what, of, students)
-    wish = AskBulk(selection=selection, reason=reason, second=second)
+    selection, whom = _selection(what, of, students)
+    wish = AskBulk(selection=selection, students=whom, reason=reason, second=second)
     receipt, _ = _change(school, PersonId(actor), wish, actor, now)
     return BulkId(make_id(school.part_key, receipt.command, BULK, 0))
 

@@ -173,7 +173,8 @@ def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """
     found = []
     exposed = _exposed_to(school, actor, now)
-    take(school, actor, "exposure", (), [seen.world.student.id for seen in exposed], now)
+    students = [seen.world.student.id for seen in exposed]
+    rules = take(school, actor, "exposure", (), students, now)
     for seen in exposed:
         student = seen.world.student
         line: dict[str, Any] = {"student": student.id, "class": student.placement.class_id}
@@ -183,7 +184,7 @@ def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
         line["facts"] = [_fact(x, now) for x in seen.facts]
         journal_look(school, actor, student.id, seen.plan, tuple(shown), now, seen.versions)
         found.append(line)
-    journal_list(school, actor, "exposure", now)
+    journal_list(school, actor, "exposure", now, rules=rules)
     return found
 
 

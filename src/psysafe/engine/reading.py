@@ -187,11 +187,24 @@ def _place(severity: str, card: CaseCard, plan: DecisionPlan) -> tuple[str, str,
 
 
 def journal_list(
-    school: School, actor: Actor, what: str, now: datetime, more: tuple[str, ...] = ()
+    school: School,
+    actor: Actor,
+    what: str,
+    now: datetime,
+    more: tuple[str, ...] = (),
+    rules: tuple[str, ...] = (),
 ) -> None:
-    """Journal that somebody looked at a list, once for the page. `more`: what else it says."""
+    """Journal that somebody looked at a list, once for the page.
+
+    `more`: what else it says. `rules`: what allowed it besides, as `bulk.take` answers it.
+    """
     read = e.ItemRead(
-        by=actor, viewer="list", purpose="care", items=(what, *more), rules=("list",), at=now
+        by=actor,
+        viewer="list",
+        purpose="care",
+        items=(what, *more),
+        rules=("list", *rules),
+        at=now,
     )
     journal_read(school, read, "audit/lists", "school", now, {})
 

@@ -37,7 +37,8 @@ def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """
     found = []
     erasable = list(_erasable(school, actor, now))
-    take(school, actor, "retention", (), [one.world.student.id for one in erasable], now)
+    students = [one.world.student.id for one in erasable]
+    rules = take(school, actor, "retention", (), students, now)
     for gathered in erasable:
         world = gathered.world
         student = world.student.id
@@ -55,7 +56,7 @@ def listed(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]:
         found.append(line)
     if not found and not _may_somewhere(school, actor, now):
         raise NotPermittedError("PSY002", action=FORGET)
-    journal_list(school, actor, "retention", now)
+    journal_list(school, actor, "retention", now, rules=rules)
     return found
 
 

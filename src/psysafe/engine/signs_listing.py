@@ -243,8 +243,9 @@ def circles(school: School, actor: Actor, now: datetime) -> list[dict[str, Any]]
     Raises NotPermittedError PSY154 for too many students at once without a second person's yes.
     """
     found = _circles_of(school, actor, now)
-    take(school, actor, "circles", (), [one for line in found for one in line["members"]], now)
-    journal_list(school, actor, "circles", now)
+    students = [one for line in found for one in line["members"]]
+    rules = take(school, actor, "circles", (), students, now)
+    journal_list(school, actor, "circles", now, rules=rules)
     return found
 
 

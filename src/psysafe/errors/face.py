@@ -67,9 +67,9 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "call by telephone now; then mend the route in the plan",
     ),
     "PSY013": (
-        "the code {value} is not in the register of {register}",
+        "this is no code of the register: {register}",
         "an unknown code would be read by nobody",
-        "see `psysafe doctor --codes` for the codes there are",
+        "write one of: {codes}; psysafe doctor --codes lists all registers",
     ),
     "PSY014": (
         "the time {field} carries no zone",

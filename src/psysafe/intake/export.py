@@ -12,7 +12,9 @@ import io
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Final
 
 from psysafe.catalogue import describe, say
@@ -56,6 +58,25 @@ def write_table(path: str | Path, heading: Sequence[str], rows: Iterable[Sequenc
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows(whole)
     _put(file, out.getvalue().encode("utf-8-sig"))
+
+
+def make_sure(path: str | Path) -> None:
+    """Before anything is taken that a table or a paper shall hold: can a file stand there?
+
+    An empty file is made beside the place and removed; one of this name stays as it is. Raises
+    InvalidDataError: PSY242 for .xlsx without the extra, PSY212 where nothing can be written.
+    """
+    file = Path(path)
+    if file.suffix.lower() == ".xlsx" and find_spec("xlsxwriter") is None:
+        raise refusal("PSY242", {"file": file.name})
+    try:
+        if file.is_dir():
+            raise IsADirectoryError
+        descriptor, beside = mkstemp(prefix=".", suffix=f".{file.name}", dir=file.parent)
+        os.close(descriptor)
+        os.unlink(beside)
+    except (OSError, ValueError):
+        raise _unwritable(file) from None
 
 
 def write_refusals(
@@ -175,5 +196,9 @@ def _put(file: Path, content: bytes) -> None:
         with os.fdopen(os.open(file, flags, 0o600), "wb") as stream:
             stream.write(content)
     except (OSError, ValueError):
-        where: dict[str, Fact] = {"file": file.name}
-        raise InvalidDataError([Finding(code="PSY212", where=where, facts=where)]) from None
+        raise _unwritable(file) from None
+
+
+def _unwritable(file: Path) -> InvalidDataError:
+    where: dict[str, Fact] = {"file": file.name}
+    return InvalidDataError([Finding(code="PSY212", where=where, facts=where)])
