@@ -282,7 +282,7 @@ def everything_is_met(school: InventedSchool) -> set[str]:
     """Each who owes something now meets it, one after the other; the kinds that were met."""
     met: set[str] = set()
     # An assessment meets more than one, and at high is a new alarm: the others first.
-    first = ("review_signal", "tell_stood_down")
+    first = ("review_signal", "tell_stood_down", "decide_closure")
     for duty in sorted(file_of(school).duties, key=lambda d: d.kind not in first):
         held = file_of(school).duty(duty.id)
         if held is None or held.kind not in MEETING or not _can(school, held):

@@ -189,14 +189,14 @@ FROM = {
 #: declaration the one who declared.
 OWNERS = {"triage": {"counselor-a"}, "triage, high": {"counselor-a"}}
 #: The lead of an open case owes the next assessment, or what the declaration asks for.
-for _state in ("open", "open, declared", "away"):
+for _state in ("open", "open, declared", "open, calm", "away"):
     OWNERS[_state] = {"counselor-a"}
 #: The adult nearest to a child in danger is to be with them (C1.1).
 for _state in ("signalled, imminent", "signalled, unanswered"):
     OWNERS[_state] = {"homeroom-1"}
 OWNERS["signalled, unanswered"] = {"homeroom-1", "head"}  # it was late, and passed on
-#: Who decides on a closure owes that.
-OWNERS["closing"] = {"counselor-b"}
+#: Who decides on a closure owes that; until then the lead goes on looking.
+OWNERS["closing"] = {"counselor-a", "counselor-b"}
 #: Whoever is being called when a run has gone on to its second step.
 CALLED = {
     "signalled": COUNSELORS,

@@ -65,6 +65,25 @@ def state(school: InventedSchool) -> str:
     return case.lifecycle if case is not None else "none"
 
 
+# -- looking again --------------------------------------------------------------------------------
+
+
+def test_a_case_that_was_judged_calm_is_looked_at_again_until_it_is_closed(
+    school: InventedSchool,
+) -> None:
+    case = opened(school)
+    for days in (0, 29, 31):
+        school.tick(days=days)
+        case.assess("attention", "we spoke", staff_id("counselor-b"))
+        (duty,) = file_of(school).owed("reassess")
+        assert duty.owner == staff_id("counselor-a")
+        assert (duty.due - school.clock.now()).days == 30
+    case.close("well for a month")
+    school.desk("counselor-b").cases.about(school.number(1)).close("so it is")
+    assert state(school) == "closed"
+    assert not file_of(school).owed("reassess")
+
+
 # -- the lead -------------------------------------------------------------------------------------
 
 

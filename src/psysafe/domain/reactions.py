@@ -89,7 +89,7 @@ def _severity(ev: e.SeverityChanged, w: World, now: datetime, ids: CommandIds) -
         if not (isinstance(f, e.DutyReplanned) and f.duty in {d.id for d in settled})
     ]
     found += [e.DutyMet(duty=d.id, by=ev.level.assessor, at=now) for d in settled]
-    if case.lead is not None and severity > Severity.ATTENTION:
+    if case.lead is not None:
         found.append(duty_opened("reassess", case.lead, severity, w, now, ids, case=case.id))
     return found
 
