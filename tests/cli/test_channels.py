@@ -18,6 +18,7 @@ def test_the_inbox_is_listed_with_what_it_may_carry(school: Any) -> None:
             "trust": "sealed",
             "carries": "K2",
             "in_doubt": "once",
+            "asked": {},
             "troubles": 0,
             "breaker": "closed",
             "rate": {"limits": []},
