@@ -13,7 +13,7 @@ import trustme
 from psysafe.contracts.channel import ContentClass, Message, Secret
 from psysafe_email import open_email
 from psysafe_email.channel import EmailChannel
-from psysafe_email.testing import MailServer
+from psysafe_email.testing import OFFERS, MailServer
 
 USER, PASSWORD = "psysafe", "CANARY-PASSWORD-1"
 ADDRESS = "wang@school.example"
@@ -44,9 +44,12 @@ def server_side(authority: trustme.CA) -> Callable[..., ssl.SSLContext]:
 
 
 @pytest.fixture
-def server(server_side: Callable[..., ssl.SSLContext]) -> Iterator[MailServer]:
-    """A server with a good certificate that knows one user."""
-    with MailServer(server_side("127.0.0.1"), login=(USER, PASSWORD)) as running:
+def server(
+    server_side: Callable[..., ssl.SSLContext], request: pytest.FixtureRequest
+) -> Iterator[MailServer]:
+    """A server with a good certificate that knows one user. Its parameter is what it offers."""
+    offers: tuple[str, ...] = getattr(request, "param", OFFERS)
+    with MailServer(server_side("127.0.0.1"), login=(USER, PASSWORD), offers=offers) as running:
         yield running
 
 

@@ -73,6 +73,9 @@ def test_each_way_to_encrypt_has_its_usual_port(tls: str, port: int) -> None:
         ({"trust": "sealed"}, "trust"),
         ({"trust": ["shared"]}, "trust"),
         ({"prot": 587}, "prot"),
+        ({"lines": 0}, "lines"),
+        ({"lines": 9}, "lines"),
+        ({"lines": "4"}, "lines"),
     ],
 )
 def test_each_mistake_is_named_by_its_field(

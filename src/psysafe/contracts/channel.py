@@ -125,6 +125,8 @@ class Capabilities:
     asked: Asked | None = None
     """An HTTP channel that declares it is `LookingUp`: the engine asks by the provider's own number
     (`SendResult.provider_ref`), a few times, until the most that it tells was heard."""
+    in_order: bool = False
+    """Two messages to one address go one after the other, also where several go at once."""
     provider: str = ""
     """Whose service it is, such as `wecom`. Two channels of one provider fail together; one that
     says nothing counts as its own."""

@@ -14,14 +14,7 @@ from typing import Final
 
 import attrs
 
-from psysafe.contracts.channel import (
-    AtOnce,
-    Channel,
-    Message,
-    ResultClass,
-    SendResult,
-    trust_of,
-)
+from psysafe.contracts.channel import Channel, Message, ResultClass, SendResult, trust_of
 from psysafe.contracts.storage import Claimed, Settlement
 from psysafe.domain import commands as c
 from psysafe.domain import events as e
@@ -40,7 +33,15 @@ from psysafe.engine.next_channel import SET_BACK, next_send, untried
 from psysafe.engine.refs import reference
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
-from psysafe.engine.sending import PUBLIC, Allowance, result, send_over, traced_over
+from psysafe.engine.sending import (
+    PUBLIC,
+    Allowance,
+    at_once,
+    in_order,
+    result,
+    send_over,
+    traced_over,
+)
 from psysafe.engine.texts import Text, neutral, text_for
 from psysafe.engine.troubles import after, held_back, kin, taken_by_none
 from psysafe.engine.trying import given_up, next_try, number_of, reached
@@ -79,6 +80,8 @@ class Ready:
     channel: Channel
     at_once: int
     """how many messages may be under way over this channel"""
+    in_order: bool
+    """whether messages to one address go one after the other"""
     address: str = attrs.field(repr=False)
     text: Text = attrs.field(repr=False)
     said: Message = attrs.field(repr=False)
@@ -194,7 +197,8 @@ def _ready(
         version=version,
         name=name,
         channel=channel,
-        at_once=_at_once(channel),
+        at_once=at_once(channel),
+        in_order=in_order(channel),
         address=address,
         text=text,
         said=_message(school, notice, name, text, plain, speaker),
@@ -205,6 +209,15 @@ def _ready(
 
 def carried(school: School, ready: Ready) -> tuple[SendResult, Text]:
     """Hand it over, in any thread: the result, and the text that it is about. Never raises."""
+    if not school.messages.enter():
+        return result(ResultClass.TRANSIENT, "closed"), ready.text
+    try:
+        return _handed_over(school, ready)
+    finally:
+        school.messages.leave()
+
+
+def _handed_over(school: School, ready: Ready) -> tuple[SendResult, Text]:
     left = Allowance()
     if ready.number > 1:
         # An earlier attempt may have arrived: where the provider can be asked, it is.
@@ -341,14 +354,6 @@ def _reached_elsewhere(notice: Notice, name: str) -> bool:
     """Whether a message that went behind another is not needed any more."""
     behind = notice.delivery(name).attempts > 0 and notice.severity is not Severity.IMMINENT
     return behind and name != INBOX and reached(notice)
-
-
-def _at_once(channel: Channel) -> int:
-    """How many messages may be under way over a channel; one where it cannot say so."""
-    try:
-        return max(int(channel.at_once), 1) if isinstance(channel, AtOnce) else 1
-    except Exception:
-        return 1
 
 
 def _trust(channel: Channel | None) -> Trust | str:

@@ -19,7 +19,7 @@ from psysafe.domain.plan import Plan
 from psysafe.domain.privacy import Rules
 from psysafe.engine.links import Answering
 from psysafe.hooks import Plugins
-from psysafe.hooks.calling import Running
+from psysafe.hooks.calling import Gate, Running
 from psysafe.ids import IdSource, Part
 from psysafe.sealing import Sealer
 
@@ -115,3 +115,5 @@ class School:
     """channels whose provider is still asked what became of messages; they send all the same"""
     overran: dict[str, Running[Any]] = attrs.field(factory=dict, repr=False)
     """channels, by name, that are still out with a call that was given up"""
+    messages: Gate = attrs.field(factory=Gate, repr=False)
+    """shut once the school is closed: no message goes out behind it"""

@@ -148,6 +148,22 @@ def _sound(answer: object) -> TypeGuard[SendResult]:
     )
 
 
+def at_once(channel: Channel) -> int:
+    """How many messages may be under way over a channel; one where it cannot say so."""
+    try:
+        return max(int(getattr(channel, "at_once", 1)), 1)
+    except Exception:
+        return 1
+
+
+def in_order(channel: Channel) -> bool:
+    """Whether two messages to one address go one after the other."""
+    try:
+        return bool(channel.capabilities.in_order)
+    except Exception:
+        return False
+
+
 def kept_code(code: object) -> str | None:
     """A provider's code; what cannot be one is named and not kept: it may echo a text."""
     if code is None or code == "":
@@ -161,9 +177,21 @@ def kept_ref(ref: object) -> str | None:
 
 
 def let_go(school: School) -> None:
-    """Have every channel give back what it holds, a second each at most. Never raises."""
+    """Have every channel give back what it holds, a second each at most. Never raises.
+
+    Also one that is still out with a call: its lines would else outlive the school. A message that
+    was on its way meanwhile may have opened another line, so then it is asked again.
+    """
+    busy = school.messages.shut()
+    _close_all(school)
+    if busy:
+        school.messages.wait(GRACE.total_seconds())
+        _close_all(school)
+
+
+def _close_all(school: School) -> None:
     for name, channel in school.channels.items():
-        if isinstance(channel, Closing) and name not in school.overran:
+        if isinstance(channel, Closing):
             outcome = Running(channel.close, f"channel {name} close").wait(GRACE.total_seconds())
             if not isinstance(outcome, Answered):
                 _log.warning("a channel could not be closed", extra={"channel": name})

@@ -27,13 +27,14 @@ Carried = tuple[Ready, SendResult, Text]
 class Underway:
     """Starts messages, and gives back what became of them in the order in which they end."""
 
-    __slots__ = ("_done", "_school", "_unkept", "_waiting", "_work", "_workers")
+    __slots__ = ("_addressed", "_done", "_school", "_unkept", "_waiting", "_work", "_workers")
 
     def __init__(self, school: School) -> None:
         self._school = school
         self._work: queue.SimpleQueue[Ready | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Carried] = queue.SimpleQueue()
         self._waiting: dict[str, int] = {}
+        self._addressed: set[tuple[str, str]] = set()
         self._unkept: dict[str, Carried] = {}
         self._workers = 0
 
@@ -42,11 +43,15 @@ class Underway:
 
     def takes(self, ready: Ready) -> bool:
         """Whether this message may be started beside the others."""
+        if (ready.name, ready.address) in self._addressed:
+            return False
         return self._waiting.get(ready.name, 0) < ready.at_once and len(self) < MOST
 
     def start(self, ready: Ready) -> None:
         """Hand a message over in another thread; here and now where there is none to be had."""
         self._waiting[ready.name] = self._waiting.get(ready.name, 0) + 1
+        if ready.in_order:
+            self._addressed.add((ready.name, ready.address))
         if self._workers < len(self):
             worker = threading.Thread(target=self._carry, name="psysafe sending", daemon=True)
             try:
@@ -88,7 +93,7 @@ class Underway:
         unkept, self._unkept = tuple(self._unkept.values()), {}
         yield from unkept
         for ready in self._not_begun():
-            self._count_down(ready.name)
+            self._count_down(ready)
         while self._waiting:
             yield self.next()
 
@@ -109,10 +114,12 @@ class Underway:
                 yield ready
 
     def _over(self, one: Carried) -> Carried:
-        self._count_down(one[0].name)
+        self._count_down(one[0])
         return self.hold(one)
 
-    def _count_down(self, name: str) -> None:
+    def _count_down(self, ready: Ready) -> None:
+        name = ready.name
+        self._addressed.discard((name, ready.address))
         left = self._waiting[name] - 1
         if left:
             self._waiting[name] = left

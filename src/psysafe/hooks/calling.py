@@ -131,6 +131,39 @@ class Running(Generic[T]):
             return Hung()
 
 
+class Gate:
+    """Lets calls in until it is shut, and knows whether any is inside."""
+
+    __slots__ = ("_change", "_inside", "_shut")
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._inside = 0
+        self._shut = False
+
+    def enter(self) -> bool:
+        """Whether a call may begin; then `leave` when it has ended."""
+        with self._change:
+            self._inside += not self._shut
+            return not self._shut
+
+    def leave(self) -> None:
+        with self._change:
+            self._inside -= 1
+            self._change.notify_all()
+
+    def shut(self) -> bool:
+        """No call begins any more. Whether one is inside."""
+        with self._change:
+            self._shut = True
+            return bool(self._inside)
+
+    def wait(self, seconds: float) -> None:
+        """Until nobody is inside, or for so long."""
+        with self._change:
+            self._change.wait_for(lambda: not self._inside, seconds)
+
+
 def call_here(call: Callable[[], T]) -> Answered[T] | Raised:
     """Make a call in the caller's own thread and without a limit: for the built-in plugins.
 

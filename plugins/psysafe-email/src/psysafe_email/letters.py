@@ -6,12 +6,13 @@ four sentences, and a text that names somebody begins with lines that do not.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Mapping
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 from psysafe.contracts.channel import ContentClass, Message
@@ -78,14 +79,28 @@ def letter(message: Message, sender: str, address: str, *, eight_bit: bool) -> b
     `eight_bit`: the server takes UTF-8 as it is; else, and where a line would be too long, the
     text is written in base64.
     """
-    text = body(message)
-    short = all(len(line.encode()) <= LONGEST_LINE for line in text.split("\n"))
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = sender
-    mail["To"] = address
-    mail["Subject"] = subject(message)
-    mail["Date"] = format_datetime(message.queued)
-    mail["Message-ID"] = message_id(message.key, sender)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(text, cte="8bit" if eight_bit and short else "base64")
-    return mail.as_bytes()
+    written = body(message).replace("\n", "\r\n").encode()
+    short = all(len(line) <= LONGEST_LINE for line in written.split(b"\r\n"))
+    plain = eight_bit and short
+    # Addresses are plain by parse_address, so nothing but the subject needs to be encoded.
+    head = (
+        f"From: {sender}\r\n"
+        f"To: {address}\r\n"
+        f"Subject: {_encoded(subject(message))}\r\n"
+        f"Date: {format_datetime(message.queued)}\r\n"
+        f"Message-ID: {message_id(message.key, sender)}\r\n"
+        "Auto-Submitted: auto-generated\r\n"
+        'Content-Type: text/plain; charset="utf-8"\r\n'
+        f"Content-Transfer-Encoding: {'8bit' if plain else 'base64'}\r\n"
+        "MIME-Version: 1.0\r\n\r\n"
+    )
+    if not plain:
+        written = base64.encodebytes(written).replace(b"\n", b"\r\n")
+    return head.encode("ascii") + written
+
+
+@lru_cache(maxsize=64)  # those of one minute are the same
+def _encoded(text: str) -> str:
+    """A subject in lines that are short enough, as RFC 2047 wants what is not ASCII."""
+    charset = None if text.isascii() else "utf-8"
+    return Header(text, charset, header_name="Subject").encode(linesep="\r\n")

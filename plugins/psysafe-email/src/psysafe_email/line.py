@@ -7,6 +7,7 @@ whether the server may have the message.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import smtplib
 import socket
@@ -23,6 +24,8 @@ from psysafe_email.settings import MailSettings
 LONGEST_REPLY: Final = 64 * 1024
 #: Mechanisms in the order in which they are tried; the line is encrypted, so a digest adds nothing.
 MECHANISMS: Final = ("PLAIN", "LOGIN")
+#: The server closes the line (RFC 5321, 3.8).
+_CLOSING: Final = 421
 _DOT_FIRST: Final = re.compile(rb"^\.", re.M)
 
 
@@ -75,6 +78,11 @@ class Line(smtplib.SMTP):
         super().__init__(local_hostname="[127.0.0.1]")
         self._settings, self._context = settings, context
         self._until = 0.0
+        self._is_cut = False
+        self.carries = False
+        """whether it is open, and nothing on it has broken"""
+        self.clean = False
+        """whether the last letter over it was taken, so that nothing of it stands on the line"""
         self.stage = Stage.CONNECT
         self.sent = 0
         """letters over this line so far"""
@@ -84,7 +92,9 @@ class Line(smtplib.SMTP):
         self._until = until
 
     def left(self) -> float:
-        """Seconds that are left. Raises TimeoutError where none are."""
+        """Seconds that are left. Raises TimeoutError where none are, an OSError for a cut line."""
+        if self._is_cut:
+            raise ConnectionAbortedError
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError
@@ -111,7 +121,7 @@ class Line(smtplib.SMTP):
     def open(self) -> None:
         """Connect, encrypt, log in. Raises EndedError."""
         self.stage = Stage.CONNECT
-        self.sock = self._connected()
+        self._connect_to_one()
         if self._settings.tls == "implicit":
             self._encrypt()
         self.stage = Stage.CONNECT
@@ -122,8 +132,9 @@ class Line(smtplib.SMTP):
             self._greet()
         if self._settings.user:
             self._log_in()
+        self.carries = True
 
-    def _connected(self) -> socket.socket:
+    def _connect_to_one(self) -> None:
         host, port = self._settings.host, self._settings.port
         try:
             places = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -131,12 +142,14 @@ class Line(smtplib.SMTP):
             raise EndedError(broken(self.stage, "name")) from None
         how = "name"
         for number, (family, kind, protocol, _, place) in enumerate(places):
-            sock = socket.socket(family, kind, protocol)
+            # It is the line's own from the start, so that it can be cut.
+            sock = self.sock = socket.socket(family, kind, protocol)
             try:
                 # One address that does not answer leaves time for the next.
                 sock.settimeout(self.left() / (len(places) - number))
                 sock.connect(place)
             except OSError as error:
+                self.sock = None
                 sock.close()
                 how = _how(error)
             else:
@@ -144,7 +157,7 @@ class Line(smtplib.SMTP):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 here = sock.getsockname()[0]
                 self.local_hostname = f"[IPv6:{here}]" if ":" in here else f"[{here}]"
-                return sock
+                return
         raise EndedError(broken(self.stage, how))
 
     def _greet(self) -> None:
@@ -172,7 +185,14 @@ class Line(smtplib.SMTP):
             raise EndedError(ours(self.stage, "missing"))
         try:
             self.sock.settimeout(self.left())
-            self.sock = self._context.wrap_socket(self.sock, server_hostname=self._settings.host)
+            # In two steps, so that it can be cut while they shake hands.
+            self.sock = sealed = self._context.wrap_socket(
+                self.sock,
+                server_hostname=self._settings.host,
+                do_handshake_on_connect=False,
+            )
+            sealed.settimeout(self.left())
+            sealed.do_handshake()
         except ssl.SSLCertVerificationError as error:
             raise EndedError(ours(self.stage, f"certificate {error.verify_code}")) from None
         except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
@@ -207,32 +227,67 @@ class Line(smtplib.SMTP):
         try:
             self._say(self.docmd, "RSET", good=(250,))
         except EndedError:
-            return False
-        return True
+            self.carries = False
+        return self.carries
 
     def hand_over(self, sender: str, address: str, letter: bytes, name: str) -> SendResult | None:
         """Hand over one letter. None: the server took it. Raises EndedError.
 
         `name` is the letter's own, for the delivery report (RFC 3461).
         """
-        self.stage = Stage.MAIL
+        self.clean = False
         reports = self.has_extn("dsn")
         options = [f"SIZE={len(letter)}"] if self.has_extn("size") else []
         options += [] if letter.isascii() else ["BODY=8BITMIME"]
         options += ["RET=HDRS", f"ENVID={name}"] if reports else []
-        self._say(self.mail, sender, options, good=(250,))
-        self.stage = Stage.RCPT
         wanted = ["NOTIFY=SUCCESS,FAILURE,DELAY"] if reports else []
-        self._say(self.rcpt, address, wanted, good=(250, 251, 252))
-        self.stage = Stage.DATA
-        self._say(self.docmd, "DATA", good=(354,))
+        self._address(
+            " ".join([f"MAIL FROM:<{sender}>", *options]),
+            " ".join([f"RCPT TO:<{address}>", *wanted]),
+        )
         quoted = _DOT_FIRST.sub(b"..", letter)
         self._say(self._pour, quoted, good=(0,))
         # Once the final dot may be on its way, a line that breaks leaves us in doubt.
         self.stage = Stage.DOT
         self.sent += 1
         self._say(self._end, good=(250,))
+        self.clean = True
         return None
+
+    def _address(self, mail: str, rcpt: str) -> None:
+        """From whom, to whom, and that the letter follows: in one go where the server takes that
+        (RFC 2920), else one after the other."""
+        stages = (
+            (Stage.MAIL, mail, (250,)),
+            (Stage.RCPT, rcpt, (250, 251, 252)),
+            (Stage.DATA, "DATA", (354,)),
+        )
+        if not self.has_extn("pipelining"):
+            for stage, said, good in stages:
+                self.stage = stage
+                self._say(self.docmd, said, good=good)
+            return
+        self.stage = Stage.MAIL
+        self._say(self._all, "".join(f"{said}\r\n" for _, said, _ in stages), good=(0,))
+        refusal: EndedError | None = None
+        for stage, _, good in stages:
+            self.stage = stage
+            try:
+                self._say(self.getreply, good=good)
+            except EndedError as ended:
+                refusal = refusal or ended
+                if not self.carries:
+                    break
+            else:
+                if refusal is not None and stage is Stage.DATA:
+                    # It waits for a letter that it was not to get: the line is not used again.
+                    self.carries = False
+        if refusal is not None:
+            raise refusal
+
+    def _all(self, said: str) -> tuple[int, bytes]:
+        self.send(said)
+        return 0, b""
 
     def _pour(self, content: bytes) -> tuple[int, bytes]:
         self.send(content)
@@ -250,12 +305,25 @@ class Line(smtplib.SMTP):
             raise
         except OSError as error:
             # smtplib's own exceptions are among these; their texts are the server's.
+            self.carries = False
             raise EndedError(broken(self.stage, _how(error))) from None
         if code not in good:
+            # What nobody can read, and a server that closes, leave nothing to go on with.
+            self.carries = self.carries and code // 100 in (4, 5) and code != _CLOSING
             raise EndedError(refused(self.stage, code, text))
+
+    def cut(self) -> None:
+        """End the line from another thread; whoever speaks over it lets go of it at once."""
+        self._is_cut = True
+        sock = self.sock
+        if sock is not None:
+            # The socket's own, also below TLS: no farewell, which would wait for the other end.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def drop(self) -> None:
         """Let go of the line without a word: whoever is at its other end may not be listening."""
+        self.carries = False
         try:
             self.close()
         except OSError:

@@ -18,8 +18,13 @@ PORTS: Final[Mapping[Tls, int]] = {"required": 587, "implicit": 465, "off-for-te
 #: Where unencrypted mail may go: to this machine, for a test, and nowhere else.
 THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 TRUSTS: Final = {"personal": Trust.PERSONAL, "shared": Trust.SHARED}
-KEYS: Final = frozenset({"use", "host", "port", "tls", "user", "password", "from", "ca", "trust"})
+KEYS: Final = frozenset(
+    {"use", "host", "port", "tls", "user", "password", "from", "ca", "trust", "lines"}
+)
 LONGEST: Final = 255
+#: Lines to the server at once: usually, and at most.
+LINES: Final = 4
+MOST_LINES: Final = 8
 
 
 @attrs.frozen(kw_only=True)
@@ -34,6 +39,7 @@ class MailSettings:
     sender: str = ""
     ca: str | None = attrs.field(default=None, repr=False)
     trust: Trust = Trust.PERSONAL
+    lines: int = LINES
 
 
 def read(table: Mapping[str, Any]) -> tuple[MailSettings, tuple[Problem, ...]]:
@@ -57,6 +63,10 @@ def read(table: Mapping[str, Any]) -> tuple[MailSettings, tuple[Problem, ...]]:
     if not isinstance(trust, str) or trust not in TRUSTS:
         wrong("trust", "personal or shared is expected; more than personal e-mail is not")
         trust = "shared"
+    lines = table.get("lines", LINES)
+    if type(lines) is not int or not 0 < lines <= MOST_LINES:
+        wrong("lines", f"a number from 1 to {MOST_LINES} is expected")
+        lines = 1
     user, password = _login(table, wrong)
     return MailSettings(
         host=host,
@@ -67,6 +77,7 @@ def read(table: Mapping[str, Any]) -> tuple[MailSettings, tuple[Problem, ...]]:
         sender=_sender(table, wrong),
         ca=_authorities(table, wrong),
         trust=TRUSTS[trust],
+        lines=lines,
     ), tuple(found)
 
 

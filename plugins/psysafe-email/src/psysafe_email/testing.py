@@ -32,6 +32,9 @@ DRIBBLE: Final = "dribble"
 #: It takes the letter and hangs up before it says so. At DOT only.
 TAKE_AND_CUT: Final = "take and cut"
 
+#: What a server offers besides encryption and logging in, as most do.
+OFFERS: Final = ("SIZE 1000000", "8BITMIME", "PIPELINING", "ENHANCEDSTATUSCODES")
+
 _GOOD: Final = {
     "CONNECT": "220 mail.school.example ready",
     "STARTTLS": "220 2.0.0 go ahead",
@@ -76,7 +79,7 @@ class MailServer:
         *,
         implicit: bool = False,
         login: tuple[str, str] | None = None,
-        offers: tuple[str, ...] = ("SIZE 1000000", "8BITMIME", "ENHANCEDSTATUSCODES"),
+        offers: tuple[str, ...] = OFFERS,
     ) -> None:
         self.context, self.implicit, self.login, self.offers = context, implicit, login, offers
         self.taken: list[Letter] = []
@@ -84,6 +87,12 @@ class MailServer:
         """every command that it was sent, without its arguments, in order"""
         self.lines = 0
         """connections so far"""
+        self.most_lines = 0
+        """the most that were open at once"""
+        self.most_at_once: int | None = None
+        """how many it takes at once; it has no room for another"""
+        self.lenient = False
+        """it would take a letter to nobody, as no server should"""
         self._always: dict[str, str] = {}
         self._once: dict[str, deque[str]] = {}
         self._stopped = threading.Event()
@@ -110,6 +119,11 @@ class MailServer:
         """Close every line that is open, as a server does with one that lay idle."""
         for sock in list(self._open):
             _close(sock)
+
+    @property
+    def open_lines(self) -> tuple[socket.socket, ...]:
+        """Its own ends of the lines that are open."""
+        return tuple(self._open)
 
     def stop(self) -> None:
         """Stop listening and close everything. Twice does no harm."""
@@ -152,6 +166,7 @@ class MailServer:
 
     def _talk(self, sock: socket.socket, number: int) -> None:
         self._open.add(sock)
+        self.most_lines = max(self.most_lines, len(self._open))
         talk = _Conversation(self, sock, number)
         try:
             talk.run()
@@ -195,6 +210,10 @@ class _Conversation:
     def run(self) -> None:
         if self.server.implicit:
             self._encrypt()
+        most = self.server.most_at_once
+        if most is not None and len(self.server.open_lines) > most:
+            self._send("421 4.7.0 too many lines")
+            raise HungUpError
         self._say("CONNECT")
         while True:
             line = self._line().decode("utf-8", "replace")
@@ -259,6 +278,9 @@ class _Conversation:
             self.options += tuple(options.split())
 
     def _data(self, rest: str) -> None:
+        if not self.server.lenient and not (self.sender and self.receivers):
+            self._send("503 5.5.1 nobody to take it to")
+            return
         if not self._say("DATA"):
             return
         lines = []
