@@ -211,6 +211,15 @@ def test_a_number_that_was_shown_releases_ago_counts_as_one_shown_last(
     assert ((0, 0) in shown.hidden) is hidden
 
 
+@pytest.mark.parametrize(("now", "last"), [(3, 5), (3, 1), (1, 4), (4, 8)])
+def test_what_is_small_and_stands_near_what_was_shown_is_hidden_for_both_reasons(
+    now: int, last: int
+) -> None:
+    """Two reasons are no less than one: neither takes the other back."""
+    shown = suppressed(table((now, 60), (60, 60)), known={(0, 0): last})
+    assert (0, 0) in shown.hidden
+
+
 @pytest.mark.parametrize(("now", "hidden"), [(4, True), (6, True), (8, True), (9, False)])
 def test_what_was_hidden_is_shown_only_once_it_has_moved_by_k(now: int, hidden: bool) -> None:
     first = table((60, 60), (60, 4))

@@ -10,7 +10,7 @@ and no file.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -18,7 +18,6 @@ from psysafe.contracts.storage import Put, Query
 from psysafe.contracts.storage_abilities import Keeping
 from psysafe.domain.files import StudentFile
 from psysafe.engine.gather import every_page, readable
-from psysafe.engine.rebuilding import rebuild
 from psysafe.engine.school import School
 from psysafe.errors import ConflictError
 from psysafe.ids import SYSTEM_TICK
@@ -45,17 +44,25 @@ def bring_up(school: School, now: datetime) -> int:
     store = school.storage
     if isinstance(store, Keeping) and not behind(school):
         return 0
+    keys = list(_old(school))
+    found = _folded_again(school, keys, now) if keys else 0
+    if found == len(keys) and isinstance(store, Keeping):
+        store.keep(school.part, (Put(key=_MARK, body=b""),), {_MARK: 0})
+    return found
+
+
+def _folded_again(school: School, keys: Iterable[str], now: datetime) -> int:
+    from psysafe.engine.rebuilding import rebuild  # needs every fold there is: no opening else does
+
     found = 0
-    for key in list(_old(school)):
+    for key in keys:
         try:
             rebuild(school, key, SYSTEM_TICK, now)
         except ConflictError:
             # Somebody is at this file, another process perhaps: it is looked at again.
             _log.warning("a record of an earlier version is in use")
-            return found
-        found += 1
-    if isinstance(store, Keeping):
-        store.keep(school.part, (Put(key=_MARK, body=b""),), {_MARK: 0})
+        else:
+            found += 1
     return found
 
 
