@@ -124,12 +124,15 @@ class Trying(MetaPathFinder):
         if self._outcome != "passed":
             os.write(2, b"the tests do not pass without a mutant\n")
             os._exit(2)
+        changed = {code for *_, exchange in self._mutants for code in exchange or ()}
+        functions = [one for one in gc.get_objects() if isinstance(one, FunctionType)]
+        functions = [one for one in functions if one.__code__ in changed]
+        gc.freeze()  # no child looks through what was there before
         for item, code, exchange in self._mutants:
             if exchange is not None:
                 if self._in_a_child():
-                    for found in gc.get_objects():
-                        if isinstance(found, FunctionType) and found.__code__ in exchange:
-                            found.__code__ = exchange[found.__code__]
+                    for found in functions:
+                        found.__code__ = exchange.get(found.__code__, found.__code__)
                     return
                 self._came_to(item, code)
         os._exit(0)

@@ -91,6 +91,15 @@ def test_a_case_closes_when_nobody_is_watched_and_no_report_is_open(
     assert ("authority report" in blocked) == (reported not in (None, "acknowledged"))
 
 
+def test_a_child_is_accompanied_while_an_adult_answers_for_it_and_a_report_stays_sent() -> None:
+    for state in ("in_person", "handed_to", "ended"):
+        held = Supervision(state=state, adult="Ms Wang", since=NOW)
+        assert held.accompanied is (state != "ended")
+    for state in ("due", "drafted", "approved", "submitted", "acknowledged"):
+        report = AuthorityReport(state=state, trigger="refusal", due_since=NOW)
+        assert report.sent is (state in ("submitted", "acknowledged"))
+
+
 def test_where_nothing_else_is_said_nobody_called_for_help_and_a_guardian_was_tried_once() -> None:
     """What was written down before it was asked: a call for 120 that nobody said is none."""
     assert not Supervision(state="in_person", adult="Ms Wang", since=NOW).called

@@ -373,6 +373,19 @@ def test_who_is_with_a_child_and_that_help_was_called_once_stays_said(
     assert refused(world, nobody) == ("PSY013" if state == "handed_to" else None)
 
 
+@pytest.mark.parametrize("lifecycle", LIVE)
+def test_a_family_is_advised_from_the_moment_that_somebody_has_the_case(
+    empty: World, lifecycle: str
+) -> None:
+    command = c.AdviseCare(student=CHILD, case=MINE, advice="到专科门诊就诊", answer="accepted")
+    world = standing(empty, lifecycle)
+    assert refused(world, command) == ("PSY005" if lifecycle == "signalled" else None)
+    if lifecycle != "signalled":
+        assert refused(world, changed(command, advice=" ")) == "PSY006"
+    unnamed = c.Supervise(student=CHILD, case=MINE, state="in_person", adult=" ")
+    assert refused(world, unnamed) == "PSY060"
+
+
 # -- the report to the authority -------------------------------------------------------------------
 
 STEPS = {
@@ -434,6 +447,15 @@ def _approves(world: World, by: PersonId, head_there: bool, owed_by: PersonId | 
         assert refused(world, command, by) == "PSY002"
     else:
         assert refused(world, command, by) is None
+
+
+def test_whoever_drafted_a_report_may_write_down_that_it_was_received_and_add_to_it(
+    empty: World,
+) -> None:
+    world = reported(empty, "submitted", ME)
+    for step in ("acknowledge", "supplement"):
+        command = c.AdvanceReport(student=CHILD, case=MINE, step=anew(step), text="收到回执")
+        assert refused(world, command) is None
 
 
 # -- what a screening asks a person to look at -----------------------------------------------------

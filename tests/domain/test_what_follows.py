@@ -16,7 +16,7 @@ from psysafe.domain.duties import EXHAUSTED, RUNNING, STOPPED, WARNING, Asked, D
 from psysafe.domain.files import LIVE, Case
 from psysafe.domain.owing import CANNOT
 from psysafe.domain.reactions import react
-from psysafe.domain.reactions_care import WEEKLY, follow_up_owed, in_crisis
+from psysafe.domain.reactions_care import follow_up_owed, in_crisis
 from psysafe.domain.severity import Assessed, Level, NotAssessed, Provisional, Severity
 from psysafe.domain.world import World
 from psysafe.engine.gather import gather
@@ -330,8 +330,23 @@ def test_somebody_goes_to_a_child_in_the_gravest_danger_and_need_not_where_it_is
     found = follows(owed, event)
     assert opened(found, "never_alone") == []
     assert (owing(1, "never_alone").id in over(found, e.DutyCancelled)) is not imminent
+    nearest = [staff_id("homeroom-1")] * imminent
+    unled = standing(empty, level=level)
+    assert [d.owner for d in opened(follows(unled, event), "never_alone")] == nearest
     nobody = gone(world, *empty.roster.staff)
     assert opened(follows(nobody, event), "never_alone") == []
+
+
+@pytest.mark.parametrize("level", UNSURE)
+def test_whoever_has_the_case_asks_after_a_child_in_hospital_as_gravely_as_it_stands(
+    empty: World, level: Level
+) -> None:
+    held = Supervision(state="handed_to", adult="外婆", to="hospital", since=MONDAY)
+    event = e.SupervisionChanged(case=MINE, by=OTHER, at=MONDAY, supervision=held)
+    for lead, owner in ((LEAD, LEAD), (None, OTHER)):
+        found = follows(standing(empty, level=level, lead=lead), event)
+        (duty,) = opened(found, "hospital_outcome")
+        assert (duty.owner, duty.severity) == (owner, getattr(level, "severity", Severity.HIGH))
 
 
 @pytest.mark.parametrize("place", ["home", "dormitory", "hospital", "unknown"])
@@ -417,6 +432,41 @@ def test_what_is_undecided_in_the_gravest_danger_is_asked_as_gravely(empty: Worl
     assert duty.severity is Severity.IMMINENT
 
 
+STATES = ("attempting", "told", "agrees", "undecided", "refuses", "unreachable")
+
+
+@pytest.mark.parametrize("state", [None, "due", "drafted", "approved", "submitted", "acknowledged"])
+@pytest.mark.parametrize("said", STATES)
+def test_only_a_later_agreement_is_added_to_a_report_that_has_left_the_school(
+    empty: World, state: str | None, said: str
+) -> None:
+    report = state and AuthorityReport(state=anew(state), trigger="refusal", due_since=MONDAY)
+    (mother, *_) = empty.student.guardians
+    rows = (GuardianRow(guardian=mother.id, state=anew(said), since=MONDAY),)
+    world = standing(empty, guardians=rows, report=report or None)
+    world = attrs.evolve(world, student=changed(world.student, guardians=(mother,)))
+    found = follows(world, _called("not_reached"))
+    sent = state in ("submitted", "acknowledged")
+    assert bool(opened(found, "report_supplement")) is (sent and said == "agrees")
+    due = any(isinstance(one, e.ReportFellDue) for one in found)
+    assert due is (state is None and said == "refuses")
+
+
+@pytest.mark.parametrize("level", UNSURE)
+@pytest.mark.parametrize("state", [None, "ended", "in_person", "handed_to"])
+def test_a_report_may_take_longer_when_somebody_is_with_a_child_in_the_gravest_danger(
+    empty: World, level: Level, state: str | None
+) -> None:
+    held = state and Supervision(state=anew(state), adult="外婆", since=MONDAY)
+    world = standing(empty, level=level, supervision=held or None)
+    event = e.ReportFellDue(case=MINE, trigger="refusal", at=MONDAY)
+    (duty,) = opened(follows(world, event), "authority_report")
+    severity = getattr(level, "severity", Severity.HIGH)
+    if severity is Severity.IMMINENT and state in ("in_person", "handed_to"):
+        severity = Severity.HIGH
+    assert (duty.owner, duty.severity) == (HEAD, severity)
+
+
 @pytest.mark.parametrize("answer", ["accepted", "undecided", "declined"])
 @pytest.mark.parametrize("severity", Severity)
 def test_only_advice_that_is_declined_in_a_crisis_is_reported(
@@ -454,7 +504,8 @@ def test_an_approved_report_is_submitted_by_the_first_who_is_there_to_do_it(
 
 # -- afterwards ------------------------------------------------------------------------------------
 
-LONG, SHORT = MONDAY - WEEKLY - HOUR, MONDAY - WEEKLY
+SHORT = MONDAY - timedelta(days=61)
+LONG = SHORT - HOUR
 
 
 @pytest.mark.parametrize("declared", [None, LONG, SHORT])
