@@ -39,7 +39,7 @@ def in_new_process(*words: str, place: Path) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.parametrize(("kind", "tests"), [("channel", 23), ("scale", 16)])
+@pytest.mark.parametrize(("kind", "tests"), [("channel", 25), ("scale", 16)])
 def test_a_new_plugin_installs_is_found_and_passes_its_test(
     kind: str, tests: int, tmp_path: Path, empty: Any
 ) -> None:
