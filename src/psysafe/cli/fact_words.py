@@ -67,6 +67,8 @@ EXPECTED: Final = Sentences(
         N_("an object of codes"),
         N_("an object"),
         N_("at least one step"),
+        N_("at most {count} times in min or h, up to {hours} h, with pauses that grow"),
+        N_("days, weeks or months, such as {example}"),
         N_("codes of danger_facts"),
         N_("codes of measures"),
         N_("codes of symptoms, or any"),

@@ -184,6 +184,8 @@ def _fact_words(key: str, value: Fact, language: str) -> Fact:
         return item_words(str(value).split(", "), language)
     if key in _WORDED:
         return _WORDED[key](str(value), language)
+    if key == "state" and value in REGISTERS["lifecycle"]:
+        return code_word("lifecycle", str(value), language)
     if key in _CODED and value is not None:
         entries = (entry.partition(" ") for entry in str(value).split(", "))
         register = _CODED[key]

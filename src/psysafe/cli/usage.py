@@ -20,6 +20,8 @@ from psysafe.cli.recognising import Sentences
 from psysafe.errors import N_
 
 _BETWEEN: Final = " · "
+#: Behind a full-width bracket the first space is left out.
+_PAIR: Final = re.compile(r"\s*· ")
 _ENGLISH: Final = "en"
 _CHINESE: Final = re.compile("[\u3400-\u9fff]")
 #: What is typed, and what click adds: `[required]`, `[default: 4.0]`.
@@ -72,7 +74,7 @@ def told(text: str, language: str | None) -> str:
     A text in both languages gives the half of that language, with what is typed behind it.
     """
     if language is None:
-        if _BETWEEN in text:
+        if _PAIR.search(text):
             return text
         one = told(text, LANGUAGES[0])
         return text if one == text else f"{one}{_BETWEEN}{text}"
@@ -83,9 +85,9 @@ def told(text: str, language: str | None) -> str:
 
 
 def _half(text: str, language: str) -> str:
-    chinese, _, english = text.partition(_BETWEEN)
+    chinese, *english = _PAIR.split(text, maxsplit=1)
     if english and _CHINESE.search(chinese):
-        return english if language == _ENGLISH else chinese
+        return english[0] if language == _ENGLISH else chinese
     return _from_click(text, language)
 
 
