@@ -368,7 +368,7 @@ def test_a_channel_that_does_not_come_back_is_given_up_and_holds_up_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("ATTEMPT", "GRACE"):
-        monkeypatch.setattr(f"psysafe.engine.sending.{name}", timedelta(seconds=0.05))
+        monkeypatch.setattr(f"psysafe.engine.sending.{name}", timedelta(seconds=0.2))
     mail, sms = Hanging(), RecordingChannel(Trust.SHARED)
     with open_school(tmp_path / "s", plan=PLAN, channels={"mail": mail, "sms": sms}) as school:
         ways = Ways(school, mail, sms)
