@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,3 +118,34 @@ def test_a_place_that_no_page_gave_is_refused(school: InventedSchool, wrong: str
     with pytest.raises(InvalidDataError) as caught:
         school.desk("counselor-a").flags.page(after=wrong)
     assert caught.value.code == "PSY103"
+
+
+def test_a_place_is_sealed_for_whoever_was_given_it(school: InventedSchool) -> None:
+    desk = school.desk("counselor-a").flags
+    _, after = desk.page(limit=7)
+    assert after is not None
+    assert desk.page(limit=7, after=after) == desk.page(limit=7, after=after)
+    school.leaves("counselor-a")  # now counselor B sees the same flags, and begins at the first
+    seal, text = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
+    further = json.dumps([seal, text.replace("flag/", "flag/0")]).encode()
+    for who, wrong in (
+        ("counselor-b", after),
+        ("counselor-b", base64.urlsafe_b64encode(further).decode()),
+        ("counselor-b", base64.urlsafe_b64encode(text.encode()).decode()),
+    ):
+        with pytest.raises(InvalidDataError) as caught:
+            school.desk(who).flags.page(after=wrong)
+        assert caught.value.code == "PSY103"
+
+
+def test_a_place_that_was_changed_is_refused(school: InventedSchool) -> None:
+    desk = school.desk("counselor-a").flags
+    _, after = desk.page(limit=7)
+    assert after is not None
+    for at in range(len(after)):
+        other = "A" if after[at] != "A" else "B"
+        changed = after[:at] + other + after[at + 1 :]
+        if base64.urlsafe_b64decode(changed + "==") == base64.urlsafe_b64decode(after + "=="):
+            continue  # a bit that base64 leaves over
+        with pytest.raises(InvalidDataError):
+            desk.page(limit=7, after=changed)

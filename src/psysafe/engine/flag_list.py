@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import heapq
+import hmac
 import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +31,7 @@ from psysafe.engine.school import School
 from psysafe.engine.sight import sight
 from psysafe.engine.views import class_name
 from psysafe.errors import Fact, Finding, InvalidDataError
-from psysafe.ids import Actor
+from psysafe.ids import Actor, lookup_key
 from psysafe.sensitivity import ItemClass
 
 #: Lines of a page where nobody says how many, and the most that one may have.
@@ -73,14 +74,14 @@ def list_flags(
     owners = [str(actor)]
     if _reviews(school, people, actor, now):
         owners += _orphaned(school, people, actor, now)
-    begin = _place_of(after) if after is not None else None
+    begin = _place_of(school, actor, after) if after is not None else None
     waiting = heapq.merge(*(_cards(school, owner, begin) for owner in owners), key=_place)
     lines: list[dict[str, Any]] = []
     last: Place | None = None
     for card, line in _lines(school, actor, now, frozenset(owners), waiting):
         if len(lines) == limit:
             journal_list(school, actor, "flags", now, _NAMED)
-            return FlagPage(lines=tuple(lines), after=_cursor(last))
+            return FlagPage(lines=tuple(lines), after=_cursor(school, actor, last))
         lines.append(line)
         last = _place(card)
     journal_list(school, actor, "flags", now, _NAMED)
@@ -195,19 +196,26 @@ def _about(world: World, cards: Sequence[FlagCard], plan: DecisionPlan) -> dict[
     return found
 
 
-def _cursor(place: Place | None) -> str | None:
+def _cursor(school: School, actor: Actor, place: Place | None) -> str | None:
+    """A place, sealed for the one who reads the list: nobody else can go on from there, and nobody
+    can ask for a place that no page gave."""
     text = json.dumps(place, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode("ascii").rstrip("=")
+    sealed = json.dumps([_seal(school, actor, text), text], separators=(",", ":"))
+    return base64.urlsafe_b64encode(sealed.encode()).decode("ascii").rstrip("=")
 
 
-def _place_of(cursor: str) -> Place:
+def _place_of(school: School, actor: Actor, cursor: str) -> Place:
     """The place that `_cursor` wrote. Raises InvalidDataError PSY103."""
     try:
-        found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        severity, due, key = found
-    except (ValueError, TypeError):
-        severity = due = key = None
-    if not (isinstance(severity, str) and isinstance(due, str) and isinstance(key, str)):
-        facts: dict[str, Fact] = {"path": "after", "expected": "what the page before it gave"}
-        raise InvalidDataError([Finding(code="PSY103", where={"field": "after"}, facts=facts)])
-    return severity, due, key
+        seal, text = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if hmac.compare_digest(seal.encode(), _seal(school, actor, text).encode()):
+            severity, due, key = json.loads(text)
+            return severity, due, key
+    except (ValueError, TypeError, AttributeError):
+        pass  # said below, as for a seal that is another
+    facts: dict[str, Fact] = {"path": "after", "expected": "what the page before it gave"}
+    raise InvalidDataError([Finding(code="PSY103", where={"field": "after"}, facts=facts)])
+
+
+def _seal(school: School, actor: Actor, text: str) -> str:
+    return lookup_key(school.part_key, f"flags {actor}", text)
