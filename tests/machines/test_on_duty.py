@@ -11,12 +11,12 @@ import pytest
 
 from psysafe.clock import to_wire
 from psysafe.domain import events as e
-from psysafe.domain.duty_roster import ShiftsSwapped, SwapEnded
+from psysafe.domain.duty_roster import MOST_SHIFTS, ShiftsSwapped, SwapEnded
 from psysafe.domain.duty_roster_rotation import Turn
 from psysafe.domain.people import Scope
 from psysafe.engine.committing import Receipt
 from psysafe.engine.enrolling import commit_students
-from psysafe.engine.gather import gather
+from psysafe.engine.gather import gather, people_and_duty
 from psysafe.engine.rebuilding import rebuild
 from psysafe.engine.unsealing import event_of
 from psysafe.engine.verify import verify
@@ -431,3 +431,40 @@ def test_a_damaged_roster_is_named_and_folded_again(school: InventedSchool) -> N
     held = school.desk("affairs").duty.show()
     rebuild(school.school, "duty_roster", Actor("operator:it"), school.clock.now())
     assert school.desk("affairs").duty.show() == held
+
+
+def test_an_override_of_several_people_says_in_whose_place(school: InventedSchool) -> None:
+    school.takes("doctor", "duty_adult")
+    school.takes("expert", "duty_adult")
+    school.desk("affairs").duty.keep("duty_leader", places=2)
+    for who in ("duty", "doctor"):
+        on_duty(school, "duty_leader", who, 4, 10)
+    since, until = MONDAY + timedelta(hours=6), MONDAY + timedelta(hours=8)
+    override = school.desk("affairs").duty.override
+    with pytest.raises(InvalidMoveError) as refused:
+        override("duty_leader", staff_id("expert"), since, until)
+    assert refused.value.code == "PSY059"
+    assert sorted(there_in_turn(school)) == sorted([DUTY, DOCTOR]), "nobody was sent home"
+    override("duty_leader", staff_id("expert"), since, until, instead_of=DUTY)
+    shifts = school.desk("affairs").duty.show()["shifts"]
+    assert [s["person"] for s in shifts].count(DUTY) == 2, "before and after"
+    assert [s["person"] for s in shifts].count(DOCTOR) == 1, "who was not meant stays"
+
+
+def test_rosters_have_an_end_so_that_every_step_stays_quick(school: InventedSchool) -> None:
+    def turns(first: int, count: int) -> list[Turn]:
+        times = [MONDAY + timedelta(hours=hour) for hour in range(first, first + count)]
+        return [
+            Turn(roster="duty_leader", person=DUTY, since=at, until=at + timedelta(minutes=30))
+            for at in times
+        ]
+
+    desk = school.desk("affairs").duty
+    desk.assign(turns(4, MOST_SHIFTS))
+    with pytest.raises(InvalidDataError) as full:
+        desk.assign(turns(4 + MOST_SHIFTS, 1))
+    assert [f.code for f in full.value.findings] == ["PSY057"]
+    assert len(people_and_duty(school.school)[1].shifts) == MOST_SHIFTS
+    # What is over falls away after thirty days, and then there is room again.
+    school.clock.advance(days=31)
+    desk.assign(turns(24 * 31 + MOST_SHIFTS, 1))

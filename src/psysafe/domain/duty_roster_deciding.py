@@ -242,8 +242,10 @@ def coming(held: DutyRoster, shift: str, now: datetime) -> Shift:
     return found
 
 
-def _room_left(held: DutyRoster, more: int) -> None:
-    if len(held.shifts) + more > d.MOST_SHIFTS:
+def _room_left(held: DutyRoster, more: int, now: datetime) -> None:
+    # What is long over falls away with the next change: it must not be in the way of that change.
+    kept = sum(1 for shift in held.shifts if shift.until > now - d.KEPT_FOR)
+    if kept + more > d.MOST_SHIFTS:
         raise InvalidDataError([Finding(code="PSY057", facts={"limit": d.MOST_SHIFTS})])
 
 
@@ -303,7 +305,7 @@ def _assign(
 ) -> list[d.DutyRosterEvent]:
     there = {_same(s) for s in held.shifts}
     new = [w for w in wish.shifts if _same(w) not in there]
-    _room_left(held, len(new))
+    _room_left(held, len(new), now)
     refuse(faults(held, new, people, now))
     made = tuple(_shift(w, ShiftId(ids.next("shift"))) for w in new)
     return [d.ShiftsAssigned(shifts=made, by=actor, at=now)] if made else []
@@ -344,7 +346,7 @@ def _override(
             left.append(changed(s, id=ShiftId(ids.next("shift")), since=wish.until))
     gone = tuple(s.id for s in meant)
     rest = changed(held, shifts=(*(s for s in held.shifts if s.id not in gone), *left))
-    _room_left(rest, 1)
+    _room_left(rest, 1, now)
     refuse(faults(rest, [asked], people, now))
     new = _shift(asked, ShiftId(ids.next("shift")))
     return [d.ShiftsReplaced(gone=gone, shifts=(*left, new), by=actor, at=now)]
