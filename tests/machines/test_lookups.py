@@ -452,6 +452,47 @@ def test_one_channel_that_hangs_keeps_no_other_from_being_asked(
         gate.set()
 
 
+class Lines(Askable):
+    """Each question opens a line; `close` gives back those that are open."""
+
+    def __init__(self, answers: threading.Event) -> None:
+        super().__init__(lambda: answers.wait(30) and self.opened())
+        self.lines, self.told = 0, threading.Event()
+
+    def opened(self) -> Sequence[Receipt]:
+        self.lines += 1
+        self.told.set()
+        return said("read")
+
+    def close(self) -> None:
+        self.lines = 0
+
+
+def test_no_line_of_a_question_outlives_a_school_that_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "SECONDS", 0.2)
+    answers = threading.Event()
+    mail = Lines(answers)
+    with open_school(tmp_path / "s", plan=PLAN, channels={"mail": mail}) as school:
+        crisis(school)
+        school.tick(minutes=1)
+        assert (len(mail.questions), mail.lines) == (1, 0), "it is out"
+        threading.Timer(0.1, answers.set).start()
+    assert mail.told.wait(5), "it came back behind a school that was being closed"
+    assert mail.lines == 0
+    assert not school.school.messages.enter()
+
+
+def test_a_school_that_is_being_closed_begins_no_question(tmp_path: Path) -> None:
+    mail = Askable(said("read"))
+    with open_school(tmp_path / "s", plan=PLAN, channels={"mail": mail}) as school:
+        crisis(school)
+        school.school.messages.shut()
+        school.tick(minutes=1)
+        assert mail.questions == []
+
+
 def test_one_tick_asks_so_many_questions_and_the_next_ones_ask_the_rest(tmp_path: Path) -> None:
     mail = Askable(said("read"))
     plan = f"{PLAN}\n[lookups]\neach_tick = 7\n"

@@ -281,7 +281,8 @@ class _Round:
     def _work(self, channel: Askable) -> None:
         for one in self._questions:
             left = self._until - time.monotonic()
-            if left <= 0:
+            # The school's gate, as for messages: no line is opened behind a school that is closed.
+            if left <= 0 or not self._school.messages.enter():
                 return
             self._begun.add(one.claim.key)
             said: object
@@ -291,6 +292,8 @@ class _Round:
                 # Sort only: a text may quote the answer.
                 _log.warning("a provider could not be asked", extra={"code": _code(error)})
                 said = ()
+            finally:
+                self._school.messages.leave()
             self._told.put((one.claim.key, said))
 
 
