@@ -43,3 +43,12 @@ def test_every_command_is_on_the_page_of_the_command_line(pages: ModuleType) -> 
 
     text = pages.text("command-line.md")
     assert [name for name in COMMANDS if f"## psysafe {name}\n" not in text] == []
+
+
+def test_every_decision_is_found_from_the_first_page_and_in_the_contents() -> None:
+    places = {f"decisions/{page.name}" for page in (ROOT / "docs" / "decisions").glob("*.md")}
+    for name in ("docs/index.md", "mkdocs.yml"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert {place for place in places if place not in text} == set(), name
+    numbers = [Path(place).name[:4] for place in places]
+    assert len(numbers) == len(set(numbers)), "two decisions of one number"
