@@ -137,7 +137,7 @@ def test_nobody_signs_for_themselves_and_a_deputy_signs_for_the_head(
     head = school.desk("head").grants
     for second in (None, staff_id("expert"), staff_id("deputy-head")):
         more = {"second": second} if second else {}
-        assert refused("PSY155", head.sign, WHY, until=UNTIL, who=staff_id("head"), **more)
+        assert refused("PSY739", head.sign, WHY, until=UNTIL, who=staff_id("head"), **more)
     school.desk("head").grants.sign(WHY, until=UNTIL)
     assert not sees(school, "head"), "all that waits for the head's name is not the head's own"
     school.desk("deputy-head").grants.sign(WHY, until=UNTIL)
@@ -248,7 +248,8 @@ def test_a_school_with_one_head_hears_the_second_one_by_telephone(tmp_path: Path
         head = school.desk("head").grants
         for second in (None, "head", "homeroom-1", "nobody"):
             more = {"second": staff_id(second)} if second else {}
-            assert refused("PSY155", head.sign, WHY, until=UNTIL, who=staff_id("head"), **more)
+            code = "PSY155" if second else "PSY739"
+            assert refused(code, head.sign, WHY, until=UNTIL, who=staff_id("head"), **more)
         head.sign(WHY, until=UNTIL, who=staff_id("head"), second=staff_id("expert"))
         assert sees(school, "head")
         school.tick(minutes=1)

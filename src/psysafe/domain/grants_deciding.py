@@ -33,6 +33,8 @@ AHEAD: Final = timedelta(days=30)
 NOT_NAMED: Final = N_("only whom [grants] signer of psysafe.toml names signs the first list")
 BEGUN: Final = N_("somebody here can sign already, so nobody begins again")
 UNSIGNED: Final = N_("whoever signs must be signed for first: see psysafe grants begin")
+OWN: Final = N_("nobody signs for their own role: somebody else who may sign does it")
+ALONE: Final = N_("nobody else here can sign: it takes --second, who has agreed by telephone")
 NO_END: Final = N_("it needs an end that is still to come, at most 366 days from now")
 
 
@@ -223,16 +225,20 @@ def _whole(reason: str, until: datetime, now: datetime) -> None:
 
 
 def _by_telephone(second: PersonId | None, facts: Facts) -> None:
-    """Raises NotPermittedError PSY155 where this person cannot be second by telephone."""
+    """Raises NotPermittedError PSY739 where somebody else can sign or nobody is named, PSY155
+    where this person cannot be second by telephone."""
     roster, now = facts.roster, facts.now
     others = [one for one in signers(roster, facts.plan, now) if one != facts.actor]
+    if others:
+        raise NotPermittedError("PSY739", problem=OWN)
+    if second is None:
+        raise NotPermittedError("PSY739", problem=ALONE)
     fits = (
-        second is not None
-        and second != facts.actor
+        second != facts.actor
         and roster.there(second, now)
         and has_right(roster, facts.plan, second, now, BY_TELEPHONE)
     )
-    if others or not fits:
+    if not fits:
         raise NotPermittedError("PSY155", action=RIGHT)
 
 
