@@ -133,7 +133,7 @@ class SafetyNet:
         own.begin(school, school.clock.now())
         if not school.roles_signed:
             _log.warning("who sees by a role is what the staff file says, unless signed for before")
-        speaker = CatalogueSpeaker(settings.languages, settings.zone)
+        speaker = CatalogueSpeaker(settings.languages, settings.zone, settings.folder)
         return cls(school, speaker, settings, directory)
 
     @classmethod
@@ -191,7 +191,7 @@ class SafetyNet:
         settings = read_settings(Path(path))
         found = plugins or Plugins.installed(disabled=settings.disabled_plugins, builtins=[builtin])
         opened = {**_channels(settings, found, transport), **(channels or {})}
-        speaker = CatalogueSpeaker(settings.languages, settings.zone)
+        speaker = CatalogueSpeaker(settings.languages, settings.zone, settings.folder)
         return call_staff(settings, opened, speaker, (clock or SystemClock()).now())
 
     def desk(self, actor: str, language: str | None = None) -> Desk:

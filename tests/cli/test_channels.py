@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from psysafe import SafetyNet
+from psysafe import SafetyNet, catalogue
+from psysafe.desk import reviewing
 from psysafe.engine.links import code_of
 
 
@@ -104,3 +105,25 @@ def test_a_code_is_entered_as_ack_and_one_that_is_nobodys_is_not_found(school: A
     assert "answered" not in school.done("ack", code, by="staff:t-002")
     again = school.type("ack", code, by="staff:t-002", plain=True, lang="en")
     assert (again.code, again.out.strip()) == (0, "You have answered that already.")
+
+
+def test_templates_are_listed_beside_their_reviews_and_what_differs_is_shown(
+    school: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = school.done("channels", "templates")
+    assert {line["language"] for line in lines} == {"zh", "en"}
+    assert all(line["stands"] and line["by"] == "rules" for line in lines)
+    nothing = school.type("channels", "templates", plain=True).out
+    assert "Every template is as it was reviewed." in nothing
+    usual = catalogue.sentence
+
+    def other(text: str, language: str | None) -> str:
+        return usual(text, language).replace("学生：", "孩子：")
+
+    monkeypatch.setattr(reviewing, "sentence", other)
+    found = school.type("channels", "templates", plain=True)
+    assert found.code == 1
+    assert "full.display_name (zh, K1)" in found.out
+    assert "  - 学生：" in found.out
+    assert "  + 孩子：" in found.out
+    assert "full.display_name (en, K1)" not in found.out

@@ -94,6 +94,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("hooks", "wire", "sealing"),
     (
         "engine.words",
+        "engine.templates",
         "engine.rendering",
         "engine.cards",
         "engine.next_channel",

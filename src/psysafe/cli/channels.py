@@ -130,6 +130,30 @@ def renew_links(call: Call) -> Answer:
     return Answer(data={"keys": kept}, text=[said])
 
 
+@command(
+    "channels templates",
+    click.Option(["--all", "whole"], is_flag=True, help="全部列出 · those that stand too"),
+    help="消息模板与审阅记录的差别 · templates beside their reviews",
+)
+def templates(call: Call, whole: bool) -> Answer:
+    language = call.language
+    data = call.operator.channels.templates()
+    differing = [line for line in data if not line["stands"]]
+    text = [one for line in (data if whole else differing) for one in _beside(line, language)]
+    if not differing:
+        text.append(say("Every template is as it was reviewed.", language))
+    return Answer(data=data, text=text, code=1 if differing else 0)
+
+
+def _beside(line: Mapping[str, Any], language: str) -> list[str]:
+    """A template: as it was reviewed above as it is now, where the two differ."""
+    by = f"{line['by']}, {line['on']}" if "by" in line else say("no review", language)
+    head = f"{line['template']} ({line['language']}, {line['class']}): {by}"
+    if line["stands"]:
+        return [head, f"  {line['text']}"]
+    return [head, f"  - {line.get('reviewed', '')}", f"  + {line['text']}  [{line['digest']}]"]
+
+
 def _shown(found: ChannelTest, language: str) -> list[str]:
     lines = [
         (say("channel", language), f"{found.channel} ({found.use})"),
@@ -147,4 +171,5 @@ channels.add_command(listed)
 channels.add_command(sent)
 channels.add_command(test)
 channels.add_command(ask)
+channels.add_command(templates)
 channels.add_command(renew_links)

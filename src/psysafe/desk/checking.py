@@ -27,6 +27,7 @@ from psysafe.desk.keeping import check_keys
 from psysafe.desk.own_policy import check_policy
 from psysafe.desk.papers import check_templates
 from psysafe.desk.reaching import standing
+from psysafe.desk.reviewing import check_reviews
 from psysafe.domain.campaigns import OPEN
 from psysafe.domain.campaigns_cover import said, uncovered
 from psysafe.domain.codes import ROLES
@@ -84,7 +85,8 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
     calendar and this machine, PSY141 about collective signs, PSY142 about live cases before a
     break, PSY147 and PSY148 about campuses, PSY150
     where no authority outside is entered, PSY302 about scales, PSY5xx about plugins, PSY113,
-    PSY601, PSY603, PSY604 and PSY609 about channels, PSY613 and PSY614 about what comes in,
+    PSY601, PSY603, PSY604 and PSY609 about channels, PSY618, PSY619 and PSY627 about
+    message templates, PSY613 and PSY614 about what comes in,
     PSY710 to PSY721 about the vault and its keys, PSY747 and PSY748 about the school's own policy,
     PSY749 about roles that see and nobody signed for,
     PSY751 and PSY752 about the emergency call list, PSY753 and PSY754 about heads elsewhere.
@@ -116,6 +118,7 @@ def check(school: School, settings: Settings, now: datetime) -> tuple[Finding, .
         *check_heads(school, settings, now),
         *check_keys(settings, school.plugins),
         *check_templates(settings),
+        *check_reviews(settings, school.channels),
         *check_policy(school, settings, now),
         *check_grants(school, settings, people, now),
         *_campaigns(school, people, now),

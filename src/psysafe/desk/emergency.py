@@ -25,18 +25,14 @@ from psysafe.desk import heartbeat
 from psysafe.engine.rendering import Speaker
 from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, Overran, send_over
-from psysafe.engine.words import phrase
-from psysafe.errors import N_, Fact, Finding, InvalidDataError
+from psysafe.engine.words import NOTHING_OPENS, phrase
+from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.intake.emergency_settings import Emergency
 from psysafe.intake.settings import Settings
 from psysafe.sensitivity import CARRIES, ContentClass
 
 FILE: Final = "emergency.json"
 FORMAT: Final = 1
-TEXT: Final = N_(
-    "The school's safety net (psysafe) cannot open its records and calls nobody. Until it is "
-    "mended the school works by telephone: look after whoever is in your care. Telephone {number}."
-)
 _LIMIT: Final = 64 * 1024
 _log = logging.getLogger("psysafe.desk")
 
@@ -151,7 +147,7 @@ def _addresses(listed: Emergency) -> Iterator[tuple[str, int, str]]:
 
 def _message(settings: Settings, listed: Emergency, speaker: Speaker, begun: datetime) -> Message:
     language = settings.languages[0]
-    text = speaker.say([phrase(TEXT, number=listed.number)], language)
+    text = speaker.plainly([phrase(NOTHING_OPENS, number=listed.number)], language)
     return Message(
         key=f"emergency/{to_wire(begun)}",
         content=ContentClass.K0,

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from psysafe.contracts.channel import Channel, Message, Problem, ResultClass, trust_of
+from psysafe.desk.reviewing import listed
 from psysafe.desk.seat import Seat
 from psysafe.desk.sent import lately, sent
 from psysafe.desk.sent import results as later
@@ -26,13 +27,11 @@ from psysafe.engine.school import School
 from psysafe.engine.sending import Allowance, send_over
 from psysafe.engine.troubles import Trouble, troubles, undelivered
 from psysafe.engine.views import NATIONAL_LINE
-from psysafe.engine.words import phrase
-from psysafe.errors import N_, Fact, Finding, InvalidDataError
+from psysafe.engine.words import TEST, phrase
+from psysafe.errors import Fact, Finding, InvalidDataError
 from psysafe.intake.link_keys import renew_link_keys
 from psysafe.intake.settings import Settings
 from psysafe.sensitivity import CARRIES, ContentClass, Trust
-
-TEST_TEXT = N_("This is a test. Nothing has happened. Nobody needs to do anything.")
 
 
 @attrs.frozen(kw_only=True)
@@ -96,6 +95,10 @@ class Channels:
         """The last messages: taken, delivered, read, answered, each by itself. Ids and codes."""
         return [self._seat.plain(line) for line in sent(self._seat.school)]
 
+    def templates(self) -> builtins.list[dict[str, Any]]:
+        """Each template in each language: as it is said, as it was reviewed, by whom, when."""
+        return listed(self._settings)
+
     def ask(self, name: str) -> tuple[Finding, ...]:
         """Ask the provider ahead whether what is set up there is approved: PSY610 where not.
 
@@ -150,7 +153,7 @@ class Channels:
         parsed = channel.parse_address(to)
         if isinstance(parsed, Problem):
             raise _wrong("PSY606", channel=name, problem=parsed.problem)
-        text = self._seat.speaker.say([phrase(TEST_TEXT)], None)
+        text = self._seat.speaker.plainly([phrase(TEST)], None)
         chosen = self._settings.channels.get(name)
         shown = ChannelTest(
             channel=name,

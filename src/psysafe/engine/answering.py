@@ -116,7 +116,10 @@ def with_answer(
             return attrs.evolve(message, code=code)
         token = signed_link(way.keys, school.part, notice.id, _until(school, notice))
         url = words.Address(way.url.replace("{token}", token))
-        said = speaker.say([phrase(words.ANSWER_AT, url=url)], None)
+        link = [phrase(words.ANSWER_AT, url=url)]
+        if not speaker.stands(link, None):
+            return message
+        said = speaker.say(link, None)
         text = f"{message.text} {said}"
         return attrs.evolve(message, text=text) if _fits(can, text) else message
     except Exception as error:

@@ -60,8 +60,7 @@ BEHIND: Final = timedelta(seconds=30)
 
 @attrs.frozen
 class Attempted:
-    """What became of one claim: a result class, `stale` where nothing was to be sent, `held` where
-    the channel takes nothing more now."""
+    """What became of a claim: a result class, `stale` (nothing to send) or `held` (no room now)."""
 
     result: str
     settle: Settlement | None = None
@@ -172,6 +171,9 @@ def _ready(
 ) -> Attempted | Ready:
     """The message, where the channel may be called now: its breaker and its limits are asked."""
     name = claim.reference.rpartition("|")[2]
+    if not speaker.stands(text.phrases, None):
+        _log.error("a text is not as it was reviewed; the neutral one goes", extra=_ids(notice))
+        text = plain
     if address is None:
         refused = result(ResultClass.PERMANENT_RECIPIENT, "no_address")
         return _came_to(school, claim, notice, version, refused, text, now)
@@ -406,11 +408,12 @@ def _wanted(notice: Notice, world: World, channel: str) -> bool:
 def _message(
     school: School, notice: Notice, channel: str, text: Text, plain: Text, speaker: Speaker
 ) -> Message:
+    neutral = speaker.plainly(plain.phrases, None)
     said = Message(
         key=f"{notice.id}/{channel}",
         content=text.content,
-        text=speaker.say(text.phrases, None),
-        neutral=speaker.say(plain.phrases, None),
+        text=neutral if text is plain else speaker.say(text.phrases, None),
+        neutral=neutral,
         queued=notice.queued.astimezone(school.calendar.zone),
         urgent=notice.urgent,
         answer_by=notice.answer_by,

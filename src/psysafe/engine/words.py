@@ -149,6 +149,11 @@ NEUTRAL_URGENT_SOON = N_(
 NEUTRAL_SOON = N_("Something needs you. Answer as soon as you can. Telephone {number}.")
 NEUTRAL_OVER = N_("What you were called about before is over. Nothing more is needed.")
 ANSWER_AT = N_("To answer: {url}")
+TEST = N_("This is a test. Nothing has happened. Nobody needs to do anything.")
+NOTHING_OPENS = N_(
+    "The school's safety net (psysafe) cannot open its records and calls nobody. Until it is "
+    "mended the school works by telephone: look after whoever is in your care. Telephone {number}."
+)
 
 REDACTED: Mapping[str, str] = {
     "display_name": N_("Case {case}, grade {grade}."),

@@ -86,6 +86,22 @@ CODES: Final[dict[str, tuple[str, str, str]]] = {
         "an old page could enter something twice, or for somebody else",
         "look at it again and send it once more",
     ),
+    "PSY618": (
+        "nothing says who has reviewed the text behind {setting} of channel {channel}",
+        "its provider holds that text and psysafe cannot read it; it goes to everybody as class K0",
+        "read it at the provider, then enter it in templates.toml as [[provider]]",
+    ),
+    "PSY619": (
+        "the message template {template} ({language}) is not as it was reviewed",
+        "where it would stand, the neutral text goes in its place: fewer people learn who is meant",
+        "see psysafe channels templates, then put the shipped text back or enter a review of it in "
+        "templates.toml",
+    ),
+    "PSY627": (
+        "templates.toml has an entry that cannot be used: {entry}",
+        "what it says was reviewed counts as not reviewed",
+        "mend the entry; template, language, text, digest, by and on are expected in each review",
+    ),
     "PSY620": (
         "a plugin cannot be called that",
         "its name becomes that of a distribution, of a Python package and of a setting",
