@@ -57,7 +57,7 @@ from psysafe.engine.views import (
     rules_of,
 )
 from psysafe.engine.views_care import signs_report, whereabouts
-from psysafe.engine.words import Phrase, phrase
+from psysafe.engine.words import Phrase, Written, phrase
 from psysafe.ids import (
     CaseId,
     ConsentId,
@@ -964,12 +964,12 @@ def test_whom_to_try_next_stands_beside_the_calls_while_somebody_must_be_told(
 def test_an_item_in_full_as_a_sentence_of_a_notice(full: World) -> None:
     told = {item: full_form(item, full) for item in I}
     assert {item: found for item, found in told.items() if found} == {
-        I.DISPLAY_NAME: [phrase(words.SAY_NAME, name="林小满")],
-        I.CLASS_PLACEMENT: [phrase(words.SAY_CLASS, name="高一(1)班")],
+        I.DISPLAY_NAME: [phrase(words.SAY_NAME, name=Written("林小满"))],
+        I.CLASS_PLACEMENT: [phrase(words.SAY_CLASS, name=Written("高一(1)班"))],
         I.RISK_LEVEL: [phrase(words.SAY_SEVERITY, severity="severity:high")],
         I.SUPERVISION: [phrase(words.SAY_PLACE, place="places:dormitory")],
         I.CRISIS_FLAG: [
-            phrase(words.SAY_CRISIS, danger="dangers:plan", proposal="stay with the child")
+            phrase(words.SAY_CRISIS, danger="dangers:plan", proposal=Written("stay with the child"))
         ],
     }
 
