@@ -16,6 +16,7 @@ import pytest
 from psysafe import catalogue
 from psysafe.catalogue import sentence
 from psysafe.contracts.channel import Capabilities
+from psysafe.desk import reviewing
 from psysafe.desk.reviewing import OWN, check_reviews, digest, own
 from psysafe.desk.speaking import CatalogueSpeaker
 from psysafe.engine import words
@@ -119,6 +120,25 @@ def test_where_no_language_stands_the_programs_own_words_go(change: Change) -> N
     speaker = CatalogueSpeaker(("zh",), ZONE)
     said = speaker.plainly([phrase(words.NEUTRAL_SOON, number="12356")], None)
     assert said == words.NEUTRAL_SOON.format(number="12356")
+
+
+@pytest.mark.parametrize("content", [None, "format = 1\n[[review]\n"])
+def test_an_installation_that_has_lost_its_record_silences_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    lost = tmp_path / "lost.toml"
+    if content is not None:
+        lost.write_text(content, encoding="utf-8")
+    monkeypatch.setattr(reviewing, "SHIPPED", lost)
+    reviewing.shipped.cache_clear()
+    try:
+        school, said = told(tmp_path / "school")
+        with school:
+            assert said
+            assert all((kind, NAME in text) == (ContentClass.K0, False) for kind, text in said)
+            assert "PSY619" in {f.code for f in school.net.operator().check()}
+    finally:
+        reviewing.shipped.cache_clear()
 
 
 def test_a_purpose_that_nobody_has_reviewed_goes_as_the_neutral_text() -> None:

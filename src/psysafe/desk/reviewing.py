@@ -85,15 +85,18 @@ def digest(text: str) -> str:
 
 @cache
 def shipped() -> Reviews:
-    """The record that psysafe ships."""
-    return read(SHIPPED)
+    """The record that psysafe ships. Never raises: where an installation has lost it, no sentence
+    stands, and every message goes as the program's own neutral text."""
+    return _read_or_none(SHIPPED)
 
 
 def own(folder: Path) -> Reviews:
     """A school's own record; an empty one where it has none. Never raises: calls depend on it."""
     file = folder / OWN
-    if not file.exists():
-        return Reviews()
+    return _read_or_none(file) if file.exists() else Reviews()
+
+
+def _read_or_none(file: Path) -> Reviews:
     try:
         return read(file)
     except PlanError as error:
